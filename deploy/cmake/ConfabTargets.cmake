@@ -1,0 +1,89 @@
+# The four kinds of target there are.
+include(GoogleTest)
+
+# confab_proto(<package> [GRPC] [DEPENDS <package>...])
+# Library proto_<package>, made from confab/<package>/v1/<file>.proto. The file is named like the
+# package, except in "common", which has one file a type.
+function(confab_proto package)
+  cmake_parse_arguments(arg "GRPC" "" "DEPENDS" ${ARGN})
+  set(out ${CMAKE_BINARY_DIR}/proto)
+  file(GLOB protos CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/confab/${package}/v1/*.proto)
+  set(sources)
+  set(commands)
+  foreach(proto ${protos})
+    get_filename_component(name ${proto} NAME_WE)
+    set(base ${out}/confab/${package}/v1/${name})
+    set(made ${base}.pb.cc ${base}.pb.h)
+    set(plugin)
+    if(arg_GRPC)
+      list(APPEND made ${base}.grpc.pb.cc ${base}.grpc.pb.h)
+      set(plugin --grpc_out=${out} --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)
+    endif()
+    add_custom_command(OUTPUT ${made}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
+      COMMAND protobuf::protoc -I ${CMAKE_SOURCE_DIR}/proto --cpp_out=${out} ${plugin} ${proto}
+      DEPENDS ${proto} VERBATIM)
+    list(APPEND sources ${made})
+  endforeach()
+  add_library(proto_${package} STATIC ${sources})
+  target_include_directories(proto_${package} SYSTEM PUBLIC ${out})
+  target_link_libraries(proto_${package} PUBLIC protobuf::libprotobuf)
+  if(arg_GRPC)
+    target_link_libraries(proto_${package} PUBLIC gRPC::grpc++)
+  endif()
+  foreach(dependency ${arg_DEPENDS})
+    target_link_libraries(proto_${package} PUBLIC proto_${dependency})
+  endforeach()
+endfunction()
+
+# confab_library(<name> [SOURCES <x.cpp>...] [UNIT <x.cpp>...] [TESTS <x_test.cpp>...]
+#                [LINK <target>...] [TEST_LINK <target>...])
+# A static library (INTERFACE when it has no sources). UNIT names sources whose tests stand at their
+# foot: they are compiled a second time with CONFAB_UNIT_TESTS into the test program <name>_test,
+# beside the TESTS files.
+function(confab_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;UNIT;TESTS;LINK;TEST_LINK" ${ARGN})
+  set(sources ${arg_SOURCES} ${arg_UNIT})
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/services)
+    target_link_libraries(${name} PRIVATE confab_warnings PUBLIC ${arg_LINK})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/services)
+    target_link_libraries(${name} INTERFACE ${arg_LINK})
+  endif()
+  if(NOT BUILD_TESTING OR NOT (arg_UNIT OR arg_TESTS))
+    return()
+  endif()
+  add_executable(${name}_test ${arg_UNIT} ${arg_TESTS})
+  target_compile_definitions(${name}_test PRIVATE CONFAB_UNIT_TESTS)
+  target_link_libraries(${name}_test PRIVATE
+    confab_warnings ${name} ${arg_TEST_LINK} GTest::gmock_main)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 120)
+endfunction()
+
+# confab_service(<name> SOURCES <x.cpp>... LINK <target>...)
+# The program confab-<name>.
+function(confab_service name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(confab-${name} ${arg_SOURCES})
+  target_compile_definitions(confab-${name} PRIVATE CONFAB_VERSION="${PROJECT_VERSION}")
+  target_include_directories(confab-${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
+  target_link_libraries(confab-${name} PRIVATE confab_warnings ${arg_LINK})
+endfunction()
+
+# confab_migrations(<target> <variable prefix>)
+# Compiles migrations/NNNN_title.sql of the calling folder into <target>, as the array
+# confab::<namespace>::kMigrations declared in storage/migrations.hpp.
+function(confab_migrations target namespace)
+  set(made ${CMAKE_CURRENT_BINARY_DIR}/migrations.cpp)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/migrations/*.sql)
+  list(SORT files)
+  add_custom_command(OUTPUT ${made}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${made} -DNAMESPACE=${namespace} "-DFILES=${files}"
+      -P ${CMAKE_SOURCE_DIR}/deploy/cmake/EmbedMigrations.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/deploy/cmake/EmbedMigrations.cmake VERBATIM)
+  target_sources(${target} PRIVATE ${made})
+endfunction()

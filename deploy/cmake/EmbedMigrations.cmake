@@ -1,0 +1,12 @@
+# Writes OUT: one postgres::Migration a file of FILES, numbered by its name.
+set(text "#include \"${NAMESPACE}/storage/migrations.hpp\"\n\nnamespace confab::${NAMESPACE} {\n\n")
+string(APPEND text "const std::vector<postgres::Migration> kMigrations = {\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  string(REGEX REPLACE "^0+" "" number ${number})
+  file(READ ${file} sql)
+  string(APPEND text "    {${number}, \"${name}\", R\"CONFABSQL(${sql})CONFABSQL\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace confab::${NAMESPACE}\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace confab {
+
+/// Why an operation failed, in the words every layer and every client shares; the names and their
+/// meaning for clients are in docs/protocol.md, "Error codes". Each code has one gRPC status
+/// (common/rpc/status.hpp) and one HTTP status (error_traits).
+enum class ErrorCode {
+  invalid_argument,     ///< Malformed input: wrong type, missing field, bad value.
+  unknown_command,      ///< No such command or route.
+  empty_text,           ///< A message with neither text nor attributes.
+  text_too_long,        ///< A message text above the limit.
+  payload_too_large,    ///< A request or event above the size limit.
+  unauthenticated,      ///< No token, or one that is malformed, expired or revoked.
+  invalid_credentials,  ///< Unknown user or wrong password; on purpose not told apart.
+  permission_denied,    ///< The caller is known but may not do this.
+  not_a_member,         ///< The caller is not a member of the room.
+  not_found,
+  room_not_found,
+  user_not_found,
+  already_exists,
+  username_taken,
+  rate_limited,     ///< The caller sends more than its share.
+  overloaded,       ///< A bounded queue of the server is full.
+  unavailable,      ///< A dependency is away; nothing was done.
+  unknown_outcome,  ///< Nobody can tell whether it was done. Repeat with the same client_msg_id.
+  internal,
+};
+
+/// What the borders need to know of a code.
+struct ErrorTraits {
+  std::string_view name;  ///< As clients read it.
+  int http_status;
+  bool retryable;  ///< The same request may succeed later.
+};
+
+[[nodiscard]] ErrorTraits error_traits(ErrorCode code);
+
+/// The code of that name, or internal for a name this build does not know.
+[[nodiscard]] ErrorCode error_code_from_name(std::string_view name);
+
+struct Error {
+  ErrorCode code = ErrorCode::internal;
+  std::string message;  ///< One sentence for a developer. Never message bodies or tokens.
+  std::chrono::milliseconds retry_after{0};  ///< 0: the caller chooses.
+};
+
+template <typename T = void>
+using Result = boost::system::result<T, Error>;
+
+/// Lets Result::value() throw; no code of the project calls it on a failed Result.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& at);
+
+}  // namespace confab
