@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include "common/postgres/migrate.hpp"
+#include "common/testing/database.hpp"
+
+namespace confab::postgres {
+namespace {
+
+PoolOptions options(const testing::TestDatabase& database) {
+  PoolOptions options;
+  options.url = database.url();
+  options.connections = 2;
+  return options;
+}
+
+TEST(Pool, RollsBackWhatEndsInAnError) {
+  testing::TestDatabase database;
+  Pool pool(options(database));
+  const auto insert = [&](bool fail) {
+    return pool.transact([&](pqxx::work& transaction) -> Result<> {
+      transaction.exec0("CREATE TABLE IF NOT EXISTS t (x int)");
+      transaction.exec0("INSERT INTO t VALUES (1)");
+      if (fail) return Error{ErrorCode::not_found, "no"};
+      return {};
+    });
+  };
+  EXPECT_EQ(insert(true).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(insert(false));
+  const auto count = pool.query([](pqxx::nontransaction& transaction) -> Result<int> {
+    return transaction.exec1("SELECT count(*) FROM t")[0].as<int>();
+  });
+  EXPECT_EQ(*count, 1);
+}
+
+TEST(Pool, OpensANewConnectionAfterTheServerCutOne) {
+  testing::TestDatabase database;
+  Pool pool(options(database));
+  const auto suicide = pool.query([](pqxx::nontransaction& transaction) -> Result<> {
+    transaction.exec("SELECT pg_terminate_backend(pg_backend_pid())");
+    return {};
+  });
+  EXPECT_EQ(suicide.error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(pool.query([](pqxx::nontransaction& transaction) -> Result<> {
+    transaction.exec1("SELECT 1");
+    return {};
+  }));
+}
+
+TEST(Pool, TellsAPassingFailureFromADefect) {
+  testing::TestDatabase database;
+  auto slow = options(database);
+  slow.statement_timeout = std::chrono::milliseconds(50);
+  Pool pool(slow);
+  const auto run = [&](const char* statement) {
+    return pool
+        .query([&](pqxx::nontransaction& transaction) -> Result<> {
+          transaction.exec(statement);
+          return {};
+        })
+        .error()
+        .code;
+  };
+  EXPECT_EQ(run("SELECT pg_sleep(5)"), ErrorCode::unavailable);
+  EXPECT_EQ(run("SELECT no_such_column"), ErrorCode::internal);
+  EXPECT_EQ(run("DO $$ BEGIN RAISE WARNING 'not replicated'; END $$"), ErrorCode::unknown_outcome);
+}
+
+TEST(Pool, ReportsAServerThatIsNotThere) {
+  PoolOptions nowhere;
+  nowhere.url = "postgresql://nobody@127.0.0.1:1/none";
+  Pool pool(nowhere);
+  const auto result = pool.query([](pqxx::nontransaction&) -> Result<> { return {}; });
+  EXPECT_EQ(result.error().code, ErrorCode::unavailable);
+}
+
+TEST(ArrayLiteral, QuotesEveryItem) {
+  testing::TestDatabase database;
+  Pool pool(options(database));
+  const std::vector<std::string> items = {"", "NULL", "a,b", "{}", "\"\\", "é\n"};
+  const auto joined = pool.query([&](pqxx::nontransaction& transaction) -> Result<std::string> {
+    return transaction
+        .exec_params1("SELECT array_to_string($1::text[], '|', 'null')", array_literal(items))[0]
+        .as<std::string>();
+  });
+  EXPECT_EQ(*joined, "|NULL|a,b|{}|\"\\|é\n");
+  EXPECT_EQ(array_literal(std::vector<std::int64_t>{1, -2}), "{1,-2}");
+}
+
+const std::vector<Migration> kTwo = {{1, "one", "CREATE TABLE s.a (x int)"},
+                                     {2, "two", "CREATE TABLE s.b (x int)"}};
+
+TEST(Migrate, AppliesEachMigrationOnce) {
+  testing::TestDatabase database;
+  Pool pool(options(database));
+  EXPECT_EQ(check_schema(pool, "s", kTwo).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(*migrate(pool, "s", {kTwo.front()}), 1);
+  EXPECT_EQ(*migrate(pool, "s", kTwo), 1);
+  EXPECT_EQ(*migrate(pool, "s", kTwo), 0);
+  EXPECT_TRUE(check_schema(pool, "s", kTwo));
+}
+
+TEST(Migrate, RefusesASchemaFromTheFuture) {
+  testing::TestDatabase database;
+  Pool pool(options(database));
+  ASSERT_TRUE(migrate(pool, "s", kTwo));
+  EXPECT_EQ(check_schema(pool, "s", {kTwo.front()}).error().code, ErrorCode::internal);
+}
+
+TEST(Migrate, LeavesNothingOfOneThatFails) {
+  testing::TestDatabase database;
+  Pool pool(options(database));
+  const std::vector<Migration> broken = {{1, "one", "CREATE TABLE s.a (x int); SELECT nonsense"}};
+  EXPECT_FALSE(migrate(pool, "s", broken));
+  EXPECT_EQ(*migrate(pool, "s", kTwo), 2);
+}
+
+}  // namespace
+}  // namespace confab::postgres

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+
+namespace confab::rpc {
+
+/// Largest message either side accepts.
+inline constexpr int kMaxMessageBytes = 8 * 1024 * 1024;
+
+/// A gRPC server with the standard health service, serving until destroyed.
+class Server {
+ public:
+  /// Listens on `address` (host:port, port 0 for any). Fails with unavailable when the port is
+  /// taken. The services must outlive the server.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(
+      const std::string& address, const std::vector<grpc::Service*>& services);
+
+  /// Tells health checks to stop coming, lets running calls end for `grace`, then cancels them.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] int port() const { return port_; }
+  void set_grace(std::chrono::milliseconds grace) { grace_ = grace; }
+
+ private:
+  Server(std::unique_ptr<grpc::Server> server, int port);
+
+  std::unique_ptr<grpc::Server> server_;
+  int port_;
+  std::chrono::milliseconds grace_{2000};
+};
+
+}  // namespace confab::rpc

@@ -1,0 +1,98 @@
+#include "common/rpc/status.hpp"
+
+namespace confab::rpc {
+
+grpc::StatusCode status_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+    case ErrorCode::empty_text:
+    case ErrorCode::text_too_long:
+    case ErrorCode::payload_too_large:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case ErrorCode::unknown_command:
+      return grpc::StatusCode::UNIMPLEMENTED;
+    case ErrorCode::unauthenticated:
+    case ErrorCode::invalid_credentials:
+      return grpc::StatusCode::UNAUTHENTICATED;
+    case ErrorCode::permission_denied:
+    case ErrorCode::not_a_member:
+      return grpc::StatusCode::PERMISSION_DENIED;
+    case ErrorCode::not_found:
+    case ErrorCode::room_not_found:
+    case ErrorCode::user_not_found:
+      return grpc::StatusCode::NOT_FOUND;
+    case ErrorCode::already_exists:
+    case ErrorCode::username_taken:
+      return grpc::StatusCode::ALREADY_EXISTS;
+    case ErrorCode::rate_limited:
+    case ErrorCode::overloaded:
+      return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case ErrorCode::unavailable:
+      return grpc::StatusCode::UNAVAILABLE;
+    case ErrorCode::unknown_outcome:
+      return grpc::StatusCode::ABORTED;
+    case ErrorCode::internal:
+      return grpc::StatusCode::INTERNAL;
+  }
+  return grpc::StatusCode::INTERNAL;
+}
+
+void to_proto(const Error& error, common::v1::Error& out) {
+  out.set_code(std::string(error_traits(error.code).name));
+  out.set_message(error.message);
+  out.set_retry_after_ms(static_cast<std::uint32_t>(error.retry_after.count()));
+}
+
+Error from_proto(const common::v1::Error& error) {
+  return {error_code_from_name(error.code()), error.message(),
+          std::chrono::milliseconds(error.retry_after_ms())};
+}
+
+grpc::Status to_status(const Error& error) {
+  common::v1::Error details;
+  to_proto(error, details);
+  return {status_code(error.code), error.message, details.SerializeAsString()};
+}
+
+Error to_error(const grpc::Status& status) {
+  common::v1::Error details;
+  if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
+    return from_proto(details);
+  }
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return {ErrorCode::unavailable, "the service cannot be reached"};
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::CANCELLED:
+      return {ErrorCode::unknown_outcome, "the service did not answer in time"};
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return {ErrorCode::payload_too_large, "the request is larger than the service accepts"};
+    default:
+      return {ErrorCode::internal, "the service failed: " + status.error_message()};
+  }
+}
+
+}  // namespace confab::rpc
+
+#ifdef CONFAB_UNIT_TESTS
+#include <gtest/gtest.h>
+
+namespace confab::rpc {
+namespace {
+
+TEST(RpcStatus, CarriesCodeMessageAndRetryThroughGrpc) {
+  const auto error = to_error(to_status(
+      {ErrorCode::rate_limited, "too many logins", std::chrono::milliseconds(1500)}));
+  EXPECT_EQ(error.code, ErrorCode::rate_limited);
+  EXPECT_EQ(error.message, "too many logins");
+  EXPECT_EQ(error.retry_after, std::chrono::milliseconds(1500));
+}
+
+TEST(RpcStatus, TellsARefusedCallFromOneWithAnUnknownOutcome) {
+  EXPECT_EQ(to_error({grpc::StatusCode::UNAVAILABLE, ""}).code, ErrorCode::unavailable);
+  EXPECT_EQ(to_error({grpc::StatusCode::DEADLINE_EXCEEDED, ""}).code, ErrorCode::unknown_outcome);
+}
+
+}  // namespace
+}  // namespace confab::rpc
+#endif

@@ -1,0 +1,124 @@
+#include "common/runtime/process.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+
+#include "common/metrics/metrics.hpp"
+
+extern char** environ;  // POSIX: not declared by any header.
+
+namespace confab::runtime {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstRetry{200};
+constexpr std::chrono::milliseconds kLongestRetry{5000};
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals != text.npos) out.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+Process::Process(BuildInfo build, std::string purpose, config::Options& options)
+    : build_(std::move(build)), purpose_(std::move(purpose)), options_(options) {
+  options_.add("admin-listen", admin_listen_,
+               "ip:port of the operators' pages: /livez /readyz /startupz /metrics /version");
+  options_.add("log-level", log_level_, "least level written: debug, info, warning or error");
+}
+
+std::optional<int> Process::answer(const config::Invocation& invocation) const {
+  if (invocation.help) {
+    print("confab-" + build_.service + " " + build_.version + ": " + purpose_ + "\n\n" +
+          options_.help());
+  } else if (invocation.version) {
+    print(build_.version + "\n");
+  } else if (invocation.print_config) {
+    print(options_.print());
+  } else if (invocation.check_config) {
+    print("the configuration is good\n");
+  } else {
+    return std::nullopt;
+  }
+  return 0;
+}
+
+std::optional<int> Process::begin(int argc, char** argv) {
+  const auto invocation = options_.load({{argv + 1, argv + argc}, environment()});
+  if (!invocation) return refuse(invocation.error());
+  const auto level = logging::Logger::parse_level(log_level_);
+  if (!level) return refuse(level.error());
+  if (const auto code = answer(*invocation)) return code;
+  command_ = invocation->command;
+  const auto signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  log_ = std::make_unique<logging::Logger>(build_.service, *level);
+  if (!command_.empty()) return std::nullopt;  // A subcommand opens no port.
+  metrics::gauge(registry_, "confab_build_info", "Always 1; the labels tell the build",
+                 {{"service", build_.service}, {"version", build_.version}})
+      .Set(1);
+  auto admin = AdminServer::start(admin_listen_, build_, health_,
+                                  [this] { return metrics::exposition(registry_); });
+  if (!admin) return refuse(admin.error());
+  admin_ = std::move(*admin);
+  log_->info("starting", {{"version", build_.version}, {"admin_port", admin_->port()}});
+  return std::nullopt;
+}
+
+int Process::refuse(const Error& error) const {
+  std::fprintf(stderr, "confab-%s: %s\n", build_.service.c_str(), error.message.c_str());
+  return 1;
+}
+
+int Process::wait() {
+  health_.set_started();
+  log_->info("serving");
+  const auto signals = stop_signals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  health_.set_ready(false);
+  log_->info("stopping", {{"signal", signal}});
+  return 0;
+}
+
+bool Process::stop_asked_within(std::chrono::milliseconds patience) {
+  const auto signals = stop_signals();
+  const timespec time{patience.count() / 1000, (patience.count() % 1000) * 1'000'000};
+  return sigtimedwait(&signals, nullptr, &time) > 0;
+}
+
+bool Process::retry_until(const char* what, const std::function<Result<>()>& attempt) {
+  health_.set_waiting_for(what);
+  for (auto pause = kFirstRetry;; pause = std::min(pause * 2, kLongestRetry)) {
+    const auto done = attempt();
+    if (done) return true;
+    if (!error_traits(done.error().code).retryable) {
+      (void)refuse(done.error());
+      return false;
+    }
+    log_->warning("waiting", {{"for", what}, {"why", done.error().message}});
+    if (stop_asked_within(pause)) return false;
+  }
+}
+
+}  // namespace confab::runtime

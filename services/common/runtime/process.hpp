@@ -1,0 +1,69 @@
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/config/options.hpp"
+#include "common/logging/logger.hpp"
+#include "common/runtime/admin_server.hpp"
+
+namespace confab::runtime {
+
+/// The process environment; the only reader of it.
+[[nodiscard]] std::map<std::string, std::string> environment();
+
+/// What every service has around its own work: configuration, one JSON log line an event, the admin
+/// port, SIGTERM.
+///
+///   runtime::Process process({"auth", CONFAB_VERSION}, "Accounts and sessions", config.options());
+///   if (const auto code = process.begin(argc, argv)) return *code;
+///   ...construct, serve...
+///   return process.wait();
+class Process {
+ public:
+  Process(BuildInfo build, std::string purpose, config::Options& options);
+
+  /// Reads the configuration and answers --help and the like; then starts log and admin port.
+  /// Returns the exit code when the process is done already. After it, SIGTERM and SIGINT are
+  /// blocked in every thread that starts.
+  [[nodiscard]] std::optional<int> begin(int argc, char** argv);
+
+  /// The subcommand, e.g. "migrate"; empty to serve.
+  [[nodiscard]] const std::string& command() const { return command_; }
+
+  /// Prints one line that says what is wrong and returns the exit code 1.
+  [[nodiscard]] int refuse(const Error& error) const;
+
+  /// Blocks until SIGTERM or SIGINT, then answers /readyz with 503. Returns the exit code 0.
+  int wait();
+  /// Whether a stop was asked for within `patience`. For retry loops of the start.
+  [[nodiscard]] bool stop_asked_within(std::chrono::milliseconds patience);
+
+  /// Calls `attempt` with backoff (0.2 s to 5 s) until it succeeds; logs what it waits for. Returns
+  /// false when a stop was asked for or the error is not retryable (it is printed then).
+  [[nodiscard]] bool retry_until(const char* what, const std::function<Result<>()>& attempt);
+
+  [[nodiscard]] logging::Logger& log() { return *log_; }
+  [[nodiscard]] prometheus::Registry& metrics() { return registry_; }
+  [[nodiscard]] Health& health() { return health_; }
+
+ private:
+  [[nodiscard]] std::optional<int> answer(const config::Invocation& invocation) const;
+
+  BuildInfo build_;
+  std::string purpose_;
+  config::Options& options_;
+  std::string log_level_ = "info";
+  std::string admin_listen_ = "127.0.0.1:0";
+  std::string command_;
+  Health health_;
+  prometheus::Registry registry_;
+  std::unique_ptr<logging::Logger> log_;
+  std::unique_ptr<AdminServer> admin_;
+};
+
+}  // namespace confab::runtime
