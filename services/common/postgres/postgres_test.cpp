@@ -6,7 +6,7 @@
 namespace confab::postgres {
 namespace {
 
-PoolOptions options(const testing::TestDatabase& database) {
+PoolOptions options(const TestDatabase& database) {
   PoolOptions options;
   options.url = database.url();
   options.connections = 2;
@@ -14,7 +14,7 @@ PoolOptions options(const testing::TestDatabase& database) {
 }
 
 TEST(Pool, RollsBackWhatEndsInAnError) {
-  testing::TestDatabase database;
+  TestDatabase database;
   Pool pool(options(database));
   const auto insert = [&](bool fail) {
     return pool.transact([&](pqxx::work& transaction) -> Result<> {
@@ -33,7 +33,7 @@ TEST(Pool, RollsBackWhatEndsInAnError) {
 }
 
 TEST(Pool, OpensANewConnectionAfterTheServerCutOne) {
-  testing::TestDatabase database;
+  TestDatabase database;
   Pool pool(options(database));
   const auto suicide = pool.query([](pqxx::nontransaction& transaction) -> Result<> {
     transaction.exec("SELECT pg_terminate_backend(pg_backend_pid())");
@@ -47,7 +47,7 @@ TEST(Pool, OpensANewConnectionAfterTheServerCutOne) {
 }
 
 TEST(Pool, TellsAPassingFailureFromADefect) {
-  testing::TestDatabase database;
+  TestDatabase database;
   auto slow = options(database);
   slow.statement_timeout = std::chrono::milliseconds(50);
   Pool pool(slow);
@@ -74,7 +74,7 @@ TEST(Pool, ReportsAServerThatIsNotThere) {
 }
 
 TEST(ArrayLiteral, QuotesEveryItem) {
-  testing::TestDatabase database;
+  TestDatabase database;
   Pool pool(options(database));
   const std::vector<std::string> items = {"", "NULL", "a,b", "{}", "\"\\", "é\n"};
   const auto joined = pool.query([&](pqxx::nontransaction& transaction) -> Result<std::string> {
@@ -90,7 +90,7 @@ const std::vector<Migration> kTwo = {{1, "one", "CREATE TABLE s.a (x int)"},
                                      {2, "two", "CREATE TABLE s.b (x int)"}};
 
 TEST(Migrate, AppliesEachMigrationOnce) {
-  testing::TestDatabase database;
+  TestDatabase database;
   Pool pool(options(database));
   EXPECT_EQ(check_schema(pool, "s", kTwo).error().code, ErrorCode::unavailable);
   EXPECT_EQ(*migrate(pool, "s", {kTwo.front()}), 1);
@@ -100,14 +100,14 @@ TEST(Migrate, AppliesEachMigrationOnce) {
 }
 
 TEST(Migrate, RefusesASchemaFromTheFuture) {
-  testing::TestDatabase database;
+  TestDatabase database;
   Pool pool(options(database));
   ASSERT_TRUE(migrate(pool, "s", kTwo));
   EXPECT_EQ(check_schema(pool, "s", {kTwo.front()}).error().code, ErrorCode::internal);
 }
 
 TEST(Migrate, LeavesNothingOfOneThatFails) {
-  testing::TestDatabase database;
+  TestDatabase database;
   Pool pool(options(database));
   const std::vector<Migration> broken = {{1, "one", "CREATE TABLE s.a (x int); SELECT nonsense"}};
   EXPECT_FALSE(migrate(pool, "s", broken));

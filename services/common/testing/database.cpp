@@ -7,7 +7,7 @@
 #include <pqxx/pqxx>
 #include <stdexcept>
 
-namespace confab::testing {
+namespace confab {
 namespace {
 
 std::string required(const char* variable) {
@@ -50,4 +50,4 @@ TestDatabase::~TestDatabase() {
 
 std::string test_redis_url() { return required("CONFAB_TEST_REDIS_URL"); }
 
-}  // namespace confab::testing
+}  // namespace confab

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace confab::testing {
+namespace confab {
 
 /// A database of its own on the test server, dropped at the end. The server's address comes from
 /// CONFAB_TEST_DATABASE_URL, which ./dev test and deploy/dev/with-servers.sh set; without it every
@@ -25,4 +25,4 @@ class TestDatabase {
 /// host:port of the test Redis, from CONFAB_TEST_REDIS_URL.
 [[nodiscard]] std::string test_redis_url();
 
-}  // namespace confab::testing
+}  // namespace confab

@@ -1,0 +1,195 @@
+#include "common/redis/link.hpp"
+
+#include <hiredis/read.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+extern "C" {
+#include <hiredis/hiredis.h>
+}
+
+namespace confab::redis {
+namespace {
+
+namespace asio = boost::asio;
+using asio::experimental::awaitable_operators::operator||;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{3000};
+
+void flatten(const redisReply& from, Reply& out) {
+  if (from.type == REDIS_REPLY_ERROR) out.error = true;
+  if (from.type == REDIS_REPLY_ARRAY) {
+    for (std::size_t i = 0; i < from.elements; ++i) flatten(*from.element[i], out);
+  } else if (from.str != nullptr) {
+    out.parts.emplace_back(from.str, static_cast<std::size_t>(from.len));
+  } else {
+    out.parts.emplace_back();
+  }
+}
+
+}  // namespace
+
+/// The RESP reader of hiredis; one per connection, so that no half reply outlives its connection.
+struct Link::Reader {
+  redisReader* resp = redisReaderCreate();
+  Reader() = default;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { redisReaderFree(resp); }
+};
+
+Link::Link(asio::io_context& loop, Address address, LinkEvents events)
+    : loop_(loop),
+      address_(std::move(address)),
+      events_(std::move(events)),
+      socket_(loop),
+      pause_(loop),
+      watchdog_(loop) {}
+
+void Link::start() {
+  asio::co_spawn(loop_, run(), [self = shared_from_this()](const std::exception_ptr& failure) {
+    if (failure && !self->stopped_) self->start();  // Out of memory at worst: begin anew.
+  });
+}
+
+void Link::stop() {
+  stopped_ = true;
+  up_ = false;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  pause_.cancel();
+  watchdog_.cancel();
+}
+
+bool Link::send(std::string_view bytes) {
+  if (!up_ || queued_.size() + bytes.size() > kMaxQueuedBytes) return false;
+  queued_ += bytes;
+  if (!writing_) {
+    writing_ = true;
+    // Started from the loop's next turn, so that all of this turn's commands leave together.
+    asio::co_spawn(loop_, write_all(), [self = shared_from_this()](const std::exception_ptr&) {
+      self->writing_ = false;
+    });
+  }
+  return true;
+}
+
+asio::awaitable<void> Link::run() {
+  auto pause = kFirstPause;
+  while (!stopped_) {
+    auto why = co_await connect_once();
+    if (why.empty()) {
+      pause = kFirstPause;
+      co_await converse();
+      why = "connection lost";
+    }
+    up_ = false;
+    queued_.clear();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    watchdog_.cancel();
+    if (stopped_) break;
+    events_.down(why);
+    pause_.expires_after(pause);
+    co_await pause_.async_wait(kAwait);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+/// Empty when connected, else why not.
+asio::awaitable<std::string> Link::connect_once() {
+  asio::ip::tcp::resolver resolver(loop_);
+  asio::steady_timer deadline(loop_, kConnectDeadline);
+  const auto connect = [&]() -> asio::awaitable<std::string> {
+    const auto [resolve_error, endpoints] =
+        co_await resolver.async_resolve(address_.host, std::to_string(address_.port), kAwait);
+    if (resolve_error) co_return resolve_error.message();
+    const auto [connect_error, endpoint] =
+        co_await asio::async_connect(socket_, endpoints, kAwait);
+    if (connect_error) co_return connect_error.message();
+    boost::system::error_code ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    co_return std::string();
+  };
+  const auto first = co_await (connect() || deadline.async_wait(asio::use_awaitable));
+  if (first.index() == 1) co_return std::string("no answer in time");
+  co_return std::get<0>(first);
+}
+
+asio::awaitable<void> Link::converse() {
+  reader_ = std::make_shared<Reader>();
+  heard_ = std::chrono::steady_clock::now();
+  up_ = true;
+  if (!address_.password.empty()) {
+    send(address_.user.empty() ? command({"AUTH", address_.password})
+                               : command({"AUTH", address_.user, address_.password}));
+  }
+  watch();
+  events_.up();
+  std::string buffer(64 * 1024, '\0');
+  while (!stopped_) {
+    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer), kAwait);
+    if (error) co_return;
+    heard_ = std::chrono::steady_clock::now();
+    if (!feed(std::string_view(buffer).substr(0, size))) co_return;
+  }
+}
+
+/// Hands every complete reply on; false when the bytes are no RESP.
+bool Link::feed(std::string_view bytes) {
+  const auto reader = reader_;
+  if (redisReaderFeed(reader->resp, bytes.data(), bytes.size()) != REDIS_OK) return false;
+  for (;;) {
+    void* raw = nullptr;
+    if (redisReaderGetReply(reader->resp, &raw) != REDIS_OK) return false;
+    if (raw == nullptr) return true;
+    const std::unique_ptr<void, void (*)(void*)> owner(raw, freeReplyObject);
+    Reply reply;
+    flatten(*static_cast<redisReply*>(raw), reply);
+    events_.reply(reply);
+    if (stopped_) return false;
+  }
+}
+
+asio::awaitable<void> Link::write_all() {
+  const auto self = shared_from_this();
+  while (!queued_.empty() && up_) {
+    const auto batch = std::exchange(queued_, {});
+    const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(batch), kAwait);
+    if (error) break;  // The reading side notices and reconnects.
+  }
+}
+
+void Link::watch() {
+  watchdog_.expires_after(kPingEvery);
+  watchdog_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || !self->up_) return;
+    if (std::chrono::steady_clock::now() - self->heard_ > kSilence) {
+      boost::system::error_code ignored;
+      self->socket_.close(ignored);
+      return;
+    }
+    self->send(command({"PING"}));
+    self->watch();
+  });
+}
+
+std::string command(std::initializer_list<std::string_view> words) {
+  std::string out = "*" + std::to_string(words.size()) + "\r\n";
+  for (const auto word : words) {
+    out += "$" + std::to_string(word.size()) + "\r\n";
+    out += word;
+    out += "\r\n";
+  }
+  return out;
+}
+
+}  // namespace confab::redis

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/redis/address.hpp"
+
+namespace confab::redis {
+
+/// One reply or push of the server, flattened: pub/sub needs no nesting.
+struct Reply {
+  bool error = false;
+  std::vector<std::string_view> parts;  ///< Valid during the callback only.
+};
+
+/// What a Link tells its owner; all on the loop's thread.
+struct LinkEvents {
+  std::function<void()> up;  ///< Connected and let in; send() works from now on.
+  std::function<void(const Reply&)> reply;
+  std::function<void(std::string_view why)> down;  ///< Also for each failed attempt to connect.
+};
+
+/// A connection to one Redis server that comes back by itself (0.1 s to 3 s between attempts) and
+/// drops a server that stays silent for kSilence. Everything runs on the loop's one thread.
+class Link : public std::enable_shared_from_this<Link> {
+ public:
+  static constexpr std::chrono::seconds kConnectDeadline{3};
+  static constexpr std::chrono::seconds kPingEvery{3};
+  static constexpr std::chrono::seconds kSilence{8};
+  /// Bytes waiting for a slow server; when full, send() refuses.
+  static constexpr std::size_t kMaxQueuedBytes = 32UL << 20;
+
+  Link(boost::asio::io_context& loop, Address address, LinkEvents events);
+
+  void start();
+  /// Closes; no callback comes after it.
+  void stop();
+
+  [[nodiscard]] bool is_up() const { return up_; }
+
+  /// Queues a command built by command(). What is queued in one turn of the loop leaves in one
+  /// write. False when the link is down or its queue full: nothing was queued.
+  bool send(std::string_view command);
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<std::string> connect_once();
+  boost::asio::awaitable<void> converse();
+  boost::asio::awaitable<void> write_all();
+  void watch();
+  bool feed(std::string_view bytes);
+
+  boost::asio::io_context& loop_;
+  const Address address_;
+  LinkEvents events_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer pause_;
+  boost::asio::steady_timer watchdog_;
+  struct Reader;
+  std::shared_ptr<Reader> reader_;
+  std::string queued_;
+  bool writing_ = false;
+  bool up_ = false;
+  bool stopped_ = false;
+  Time heard_{};
+};
+
+/// The words as a RESP command.
+[[nodiscard]] std::string command(std::initializer_list<std::string_view> words);
+
+}  // namespace confab::redis
