@@ -1,5 +1,6 @@
 #include "common/runtime/process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -22,6 +23,12 @@ sigset_t stop_signals() {
   return set;
 }
 
+bool stop_asked_within(std::chrono::milliseconds patience) {
+  const auto signals = stop_signals();
+  const timespec time{patience.count() / 1000, (patience.count() % 1000) * 1'000'000};
+  return sigtimedwait(&signals, nullptr, &time) > 0;
+}
+
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -39,8 +46,12 @@ std::map<std::string, std::string> environment() {
   return out;
 }
 
-Process::Process(BuildInfo build, std::string purpose, config::Options& options)
-    : build_(std::move(build)), purpose_(std::move(purpose)), options_(options) {
+Process::Process(BuildInfo build, std::string purpose, config::Options& options,
+                 std::vector<std::string> commands)
+    : build_(std::move(build)),
+      purpose_(std::move(purpose)),
+      options_(options),
+      commands_(std::move(commands)) {
   options_.add("admin-listen", admin_listen_,
                "ip:port of the operators' pages: /livez /readyz /startupz /metrics /version");
   options_.add("log-level", log_level_, "least level written: debug, info, warning or error");
@@ -62,11 +73,20 @@ std::optional<int> Process::answer(const config::Invocation& invocation) const {
   return 0;
 }
 
-std::optional<int> Process::begin(int argc, char** argv) {
+Result<> Process::check_command(const std::string& command) const {
+  if (command.empty() || std::count(commands_.begin(), commands_.end(), command) > 0) return {};
+  return Error{ErrorCode::invalid_argument, "unknown command \"" + command + "\"; see --help"};
+}
+
+std::optional<int> Process::begin(int argc, char** argv, const std::function<Result<>()>& check) {
   const auto invocation = options_.load({{argv + 1, argv + argc}, environment()});
   if (!invocation) return refuse(invocation.error());
+  if (const auto good = check_command(invocation->command); !good) return refuse(good.error());
   const auto level = logging::Logger::parse_level(log_level_);
   if (!level) return refuse(level.error());
+  if (check && !invocation->help && !invocation->version) {
+    if (const auto good = check(); !good) return refuse(good.error());
+  }
   if (const auto code = answer(*invocation)) return code;
   command_ = invocation->command;
   const auto signals = stop_signals();
@@ -101,23 +121,14 @@ int Process::wait() {
   return 0;
 }
 
-bool Process::stop_asked_within(std::chrono::milliseconds patience) {
-  const auto signals = stop_signals();
-  const timespec time{patience.count() / 1000, (patience.count() % 1000) * 1'000'000};
-  return sigtimedwait(&signals, nullptr, &time) > 0;
-}
-
-bool Process::retry_until(const char* what, const std::function<Result<>()>& attempt) {
+std::optional<int> Process::await(const char* what, const std::function<Result<>()>& attempt) {
   health_.set_waiting_for(what);
   for (auto pause = kFirstRetry;; pause = std::min(pause * 2, kLongestRetry)) {
     const auto done = attempt();
-    if (done) return true;
-    if (!error_traits(done.error().code).retryable) {
-      (void)refuse(done.error());
-      return false;
-    }
+    if (done) return std::nullopt;
+    if (!error_traits(done.error().code).retryable) return refuse(done.error());
     log_->warning("waiting", {{"for", what}, {"why", done.error().message}});
-    if (stop_asked_within(pause)) return false;
+    if (stop_asked_within(pause)) return 0;
   }
 }
 

@@ -25,12 +25,15 @@ namespace confab::runtime {
 ///   return process.wait();
 class Process {
  public:
-  Process(BuildInfo build, std::string purpose, config::Options& options);
+  /// `purpose` heads --help. `commands` are the subcommands there are besides serving.
+  Process(BuildInfo build, std::string purpose, config::Options& options,
+          std::vector<std::string> commands = {});
 
-  /// Reads the configuration and answers --help and the like; then starts log and admin port.
-  /// Returns the exit code when the process is done already. After it, SIGTERM and SIGINT are
-  /// blocked in every thread that starts.
-  [[nodiscard]] std::optional<int> begin(int argc, char** argv);
+  /// Reads the configuration, lets `check` judge the values and answers --help and the like; then
+  /// starts log and admin port. Returns the exit code when the process is done already. After it,
+  /// SIGTERM and SIGINT are blocked in every thread that starts.
+  [[nodiscard]] std::optional<int> begin(int argc, char** argv,
+                                         const std::function<Result<>()>& check = nullptr);
 
   /// The subcommand, e.g. "migrate"; empty to serve.
   [[nodiscard]] const std::string& command() const { return command_; }
@@ -40,12 +43,11 @@ class Process {
 
   /// Blocks until SIGTERM or SIGINT, then answers /readyz with 503. Returns the exit code 0.
   int wait();
-  /// Whether a stop was asked for within `patience`. For retry loops of the start.
-  [[nodiscard]] bool stop_asked_within(std::chrono::milliseconds patience);
-
   /// Calls `attempt` with backoff (0.2 s to 5 s) until it succeeds; logs what it waits for. Returns
-  /// false when a stop was asked for or the error is not retryable (it is printed then).
-  [[nodiscard]] bool retry_until(const char* what, const std::function<Result<>()>& attempt);
+  /// the exit code when it gives up: 0 when a stop was asked for, 1 when the error is one that
+  /// waiting does not cure; that is printed.
+  [[nodiscard]] std::optional<int> await(const char* what,
+                                         const std::function<Result<>()>& attempt);
 
   [[nodiscard]] logging::Logger& log() { return *log_; }
   [[nodiscard]] prometheus::Registry& metrics() { return registry_; }
@@ -53,10 +55,12 @@ class Process {
 
  private:
   [[nodiscard]] std::optional<int> answer(const config::Invocation& invocation) const;
+  [[nodiscard]] Result<> check_command(const std::string& command) const;
 
   BuildInfo build_;
   std::string purpose_;
   config::Options& options_;
+  std::vector<std::string> commands_;
   std::string log_level_ = "info";
   std::string admin_listen_ = "127.0.0.1:0";
   std::string command_;

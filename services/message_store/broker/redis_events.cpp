@@ -1,0 +1,32 @@
+#include "message_store/broker/redis_events.hpp"
+
+#include "common/base/encoding.hpp"
+#include "common/base/sharding.hpp"
+#include "message_store/domain/event_json.hpp"
+#include "message_store/wire/entry_wire.hpp"
+
+namespace confab::message_store {
+
+void RedisEvents::committed(std::span<const Entry> entries, std::span<const std::string> json) {
+  event::v1::RoomEntries payload;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    to_wire(entries[i], json[i], *payload.add_entries());
+  }
+  const auto room_id = entries.front().room_id;
+  publisher_.publish(bucket_of(room_id), "confab:room:" + hex64(room_id),
+                     payload.SerializeAsString());
+}
+
+void RedisEvents::notify(const UserNotice& notice) {
+  event::v1::UserNotice payload;
+  payload.set_user_id(notice.user_id);
+  payload.set_room_id(notice.room.room_id);
+  payload.set_gid(notice.room.gid);
+  payload.set_added(notice.added);
+  payload.set_seq(notice.seq);
+  payload.set_json(notice_json(notice.room, notice.seq));
+  publisher_.publish(bucket_of(static_cast<std::uint64_t>(notice.user_id)),
+                     "confab:user:" + std::to_string(notice.user_id), payload.SerializeAsString());
+}
+
+}  // namespace confab::message_store

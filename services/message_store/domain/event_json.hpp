@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "message_store/domain/types.hpp"
+
+namespace confab::message_store {
+
+/// A message's body as stored: {"text":…,"attributes":…}, attributes only when there are any.
+[[nodiscard]] std::string message_body(const std::string& text, const std::string& attributes);
+
+/// A membership entry's body: {"member":{…,"role":…}}.
+[[nodiscard]] std::string member_body(const Person& member, Role role);
+
+/// The entry as clients get it, live, in history and in answers alike (docs/protocol.md, "Events").
+[[nodiscard]] std::string event_json(const Entry& entry, const Person& actor);
+
+/// {"id":…,"uuid":…,"username":…,"name":…}
+void append_person(std::string& out, const Person& person);
+
+/// {"room":…,"name":…,"kind":…}: the "room.added" and "room.removed" event of a user.
+[[nodiscard]] std::string notice_json(const Room& room, std::uint64_t seq);
+
+[[nodiscard]] std::string_view role_name(Role role);
+[[nodiscard]] std::string_view room_kind_name(RoomKind kind);
+
+}  // namespace confab::message_store

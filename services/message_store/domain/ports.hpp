@@ -1,0 +1,122 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "message_store/domain/types.hpp"
+
+namespace confab::message_store {
+
+/// One message of a batch, checked and rendered.
+struct Draft {
+  std::int64_t sender_id = 0;
+  std::string client_msg_id;
+  Uuid msg_id;       ///< Used unless the message turns out to be a repeat.
+  std::string body;  ///< JSON object.
+};
+
+/// What became of a batch.
+struct AppendOutcome {
+  std::vector<Result<Appended>> results;  ///< One a draft, in their order.
+  std::vector<Entry> stored;              ///< New entries, rising seq: what to publish.
+};
+
+/// A change of a member that is an entry of the log.
+struct MemberChange {
+  std::uint64_t room_id = 0;
+  Person actor;
+  Person member;
+  Role role = Role::member;  ///< Of a member that joins.
+  Uuid msg_id;
+  bool reopens_direct = false;  ///< One of the two comes back to their direct room.
+};
+
+struct MemberOutcome {
+  Member member;
+  Entry entry;
+};
+
+struct NewRoom {
+  std::uint64_t room_id = 0;
+  std::string gid;
+  std::string name;
+  RoomKind kind = RoomKind::private_room;
+  Person creator;
+  std::vector<Person> members;  ///< Without the creator.
+};
+
+/// Port: the rooms' logs. PgRoomLog implements it, FakeStore in tests. Every call blocks and is
+/// one transaction; unavailable means that nothing was done, unknown_outcome that nobody knows.
+class RoomLog {
+ public:
+  virtual ~RoomLog() = default;
+
+  /// Gives the drafts the next places of the room's log, in their order, one place for ever to each
+  /// (room, sender, client_msg_id). Each fails alone with not_a_member; all with room_not_found.
+  /// Writes even when all are repeats, so that an ack for a repeat is durable, too.
+  [[nodiscard]] virtual Result<AppendOutcome> append(std::uint64_t room_id,
+                                                     std::span<const Draft> drafts) = 0;
+
+  /// room_not_found; not_a_member unless `reader_id` is 0 or a member now.
+  [[nodiscard]] virtual Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
+                                             const LogRange& range) = 0;
+
+  /// Heads of those rooms that exist.
+  [[nodiscard]] virtual Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) = 0;
+
+  /// Makes `change.member` a member. already_exists, permission_denied, not_a_member (the actor),
+  /// room_not_found.
+  [[nodiscard]] virtual Result<MemberOutcome> join(const MemberChange& change) = 0;
+
+  /// Takes `change.member` out. user_not_found when it is no member; permission_denied;
+  /// not_a_member (the actor); room_not_found.
+  [[nodiscard]] virtual Result<MemberOutcome> leave(const MemberChange& change) = 0;
+};
+
+/// Port: rooms as such, and the people shown in them. Blocks. PgRooms, FakeStore.
+class Rooms {
+ public:
+  virtual ~Rooms() = default;
+
+  /// already_exists when the gid or room id is taken: try another. Sets `Room::members`.
+  [[nodiscard]] virtual Result<Room> create(const NewRoom& room) = 0;
+
+  /// The direct room of the two users, whichever order; `room` is created when there is none.
+  /// `*created` tells which.
+  [[nodiscard]] virtual Result<Room> find_or_create_direct(const NewRoom& room, bool* created) = 0;
+
+  /// room_not_found. Members are only there when asked for.
+  [[nodiscard]] virtual Result<Room> find(const std::string& gid, bool with_members) = 0;
+
+  [[nodiscard]] virtual Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) = 0;
+
+  /// The most recently joined first, without members.
+  [[nodiscard]] virtual Result<std::vector<Room>> of_user(std::int64_t user_id,
+                                                          std::uint32_t limit) = 0;
+
+  [[nodiscard]] virtual Result<std::vector<Person>> people(
+      std::span<const std::int64_t> user_ids) = 0;
+};
+
+/// A user entered or left a room; for all devices of that user.
+struct UserNotice {
+  std::int64_t user_id = 0;
+  Room room;
+  bool added = false;
+  std::uint64_t seq = 0;  ///< Of the membership entry; 0 when it came with the room.
+};
+
+/// Port: tells the gateways what was committed. Never blocks, may lose anything, keeps the order of
+/// one thread's calls for one room. RedisEvents, RecordingEvents.
+class Events {
+ public:
+  virtual ~Events() = default;
+  /// `entries` are of one room, rising seq; `json` holds the client's form of each.
+  virtual void committed(std::span<const Entry> entries, std::span<const std::string> json) = 0;
+  virtual void notify(const UserNotice& notice) = 0;
+};
+
+}  // namespace confab::message_store

@@ -1,0 +1,210 @@
+#include "message_store/domain/room_service.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "common/base/encoding.hpp"
+
+namespace confab::message_store {
+namespace {
+
+// Without 0, O, I and l, which people mix up when they type a gid.
+constexpr std::string_view kGidAlphabet =
+    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+constexpr std::size_t kGidLength = 8;
+constexpr int kAttempts = 5;
+// Room ids count milliseconds from 2024-01-01 so that they sort by time for 139 years.
+constexpr std::int64_t kIdEpochMs = 1'704'067'200'000;
+constexpr int kIdRandomBits = 22;
+
+Error bad(const char* why) { return {ErrorCode::invalid_argument, why}; }
+
+std::optional<RoomKind> parse_kind(const std::string& kind) {
+  if (kind.empty() || kind == "private") return RoomKind::private_room;
+  if (kind == "public") return RoomKind::public_room;
+  return std::nullopt;
+}
+
+std::optional<Role> parse_role(const std::string& role) {
+  if (role.empty() || role == "member") return Role::member;
+  if (role == "admin") return Role::admin;
+  if (role == "owner") return Role::owner;
+  return std::nullopt;
+}
+
+bool is_good_name(const std::string& name) {
+  return name.find_first_not_of(" \t\r\n") != std::string::npos &&
+         name.size() <= kMaxRoomNameBytes && is_utf8(name) && name.find('\0') == std::string::npos;
+}
+
+const Member* find_member(const Room& room, std::int64_t user_id) {
+  const auto found =
+      std::find_if(room.members.begin(), room.members.end(),
+                   [&](const Member& member) { return member.person.id == user_id; });
+  return found == room.members.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people,
+                         Announcer& announcer, Clock& clock, Random& random)
+    : rooms_(rooms),
+      log_(log),
+      lanes_(lanes),
+      people_(people),
+      announcer_(announcer),
+      clock_(clock),
+      random_(random) {}
+
+NewRoom RoomService::blank_room() {
+  NewRoom room;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       clock_.now().time_since_epoch())
+                       .count();
+  const auto random = random_.u64();
+  room.room_id = (static_cast<std::uint64_t>(now - kIdEpochMs) << kIdRandomBits) |
+                 (random & ((1ULL << kIdRandomBits) - 1));
+  auto letters = random_.u64();
+  for (std::size_t i = 0; i < kGidLength; ++i, letters /= kGidAlphabet.size()) {
+    room.gid += kGidAlphabet[letters % kGidAlphabet.size()];
+  }
+  return room;
+}
+
+Result<Room> RoomService::create(const Person& creator, const std::string& name,
+                                 const std::string& kind, std::vector<Person> members) {
+  if (!is_good_name(name)) return bad("a room's name must have 1 to 100 characters");
+  const auto parsed = parse_kind(kind);
+  if (!parsed) return bad("a room's kind must be \"private\" or \"public\"");
+  if (members.size() > kMaxFirstMembers) return bad("a room begins with at most 1000 members");
+  std::sort(members.begin(), members.end(),
+            [](const Person& a, const Person& b) { return a.id < b.id; });
+  const auto same = [](const Person& a, const Person& b) { return a.id == b.id; };
+  members.erase(std::unique(members.begin(), members.end(), same), members.end());
+  std::erase_if(members, [&](const Person& person) { return person.id == creator.id; });
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto draft = blank_room();
+    draft.name = name;
+    draft.kind = *parsed;
+    draft.creator = creator;
+    draft.members = members;
+    auto room = rooms_.create(draft);
+    if (room) tell_members(*room);
+    if (room || room.error().code != ErrorCode::already_exists) return room;
+  }
+  return Error{ErrorCode::unavailable, "no free room id was found"};
+}
+
+void RoomService::tell_members(const Room& room) {
+  for (const auto& member : room.members) {
+    people_.remember(member.person);
+    announcer_.notify({member.person.id, room, true, 0});
+  }
+}
+
+void RoomService::open_direct(const Person& opener, const Person& other,
+                              std::function<void(Result<Room>)> done) {
+  if (opener.id == other.id) return done(bad("a direct room needs two different users"));
+  auto draft = blank_room();
+  draft.kind = RoomKind::direct;
+  draft.creator = opener;
+  draft.members = {other};
+  bool created = false;
+  Result<Room> room = Error{};
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    room = rooms_.find_or_create_direct(draft, &created);
+    if (room || room.error().code != ErrorCode::unavailable) break;
+  }
+  if (!room) return done(room);
+  if (created) tell_members(*room);
+  // Who left comes back, one after the other; then the room is read again.
+  for (const auto& person : {opener, other}) {
+    if (find_member(*room, person.id) != nullptr) continue;
+    MemberChange back{room->room_id, opener, person, Role::member, Uuid::make(random_), true};
+    return change(*room, back, &RoomLog::join,
+                  [this, opener, other, done](const Result<MemberOutcome>& outcome) {
+                    if (!outcome && outcome.error().code != ErrorCode::already_exists) {
+                      return done(outcome.error());
+                    }
+                    open_direct(opener, other, done);
+                  });
+  }
+  done(room);
+}
+
+Result<Room> RoomService::get(const std::string& gid, std::int64_t reader_id, bool with_members) {
+  auto room = rooms_.find(gid, with_members);
+  if (!room || reader_id == 0 || room->kind == RoomKind::public_room) return room;
+  const auto member = rooms_.is_member(room->room_id, reader_id);
+  if (!member) return member.error();
+  if (!*member) return Error{ErrorCode::not_a_member, "you are not a member of the room"};
+  return room;
+}
+
+Result<std::vector<Room>> RoomService::list(std::int64_t user_id, std::uint32_t limit) {
+  if (limit == 0 || limit > kMaxPage) return bad("limit must be 1 to 1000");
+  return rooms_.of_user(user_id, limit);
+}
+
+void RoomService::change(const Room& room, const MemberChange& change, Change method,
+                         std::function<void(Result<MemberOutcome>)> done) {
+  const bool queued = lanes_.run(room.room_id, [this, room, change, method, done] {
+    const auto outcome = (log_.*method)(change);
+    if (outcome) {
+      people_.remember(change.actor);
+      announcer_.committed({&outcome->entry, 1});
+      announcer_.notify({change.member.id, room, outcome->entry.kind == EntryKind::member_joined,
+                         outcome->entry.seq});
+    }
+    done(outcome);
+  });
+  if (!queued) {
+    done(Error{ErrorCode::overloaded, "the message-store's queue is full",
+               std::chrono::milliseconds(500)});
+  }
+}
+
+void RoomService::add_member(const std::string& gid, const Person& actor, const Person& member,
+                             const std::string& role, std::function<void(Result<Member>)> done) {
+  const auto parsed = parse_role(role);
+  if (!parsed) return done(bad("a role must be \"owner\", \"admin\" or \"member\""));
+  const auto room = rooms_.find(gid, false);
+  if (!room) return done(room.error());
+  change(*room, {room->room_id, actor, member, *parsed, Uuid::make(random_)}, &RoomLog::join,
+         [done](const Result<MemberOutcome>& outcome) {
+           done(outcome ? Result<Member>(outcome->member) : Result<Member>(outcome.error()));
+         });
+}
+
+void RoomService::remove_member(const std::string& gid, const Person& actor,
+                                std::int64_t member_id, std::function<void(Result<>)> done) {
+  const auto room = rooms_.find(gid, false);
+  if (!room) return done(room.error());
+  const std::int64_t wanted[] = {member_id};
+  auto people = people_.get(wanted);
+  if (!people) return done(people.error());
+  Person member = (*people)[member_id];
+  member.id = member_id;
+  change(*room, {room->room_id, actor, member, Role::member, Uuid::make(random_)}, &RoomLog::leave,
+         [done](const Result<MemberOutcome>& outcome) {
+           done(outcome ? Result<>() : Result<>(outcome.error()));
+         });
+}
+
+Result<RenderedPage> RoomService::read(std::uint64_t room_id, std::int64_t reader_id,
+                                       const LogRange& range) {
+  if (range.limit == 0 || range.limit > kMaxPage) return bad("limit must be 1 to 1000");
+  auto page = log_.read(room_id, reader_id, range);
+  if (!page) return page.error();
+  auto json = announcer_.render(page->entries);
+  if (!json) return json.error();
+  return RenderedPage{std::move(*page), std::move(*json)};
+}
+
+Result<std::vector<Head>> RoomService::heads(std::span<const std::uint64_t> rooms) {
+  if (rooms.size() > kMaxPage) return bad("at most 1000 rooms at once");
+  return log_.heads(rooms);
+}
+
+}  // namespace confab::message_store

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+
+#include "common/base/clock.hpp"
+#include "message_store/domain/announcer.hpp"
+#include "message_store/domain/room_lanes.hpp"
+
+namespace confab::message_store {
+
+/// Most members that can be named when a room is made (docs/protocol.md, "Limits").
+inline constexpr std::size_t kMaxFirstMembers = 1000;
+inline constexpr std::size_t kMaxRoomNameBytes = 400;  ///< 100 characters of four bytes.
+inline constexpr std::uint32_t kMaxPage = 1000;
+
+struct RenderedPage {
+  LogPage page;
+  std::vector<std::string> json;  ///< One an entry.
+};
+
+/// Everything about rooms except sending into them. Calls block unless they take a `done`, which is
+/// called once, on this or a writer's thread. Thread-safe.
+class RoomService {
+ public:
+  RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people, Announcer& announcer,
+              Clock& clock, Random& random);
+
+  /// invalid_argument for a bad name, kind or member list. Tells every member.
+  [[nodiscard]] Result<Room> create(const Person& creator, const std::string& name,
+                                    const std::string& kind, std::vector<Person> members);
+
+  /// The one direct room of the two; who had left comes back. invalid_argument for oneself.
+  void open_direct(const Person& opener, const Person& other,
+                   std::function<void(Result<Room>)> done);
+
+  /// not_a_member unless `reader_id` is 0 or a member, or the room is public.
+  [[nodiscard]] Result<Room> get(const std::string& gid, std::int64_t reader_id,
+                                 bool with_members);
+  [[nodiscard]] Result<std::vector<Room>> list(std::int64_t user_id, std::uint32_t limit);
+
+  void add_member(const std::string& gid, const Person& actor, const Person& member,
+                  const std::string& role, std::function<void(Result<Member>)> done);
+  void remove_member(const std::string& gid, const Person& actor, std::int64_t member_id,
+                     std::function<void(Result<>)> done);
+
+  [[nodiscard]] Result<RenderedPage> read(std::uint64_t room_id, std::int64_t reader_id,
+                                          const LogRange& range);
+  [[nodiscard]] Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms);
+
+ private:
+  using Change = Result<MemberOutcome> (RoomLog::*)(const MemberChange&);
+
+  [[nodiscard]] NewRoom blank_room();
+  /// Runs the change in the room's lane and tells gateways of it.
+  void change(const Room& room, const MemberChange& change, Change method,
+              std::function<void(Result<MemberOutcome>)> done);
+  void tell_members(const Room& room);
+
+  Rooms& rooms_;
+  RoomLog& log_;
+  RoomLanes& lanes_;
+  People& people_;
+  Announcer& announcer_;
+  Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace confab::message_store

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/uuid.hpp"
+
+namespace confab::message_store {
+
+/// A user as rooms and events show it. The account itself belongs to the auth service.
+struct Person {
+  std::int64_t id = 0;
+  std::string uuid;
+  std::string username;
+  std::string name;
+};
+
+/// Stored in PostgreSQL and equal to confab.event.v1.Kind: never reuse a number.
+enum class EntryKind : std::int16_t { message = 1, member_joined = 2, member_left = 3 };
+
+enum class RoomKind : std::int16_t { private_room = 1, public_room = 2, direct = 3 };
+
+/// Higher is less: owner 1, admin 2, member 3.
+enum class Role : std::int16_t { owner = 1, admin = 2, member = 3 };
+
+/// Bytes of a msg_id that stand for it in positions: enough to tell a fork of the log.
+inline constexpr std::size_t kCheckBytes = 8;
+
+/// The end of a room's log.
+struct Head {
+  std::uint64_t room_id = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;  ///< 0: nothing yet.
+  std::string check;      ///< kCheckBytes of the msg_id at seq; empty at 0.
+};
+
+/// One entry of a room's log, as stored.
+struct Entry {
+  std::uint64_t room_id = 0;
+  std::string gid;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  Uuid msg_id;
+  std::string prev_check;  ///< kCheckBytes of the msg_id at seq - 1; empty at 1.
+  EntryKind kind = EntryKind::message;
+  std::int64_t actor_id = 0;
+  std::int64_t subject_id = 0;  ///< The member concerned; 0 for messages.
+  std::string client_msg_id;
+  std::string body;  ///< A JSON object: what the kind adds to the client's event.
+  std::int64_t created_ms = 0;
+};
+
+struct NewMessage {
+  std::uint64_t room_id = 0;
+  std::int64_t sender_id = 0;
+  std::string client_msg_id;
+  std::string text;
+  std::string attributes;  ///< A JSON object or empty; checked by the border.
+};
+
+/// Where a message stands for ever.
+struct Appended {
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  Uuid msg_id;
+  std::int64_t created_ms = 0;
+  bool repeat = false;  ///< It had been stored before.
+};
+
+struct Member {
+  Person person;
+  Role role = Role::member;
+  std::int64_t added_ms = 0;
+  std::int64_t added_by = 0;
+  std::string added_by_username;
+};
+
+struct Room {
+  std::uint64_t room_id = 0;
+  std::string gid;
+  std::string name;
+  RoomKind kind = RoomKind::private_room;
+  std::int64_t created_ms = 0;
+  Person created_by;
+  Head head;
+  std::vector<Member> members;  ///< Empty where a call does not ask for them.
+};
+
+/// Which entries of a log. With `after` (or from_start) the oldest above it, otherwise the newest
+/// below `before`, or the newest of all.
+struct LogRange {
+  std::uint64_t after = 0;
+  std::uint64_t before = 0;
+  std::uint32_t limit = 50;
+  bool from_start = false;
+
+  [[nodiscard]] bool upward() const { return after > 0 || from_start; }
+};
+
+struct LogPage {
+  Head head;
+  std::vector<Entry> entries;  ///< Rising seq.
+  bool more = false;           ///< Others lie beyond, in the reading direction.
+};
+
+}  // namespace confab::message_store

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/config/options.hpp"
+
+namespace confab::message_store {
+
+/// What an operator may set. main() reads it once; everything below gets plain values.
+struct MessageStoreConfig {
+  std::string listen = "127.0.0.1:7200";
+  std::string database_url;
+  std::vector<std::string> redis_urls = {"redis://127.0.0.1:6379"};
+  std::size_t writers = 3;
+  std::size_t readers = 4;
+  std::size_t max_batch = 200;
+  std::size_t max_queued = 20'000;
+  std::chrono::milliseconds statement_timeout{5000};
+  std::chrono::milliseconds lock_timeout{2000};
+
+  config::Options options{"message-store"};
+
+  MessageStoreConfig() {
+    options.add("listen", listen, "ip:port of the gRPC service for gateways");
+    options.add_secret("database-url", database_url,
+                       "PostgreSQL, postgresql://user:password@host:5432/database");
+    options.add("redis-urls", redis_urls, "Redis servers; rooms are spread over them by bucket");
+    options.add("writers", writers, "connections that commit messages and memberships");
+    options.add("readers", readers, "connections for history, rooms and heads");
+    options.add("max-batch", max_batch, "messages of one room in one transaction");
+    options.add("max-queued", max_queued, "messages waiting to be committed; more are refused");
+    options.add("statement-timeout", statement_timeout, "longest statement in PostgreSQL");
+    options.add("lock-timeout", lock_timeout, "longest wait for a room's lock in PostgreSQL");
+  }
+  MessageStoreConfig(const MessageStoreConfig&) = delete;
+  MessageStoreConfig& operator=(const MessageStoreConfig&) = delete;
+
+  /// invalid_argument naming the option that is missing or out of range.
+  [[nodiscard]] Result<> check() const {
+    const auto bad = [](const char* what) {
+      return Error{ErrorCode::invalid_argument, std::string(what) + "; see --help"};
+    };
+    if (database_url.empty()) return bad("--database-url is missing");
+    if (redis_urls.empty()) return bad("--redis-urls is empty");
+    if (writers == 0 || writers > 64) return bad("--writers must be 1 to 64");
+    if (readers == 0 || readers > 64) return bad("--readers must be 1 to 64");
+    if (max_batch == 0 || max_batch > 1000) return bad("--max-batch must be 1 to 1000");
+    if (max_queued == 0) return bad("--max-queued must be at least 1");
+    return {};
+  }
+};
+
+}  // namespace confab::message_store

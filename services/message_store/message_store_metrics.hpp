@@ -1,0 +1,39 @@
+#pragma once
+
+#include "common/metrics/metrics.hpp"
+#include "message_store/domain/room_lanes.hpp"
+
+namespace confab::message_store {
+
+/// Everything the message-store counts.
+struct MessageStoreMetrics {
+  explicit MessageStoreMetrics(prometheus::Registry& registry)
+      : batch_messages(metrics::sizes(registry, "confab_message_store_batch_messages",
+                                      "Messages in one transaction")),
+        append_seconds(metrics::seconds(registry, "confab_message_store_append_seconds",
+                                        "Time of one transaction of messages")),
+        append_failures(metrics::counter(registry, "confab_message_store_append_failures_total",
+                                         "Transactions of messages that failed as a whole")),
+        stored(metrics::counter(registry, "confab_message_store_entries_stored_total",
+                                "Messages committed, repeats not counted")),
+        publish_dropped(metrics::counter(registry, "confab_message_store_publish_dropped_total",
+                                         "Events not handed to Redis: down or too slow")),
+        redis_up(metrics::gauge(registry, "confab_message_store_redis_up",
+                                "1 while the last Redis server that changed state is connected")) {
+  }
+
+  void count(const BatchReport& report) {
+    batch_messages.Observe(static_cast<double>(report.messages));
+    append_seconds.Observe(std::chrono::duration<double>(report.took).count());
+    if (report.failed) append_failures.Increment();
+  }
+
+  prometheus::Histogram& batch_messages;
+  prometheus::Histogram& append_seconds;
+  prometheus::Counter& append_failures;
+  prometheus::Counter& stored;
+  prometheus::Counter& publish_dropped;
+  prometheus::Gauge& redis_up;
+};
+
+}  // namespace confab::message_store

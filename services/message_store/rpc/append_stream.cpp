@@ -1,0 +1,96 @@
+#include "message_store/rpc/append_stream.hpp"
+
+#include "common/rpc/status.hpp"
+#include "message_store/rpc/conversions.hpp"
+
+namespace confab::message_store {
+
+AppendStream* AppendStream::begin(RoomLanes& lanes) {
+  const auto stream = std::make_shared<AppendStream>(lanes);
+  stream->self_ = stream;
+  stream->StartRead(&stream->incoming_);
+  return stream.get();
+}
+
+void AppendStream::OnReadDone(bool ok) {
+  if (!ok) {
+    const std::lock_guard lock(mutex_);
+    reads_over_ = true;
+    return finish_if_over();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    in_flight_ += static_cast<std::size_t>(incoming_.messages_size());
+  }
+  for (const auto& message : incoming_.messages()) {
+    const auto settle = [self = self_, correlation = message.correlation()](
+                            const Result<Appended>& result) { self->settle(correlation, result); };
+    auto parsed = from_proto(message);
+    if (parsed) {
+      lanes_.append(std::move(*parsed), settle);
+    } else {
+      settle(parsed.error());
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  reading_paused_ = in_flight_ >= kMaxInFlight;
+  if (!reading_paused_) StartRead(&incoming_);
+}
+
+void AppendStream::settle(std::uint64_t correlation, const Result<Appended>& result) {
+  const std::lock_guard lock(mutex_);
+  --in_flight_;
+  if (!broken_) {
+    auto& out = *settled_.add_results();
+    out.set_correlation(correlation);
+    if (result) {
+      to_proto(*result, *out.mutable_appended());
+    } else {
+      rpc::to_proto(result.error(), *out.mutable_error());
+    }
+    write_next();
+  }
+  if (reading_paused_ && in_flight_ < kMaxInFlight / 2) {
+    reading_paused_ = false;
+    StartRead(&incoming_);
+  }
+  finish_if_over();
+}
+
+void AppendStream::write_next() {
+  if (write_under_way_ || finished_ || settled_.results_size() == 0) return;
+  writing_.Clear();
+  writing_.Swap(&settled_);
+  write_under_way_ = true;
+  StartWrite(&writing_);
+}
+
+void AppendStream::OnWriteDone(bool ok) {
+  const std::lock_guard lock(mutex_);
+  write_under_way_ = false;
+  if (ok) {
+    write_next();
+  } else {
+    broken_ = true;
+  }
+  finish_if_over();
+}
+
+void AppendStream::OnCancel() {
+  const std::lock_guard lock(mutex_);
+  broken_ = true;
+  finish_if_over();
+}
+
+/// The gateway has gone, or has said all and heard all. What is still in a lane is stored all the
+/// same; its gateway asks again with the same ids.
+void AppendStream::finish_if_over() {
+  const bool heard_all = reads_over_ && in_flight_ == 0 && settled_.results_size() == 0;
+  if (finished_ || write_under_way_ || !(broken_ || heard_all)) return;
+  finished_ = true;
+  Finish(grpc::Status::OK);
+}
+
+void AppendStream::OnDone() { const auto last_of_grpc = std::move(self_); }
+
+}  // namespace confab::message_store

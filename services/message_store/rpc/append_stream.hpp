@@ -1,0 +1,53 @@
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <mutex>
+
+#include "confab/message_store/v1/message_store.grpc.pb.h"
+#include "message_store/domain/room_lanes.hpp"
+
+namespace confab::message_store {
+
+/// One gateway's stream of messages and their results. Deletes itself when the call has ended and
+/// no message of it is left in a lane.
+///
+/// Threads: gRPC calls On…, writers of RoomLanes call settle(); what they share is under `mutex_`.
+/// Results that gather while one write is under way leave together in the next. While
+/// kMaxInFlight messages are unanswered nothing more is read, so the gateway's queue fills, which
+/// refuses.
+class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults> {
+ public:
+  static constexpr std::size_t kMaxInFlight = 4096;
+
+  /// Starts to serve the call.
+  [[nodiscard]] static AppendStream* begin(RoomLanes& lanes);
+  explicit AppendStream(RoomLanes& lanes) : lanes_(lanes) {}
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  void settle(std::uint64_t correlation, const Result<Appended>& result);
+  void read_next();
+  void write_next();
+  void finish_if_over();
+
+  RoomLanes& lanes_;
+  std::shared_ptr<AppendStream> self_;  ///< Until OnDone; completions hold copies.
+  v1::AppendBatch incoming_;            ///< Touched between StartRead and OnReadDone only by gRPC.
+  v1::AppendResults writing_;
+  std::mutex mutex_;  // Guards all below.
+  v1::AppendResults settled_;
+  std::size_t in_flight_ = 0;
+  bool write_under_way_ = false;
+  bool reading_paused_ = false;
+  bool reads_over_ = false;
+  bool broken_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace confab::message_store

@@ -1,0 +1,119 @@
+#include "message_store/rpc/message_store_rpc.hpp"
+
+#include "common/rpc/unary.hpp"
+#include "message_store/rpc/append_stream.hpp"
+#include "message_store/rpc/conversions.hpp"
+
+namespace confab::message_store {
+namespace {
+
+/// Turns the outcome into its wire form, keeping the error.
+template <typename Out, typename In, typename Convert>
+Result<Out> mapped(const Result<In>& in, Convert convert) {
+  if (!in) return in.error();
+  return Result<Out>(convert(*in));
+}
+
+Result<v1::Room> room_on_the_wire(const Result<Room>& room) {
+  return mapped<v1::Room>(room, [](const Room& found) { return to_proto(found); });
+}
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* MessageStoreRpc::Append(
+    grpc::CallbackServerContext* /*context*/) {
+  return AppendStream::begin(lanes_);
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::ReadLog(grpc::CallbackServerContext* context,
+                                                   const v1::ReadLogRequest* request,
+                                                   v1::ReadLogResponse* response) {
+  return rpc::answer(context, workers_, response, [this, request] {
+    return mapped<v1::ReadLogResponse>(
+        rooms_.read(request->room_id(), request->reader_id(), from_proto(*request)),
+        [](const RenderedPage& page) { return to_proto(page); });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::GetHeads(grpc::CallbackServerContext* context,
+                                                    const v1::GetHeadsRequest* request,
+                                                    v1::GetHeadsResponse* response) {
+  return rpc::answer(context, workers_, response, [this, request] {
+    const std::vector<std::uint64_t> ids(request->room_ids().begin(), request->room_ids().end());
+    return mapped<v1::GetHeadsResponse>(rooms_.heads(ids), [](const std::vector<Head>& heads) {
+      v1::GetHeadsResponse out;
+      for (const auto& head : heads) to_proto(head, *out.add_heads());
+      return out;
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::CreateRoom(grpc::CallbackServerContext* context,
+                                                      const v1::CreateRoomRequest* request,
+                                                      v1::Room* response) {
+  return rpc::answer(context, workers_, response, [this, request] {
+    std::vector<Person> members;
+    for (const auto& person : request->members()) members.push_back(from_proto(person));
+    return room_on_the_wire(rooms_.create(from_proto(request->creator()), request->name(),
+                                          request->kind(), std::move(members)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::OpenDirect(grpc::CallbackServerContext* context,
+                                                      const v1::OpenDirectRequest* request,
+                                                      v1::Room* response) {
+  return rpc::answer_later(context, workers_, response, [this, request](auto done) {
+    rooms_.open_direct(from_proto(request->opener()), from_proto(request->other()),
+                       [done](const Result<Room>& room) { done(room_on_the_wire(room)); });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::GetRoom(grpc::CallbackServerContext* context,
+                                                   const v1::GetRoomRequest* request,
+                                                   v1::Room* response) {
+  return rpc::answer(context, workers_, response, [this, request] {
+    return room_on_the_wire(
+        rooms_.get(request->gid(), request->reader_id(), !request->without_members()));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::ListRooms(grpc::CallbackServerContext* context,
+                                                     const v1::ListRoomsRequest* request,
+                                                     v1::ListRoomsResponse* response) {
+  return rpc::answer(context, workers_, response, [this, request] {
+    return mapped<v1::ListRoomsResponse>(rooms_.list(request->user_id(), request->limit()),
+                                         [](const std::vector<Room>& rooms) {
+                                           v1::ListRoomsResponse out;
+                                           for (const auto& room : rooms) {
+                                             *out.add_rooms() = to_proto(room);
+                                           }
+                                           return out;
+                                         });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::AddMember(grpc::CallbackServerContext* context,
+                                                     const v1::AddMemberRequest* request,
+                                                     v1::Member* response) {
+  return rpc::answer_later(context, workers_, response, [this, request](auto done) {
+    rooms_.add_member(request->gid(), from_proto(request->actor()), from_proto(request->member()),
+                      request->role(), [done](const Result<Member>& member) {
+                        done(mapped<v1::Member>(member, [](const Member& added) {
+                          v1::Member out;
+                          to_proto(added, out);
+                          return out;
+                        }));
+                      });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageStoreRpc::RemoveMember(grpc::CallbackServerContext* context,
+                                                        const v1::RemoveMemberRequest* request,
+                                                        v1::RemoveMemberResponse* response) {
+  return rpc::answer_later(context, workers_, response, [this, request](auto done) {
+    rooms_.remove_member(request->gid(), from_proto(request->actor()), request->member_id(),
+                         [done](const Result<>& removed) { done(removed); });
+  });
+}
+
+}  // namespace confab::message_store

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "common/base/worker_pool.hpp"
+#include "confab/message_store/v1/message_store.grpc.pb.h"
+#include "message_store/domain/room_service.hpp"
+
+namespace confab::message_store {
+
+/// The service as gRPC. Sends go to the lanes at once; everything else blocks and so leaves gRPC's
+/// threads for `workers`.
+class MessageStoreRpc final : public v1::MessageStore::CallbackService {
+ public:
+  MessageStoreRpc(RoomService& rooms, RoomLanes& lanes, WorkerPool& workers)
+      : rooms_(rooms), lanes_(lanes), workers_(workers) {}
+
+  grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* Append(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* ReadLog(grpc::CallbackServerContext* context,
+                                    const v1::ReadLogRequest* request,
+                                    v1::ReadLogResponse* response) override;
+  grpc::ServerUnaryReactor* GetHeads(grpc::CallbackServerContext* context,
+                                     const v1::GetHeadsRequest* request,
+                                     v1::GetHeadsResponse* response) override;
+  grpc::ServerUnaryReactor* CreateRoom(grpc::CallbackServerContext* context,
+                                       const v1::CreateRoomRequest* request,
+                                       v1::Room* response) override;
+  grpc::ServerUnaryReactor* OpenDirect(grpc::CallbackServerContext* context,
+                                       const v1::OpenDirectRequest* request,
+                                       v1::Room* response) override;
+  grpc::ServerUnaryReactor* GetRoom(grpc::CallbackServerContext* context,
+                                    const v1::GetRoomRequest* request, v1::Room* response) override;
+  grpc::ServerUnaryReactor* ListRooms(grpc::CallbackServerContext* context,
+                                      const v1::ListRoomsRequest* request,
+                                      v1::ListRoomsResponse* response) override;
+  grpc::ServerUnaryReactor* AddMember(grpc::CallbackServerContext* context,
+                                      const v1::AddMemberRequest* request,
+                                      v1::Member* response) override;
+  grpc::ServerUnaryReactor* RemoveMember(grpc::CallbackServerContext* context,
+                                         const v1::RemoveMemberRequest* request,
+                                         v1::RemoveMemberResponse* response) override;
+
+ private:
+  RoomService& rooms_;
+  RoomLanes& lanes_;
+  WorkerPool& workers_;
+};
+
+}  // namespace confab::message_store

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/postgres/pool.hpp"
+#include "message_store/domain/ports.hpp"
+
+namespace confab::message_store {
+
+/// The rooms' logs in PostgreSQL. `writes` and `reads` are separate pools, so that a storm of
+/// history reads cannot starve sends. Thread-safe; blocks.
+class PgRoomLog final : public RoomLog {
+ public:
+  PgRoomLog(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
+
+  [[nodiscard]] Result<AppendOutcome> append(std::uint64_t room_id,
+                                             std::span<const Draft> drafts) override;
+  [[nodiscard]] Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
+                                     const LogRange& range) override;
+  [[nodiscard]] Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) override;
+  [[nodiscard]] Result<MemberOutcome> join(const MemberChange& change) override;
+  [[nodiscard]] Result<MemberOutcome> leave(const MemberChange& change) override;
+
+ private:
+  postgres::Pool& writes_;
+  postgres::Pool& reads_;
+};
+
+}  // namespace confab::message_store

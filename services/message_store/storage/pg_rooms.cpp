@@ -1,0 +1,215 @@
+#include "message_store/storage/pg_rooms.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "common/base/sharding.hpp"
+#include "message_store/storage/rows.hpp"
+
+namespace confab::message_store {
+namespace {
+
+constexpr auto kTakeGid =
+    "INSERT INTO chat.gids (gid, room_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING gid";
+constexpr auto kInsertRoom =
+    "INSERT INTO chat.rooms (room_id, bucket, gid, kind, name, created_by) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
+constexpr auto kInsertHead = "INSERT INTO chat.room_heads (room_id, gid) VALUES ($1, $2)";
+constexpr auto kTakePair =
+    "INSERT INTO chat.direct_rooms (low_user_id, high_user_id, room_id, gid) "
+    "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING gid";
+constexpr auto kFindPair =
+    "SELECT gid FROM chat.direct_rooms WHERE low_user_id = $1 AND high_user_id = $2";
+constexpr auto kRoomOfGid = "SELECT room_id FROM chat.gids WHERE gid = $1";
+constexpr auto kRooms =
+    "SELECT r.room_id, r.gid, r.kind, r.name, r.created_by, "
+    "(extract(epoch FROM r.created_at) * 1000)::bigint AS created_ms, "
+    "h.epoch, h.head_seq, h.head_msg_id "
+    "FROM chat.rooms r JOIN chat.room_heads h ON h.room_id = r.room_id "
+    "WHERE r.room_id = ANY($1::bigint[])";
+constexpr auto kMembers =
+    "SELECT room_id, user_id, role, added_by, "
+    "(extract(epoch FROM added_at) * 1000)::bigint AS added_ms FROM chat.members "
+    "WHERE room_id = ANY($1::bigint[]) AND left_seq IS NULL ORDER BY added_at, user_id";
+constexpr auto kIsMember =
+    "SELECT FROM chat.members WHERE room_id = $1 AND user_id = $2 AND left_seq IS NULL";
+constexpr auto kRoomsOfUser =
+    "SELECT room_id FROM chat.user_rooms WHERE user_id = $1 "
+    "ORDER BY updated_at DESC, room_id DESC LIMIT $2";
+constexpr auto kPeople =
+    "SELECT user_id, uuid, username, name FROM chat.people WHERE user_id = ANY($1::bigint[])";
+
+using RoomIds = std::vector<std::int64_t>;
+
+std::vector<Person> load_people(pqxx::transaction_base& transaction, const RoomIds& user_ids) {
+  std::vector<Person> people;
+  for (const auto& row : transaction.exec_params(kPeople, postgres::array_literal(user_ids))) {
+    people.push_back(to_person(row));
+  }
+  return people;
+}
+
+std::unordered_map<std::int64_t, Person> by_id(const std::vector<Person>& people) {
+  std::unordered_map<std::int64_t, Person> map;
+  for (const auto& person : people) map.emplace(person.id, person);
+  return map;
+}
+
+Room to_room(const pqxx::row& row) {
+  Room room;
+  room.room_id = row["room_id"].as<std::uint64_t>();
+  room.gid = row["gid"].as<std::string>();
+  room.name = row["name"].as<std::string>();
+  room.kind = static_cast<RoomKind>(row["kind"].as<int>());
+  room.created_ms = row["created_ms"].as<std::int64_t>();
+  room.created_by.id = row["created_by"].as<std::int64_t>();
+  room.head = {room.room_id, row["epoch"].as<std::uint64_t>(), row["head_seq"].as<std::uint64_t>(),
+               to_check(row["head_msg_id"])};
+  return room;
+}
+
+/// Fills the members of those rooms for which `wanted` holds, and everybody's profile.
+template <typename Wanted>
+void fill_people(pqxx::transaction_base& transaction, std::vector<Room>& rooms, Wanted wanted) {
+  std::unordered_map<std::uint64_t, Room*> index;
+  RoomIds with_members;
+  RoomIds users;
+  for (auto& room : rooms) {
+    index[room.room_id] = &room;
+    users.push_back(room.created_by.id);
+    if (wanted(room)) with_members.push_back(static_cast<std::int64_t>(room.room_id));
+  }
+  if (!with_members.empty()) {
+    const auto rows = transaction.exec_params(kMembers, postgres::array_literal(with_members));
+    for (const auto& row : rows) {
+      Member member;
+      member.person.id = row["user_id"].as<std::int64_t>();
+      member.role = static_cast<Role>(row["role"].as<int>());
+      member.added_by = row["added_by"].as<std::int64_t>();
+      member.added_ms = row["added_ms"].as<std::int64_t>();
+      users.push_back(member.person.id);
+      users.push_back(member.added_by);
+      index[row["room_id"].as<std::uint64_t>()]->members.push_back(member);
+    }
+  }
+  std::sort(users.begin(), users.end());
+  users.erase(std::unique(users.begin(), users.end()), users.end());
+  auto people = by_id(load_people(transaction, users));
+  for (auto& room : rooms) {
+    room.created_by = people[room.created_by.id];
+    for (auto& member : room.members) {
+      member.person = people[member.person.id];
+      member.added_by_username = people[member.added_by].username;
+    }
+  }
+}
+
+template <typename Wanted>
+std::vector<Room> load_rooms(pqxx::transaction_base& transaction, const RoomIds& ids,
+                             Wanted wanted) {
+  std::vector<Room> rooms;
+  for (const auto& row : transaction.exec_params(kRooms, postgres::array_literal(ids))) {
+    rooms.push_back(to_room(row));
+  }
+  fill_people(transaction, rooms, wanted);
+  return rooms;
+}
+
+Result<Room> load_by_gid(pqxx::transaction_base& transaction, const std::string& gid,
+                         bool with_members) {
+  const Error missing{ErrorCode::room_not_found, "there is no such room"};
+  const auto found = transaction.exec_params(kRoomOfGid, gid);
+  if (found.empty()) return missing;
+  auto rooms = load_rooms(transaction, {found[0][0].as<std::int64_t>()},
+                          [&](const Room&) { return with_members; });
+  if (rooms.empty()) return missing;
+  return std::move(rooms.front());
+}
+
+/// Writes the room and its first members; already_exists when the gid is taken.
+Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
+  const auto room_id = static_cast<std::int64_t>(room.room_id);
+  if (transaction.exec_params(kTakeGid, room.gid, room_id).empty()) {
+    return Error{ErrorCode::already_exists, "the gid is taken"};
+  }
+  transaction.exec_params0(kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)),
+                           room.gid, static_cast<int>(room.kind), room.name, room.creator.id);
+  transaction.exec_params0(kInsertHead, room_id, room.gid);
+  auto people = room.members;
+  people.push_back(room.creator);
+  // One order for all, so that two rooms made at once with the same people cannot deadlock.
+  std::sort(people.begin(), people.end(),
+            [](const Person& a, const Person& b) { return a.id < b.id; });
+  save_people(transaction, people);
+  const bool equals = room.kind == RoomKind::direct;
+  for (const auto& person : people) {
+    const bool owner = person.id == room.creator.id && !equals;
+    save_membership(transaction, room.room_id, person.id, owner ? Role::owner : Role::member, 0,
+                    room.creator.id);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Room> PgRooms::create(const NewRoom& room) {
+  return pool_.transact([&](pqxx::work& transaction) -> Result<Room> {
+    if (const auto done = insert_room(transaction, room); !done) return done.error();
+    return load_by_gid(transaction, room.gid, true);
+  });
+}
+
+Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) {
+  return pool_.transact([&](pqxx::work& transaction) -> Result<Room> {
+    const auto other = room.members.front().id;
+    const auto low = std::min(room.creator.id, other);
+    const auto high = std::max(room.creator.id, other);
+    const auto found = transaction.exec_params(kFindPair, low, high);
+    *created = found.empty();
+    if (!found.empty()) return load_by_gid(transaction, found[0][0].as<std::string>(), true);
+    const auto room_id = static_cast<std::int64_t>(room.room_id);
+    if (transaction.exec_params(kTakePair, low, high, room_id, room.gid).empty()) {
+      // Somebody else made it meanwhile: nothing of ours is kept, the next attempt finds theirs.
+      return Error{ErrorCode::unavailable, "the direct room is being made by somebody else"};
+    }
+    if (const auto done = insert_room(transaction, room); !done) return done.error();
+    return load_by_gid(transaction, room.gid, true);
+  });
+}
+
+Result<Room> PgRooms::find(const std::string& gid, bool with_members) {
+  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<Room> {
+    return load_by_gid(transaction, gid, with_members);
+  });
+}
+
+Result<bool> PgRooms::is_member(std::uint64_t room_id, std::int64_t user_id) {
+  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<bool> {
+    return !transaction.exec_params(kIsMember, static_cast<std::int64_t>(room_id), user_id).empty();
+  });
+}
+
+Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t limit) {
+  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Room>> {
+    RoomIds ids;
+    const auto rows =
+        transaction.exec_params(kRoomsOfUser, user_id, static_cast<std::int64_t>(limit));
+    for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
+    auto rooms = load_rooms(transaction, ids,
+                            [](const Room& room) { return room.kind == RoomKind::direct; });
+    std::unordered_map<std::uint64_t, std::size_t> place;
+    for (std::size_t i = 0; i < ids.size(); ++i) place[static_cast<std::uint64_t>(ids[i])] = i;
+    std::sort(rooms.begin(), rooms.end(), [&](const Room& a, const Room& b) {
+      return place[a.room_id] < place[b.room_id];
+    });
+    return rooms;
+  });
+}
+
+Result<std::vector<Person>> PgRooms::people(std::span<const std::int64_t> user_ids) {
+  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Person>> {
+    return load_people(transaction, RoomIds(user_ids.begin(), user_ids.end()));
+  });
+}
+
+}  // namespace confab::message_store
