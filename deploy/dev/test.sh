@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# test: Builds and runs everything CI runs: format, lint, unit, integration and client tests.
+#
+# usage: ./dev test [stage...]
+#   stages, in this order: packages build format lint unit conformance clients
+#
+# Without stages all of them run. Ends non-zero at the first that fails, and leaves nothing running:
+# the tests have servers of their own, on free ports, beside what ./dev up may have started.
+source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
+source "$repo/deploy/dev/lib/packages.sh"
+source "$repo/deploy/dev/lib/build.sh"
+source "$repo/deploy/dev/lib/ports.sh"
+
+all_stages=(packages build format lint unit conformance clients)
+preset=release
+test_jobs=2
+system_dir=$dev_dir/test  # The state folder of the system that the client tests talk to.
+
+stage_packages() {
+  need_packages "${packages_build[@]}" "${packages_lint[@]}"
+  need_node
+}
+
+stage_build() { build "$preset"; }
+
+stage_format() { bash "$repo/deploy/dev/lint.sh" format; }
+
+stage_lint() { bash "$repo/deploy/dev/lint.sh" scripts architecture tidy; }
+
+# Unit tests, and the integration tests of adapters against real servers.
+stage_unit() {
+  bash "$repo/deploy/dev/with-servers.sh" \
+    ctest --test-dir "$repo/build/$preset" -j "$test_jobs" --output-on-failure --no-tests=error ||
+    die "unit or integration tests failed" \
+      "./dev with-servers ctest --test-dir build/$preset --rerun-failed --output-on-failure"
+}
+
+stage_conformance() { npm_tests tests/conformance; }
+
+stage_clients() {
+  if skip_without tests/clients/package.json; then return; fi
+  CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
+    --port-base "$(free_port_base 300)"
+  # shellcheck source=/dev/null
+  source "$system_dir/env"
+  export CONFAB_DEV_DIR=$system_dir
+  npm_tests tests/clients
+}
+
+# npm_tests <folder>: installs exactly what its lock file says, if that changed, and runs its tests.
+npm_tests() {
+  local folder=$repo/$1 lock
+  if skip_without "$1/package.json"; then return; fi
+  lock=$(sha256sum <"$folder/package-lock.json")
+  if [[ $lock != "$(cat "$folder/node_modules/.confab-lock" 2>/dev/null || true)" ]]; then
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) ||
+      die "npm could not install what $1/package-lock.json lists" "cd $1 && npm ci"
+    mkdir -p "$folder/node_modules"
+    printf '%s\n' "$lock" >"$folder/node_modules/.confab-lock"
+  fi
+  (cd "$folder" && CONFAB_BIN_DIR=$repo/build/$preset/bin npm test --silent) ||
+    die "the tests of $1 failed" "./dev test ${1##*/}"
+}
+
+skip_without() {
+  if [[ -f $repo/$1 ]]; then return 1; fi
+  detail "skipped: there is no $1"
+}
+
+# run_stage <stage>: in a process group of its own, of which nothing is left afterwards. Sets
+# stage_status; as a condition of an `if` it would lose the stage's own `set -e`.
+run_stage() {
+  stage_status=0
+  set -m
+  ("stage_$1") </dev/null &
+  group=$!
+  set +m
+  wait "$group" || stage_status=$?
+  end_group
+}
+
+end_group() {
+  if [[ -z $group ]]; then return 0; fi
+  kill -s TERM -- "-$group" 2>/dev/null || true
+  for _ in {1..100}; do
+    if ! kill -0 -- "-$group" 2>/dev/null; then break; fi
+    sleep 0.05
+  done
+  kill -s KILL -- "-$group" 2>/dev/null || true
+  group=
+}
+
+# What ends this script ends the stage and the system under test.
+clean_up() {
+  local status=$?
+  trap - EXIT ERR INT TERM HUP
+  set +e
+  end_group
+  drop_system
+  exit "$status"
+}
+
+drop_system() {
+  if [[ ! -d $system_dir ]]; then return 0; fi
+  CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/down.sh" --wipe >/dev/null
+}
+
+keep_logs() {
+  if [[ ! -d $system_dir/logs ]]; then return; fi
+  rm -rf "$logs_dir/failed-test"
+  mkdir -p "$logs_dir"
+  cp -r "$system_dir/logs" "$logs_dir/failed-test"
+  say "the logs of the system under test are in $logs_dir/failed-test"
+}
+
+# summary lines: stage|result|time
+results=()
+print_summary() {
+  local line stage result time
+  say ""
+  printf '%-13s %-7s %s\n' STAGE RESULT TIME
+  for line in "${results[@]}"; do
+    IFS='|' read -r stage result time <<<"$line"
+    printf '%-13s %-7s %s\n' "$stage" "$result" "$time"
+  done
+  printf '%-13s %-7s %s\n' total "" "$(seconds_since "$test_start")"
+}
+
+run_stages() {
+  local stage start
+  for stage in "$@"; do
+    start=$(now_us)
+    say ""
+    say "######## $stage"
+    run_stage "$stage"
+    if ((stage_status == 0)); then
+      results+=("$stage|passed|$(seconds_since "$start")")
+      continue
+    fi
+    results+=("$stage|FAILED|$(seconds_since "$start")")
+    keep_logs
+    print_summary
+    die "stage $stage failed" "./dev test $stage"
+  done
+  print_summary
+}
+
+known_stages() {
+  local stage
+  for stage in "$@"; do
+    case " ${all_stages[*]} " in
+      *" $stage "*) ;;
+      *) refuse_option "$stage" ;;
+    esac
+  done
+}
+
+known_stages "$@"
+test_start=$(now_us)
+group=
+mkdir -p "$dev_dir"
+exec {test_lock}>"$dev_dir/test-lock"
+flock -n "$test_lock" ||
+  die "another ./dev test works on $dev_dir" "wait for it to end, then run this again"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+drop_system  # Of a run that was killed.
+if (($#)); then run_stages "$@"; else run_stages "${all_stages[@]}"; fi
