@@ -86,7 +86,10 @@ Error Pool::translate(const std::exception& failure) {
     return {ErrorCode::internal, "PostgreSQL " + sql->sqlstate() + ": " + sql->what()};
   }
   if (dynamic_cast<const pqxx::broken_connection*>(&failure) != nullptr) {
-    return {ErrorCode::unavailable, "PostgreSQL cannot be reached"};
+    // libpq's words: they name host, role and database, never the password.
+    const std::string_view why = failure.what();
+    return {ErrorCode::unavailable,
+            "PostgreSQL cannot be reached: " + std::string(why.substr(0, why.find('\n')))};
   }
   return {ErrorCode::internal, std::string("PostgreSQL client: ") + failure.what()};
 }

@@ -30,7 +30,9 @@ namespace confab::rpc {
 /// response, done) and hands them to the stub's async() method. Every call has a deadline.
 ///
 ///   auto answer = co_await rpc::call<v1::LoginResponse>(std::move(request), 3s,
-///       [&](auto*... arguments, auto done) { stub.async()->Login(arguments..., done); });
+///       [&](auto* context, auto* sent, auto* received, auto done) {
+///         stub.async()->Login(context, sent, received, std::move(done));
+///       });
 template <typename Response, typename Request, typename Start>
 boost::asio::awaitable<Result<Response>> call(Request request, std::chrono::milliseconds deadline,
                                               Start start) {

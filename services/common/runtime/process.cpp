@@ -59,8 +59,12 @@ Process::Process(BuildInfo build, std::string purpose, config::Options& options,
 
 std::optional<int> Process::answer(const config::Invocation& invocation) const {
   if (invocation.help) {
-    print("confab-" + build_.service + " " + build_.version + ": " + purpose_ + "\n\n" +
-          options_.help());
+    std::string usage = "usage: confab-" + build_.service + " [options]\n";
+    for (const auto& command : commands_) {
+      usage += "       confab-" + build_.service + " " + command + " [options]\n";
+    }
+    print("confab-" + build_.service + " " + build_.version + ": " + purpose_ + "\n\n" + usage +
+          "\n" + options_.help());
   } else if (invocation.version) {
     print(build_.version + "\n");
   } else if (invocation.print_config) {
@@ -110,9 +114,12 @@ int Process::refuse(const Error& error) const {
   return 1;
 }
 
-int Process::wait() {
+void Process::serving() {
   health_.set_started();
   log_->info("serving");
+}
+
+int Process::wait() {
   const auto signals = stop_signals();
   int signal = 0;
   sigwait(&signals, &signal);

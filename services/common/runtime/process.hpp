@@ -41,6 +41,8 @@ class Process {
   /// Prints one line that says what is wrong and returns the exit code 1.
   [[nodiscard]] int refuse(const Error& error) const;
 
+  /// All is up: /startupz and /readyz answer 200 from now on. Any thread.
+  void serving();
   /// Blocks until SIGTERM or SIGINT, then answers /readyz with 503. Returns the exit code 0.
   int wait();
   /// Calls `attempt` with backoff (0.2 s to 5 s) until it succeeds; logs what it waits for. Returns

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "auth/domain/account_store.hpp"
+#include "common/base/result.hpp"
+
+namespace confab::auth {
+
+/// Port: told what operators watch. LoggedAuditTrail counts and logs it; tests use
+/// RecordedAuditTrail. Never given a name, password or token. Thread-safe and never blocks.
+class AuditTrail {
+ public:
+  virtual ~AuditTrail() = default;
+
+  virtual void registered(const Result<std::int64_t>& user_id) = 0;
+  /// `user_id` is 0 when nobody has the username; `refused` is empty when the login succeeded.
+  virtual void login(std::int64_t user_id, const std::optional<Error>& refused) = 0;
+  virtual void refresh(const Result<RotatedSession>& rotation) = 0;
+  virtual void logged_out(const std::string& session_id) = 0;
+  /// The cost of hashing changed and a login brought the user's hash up to it, or failed to.
+  virtual void rehashed(std::int64_t user_id, const Result<>& done) = 0;
+};
+
+}  // namespace confab::auth

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "auth/domain/account_store.hpp"
+
+namespace confab::auth {
+
+/// Keeps accounts in memory, for tests. Each revocation takes one microsecond of its clock.
+class FakeAccountStore final : public AccountStore {
+ public:
+  std::optional<Error> failure;  ///< What every call answers while it is set.
+
+  Result<User> create(const NewUser& user, const NewSession& session) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    if (find(user.username_key) != nullptr) return Error{ErrorCode::username_taken, "taken"};
+    const auto id = static_cast<std::int64_t>(accounts_.size()) + 1;
+    accounts_[id] = {user.username_key,
+                     {{id, user.uuid, user.username, user.name}, user.password_hash}};
+    sessions_.push_back({session, id, std::nullopt});
+    return accounts_[id].credentials.user;
+  }
+
+  Result<std::optional<Credentials>> find_credentials(const std::string& username_key) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    const auto* found = find(username_key);
+    return found == nullptr ? std::nullopt : std::optional(found->credentials);
+  }
+
+  Result<> replace_password_hash(std::int64_t user_id, const std::string& old_hash,
+                                 const std::string& new_hash) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    const auto found = accounts_.find(user_id);
+    if (found != accounts_.end() && found->second.credentials.password_hash == old_hash) {
+      found->second.credentials.password_hash = new_hash;
+    }
+    return {};
+  }
+
+  Result<std::vector<User>> lookup(const std::vector<std::string>& username_keys,
+                                   const std::vector<std::int64_t>& ids) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    const std::set<std::string> keys(username_keys.begin(), username_keys.end());
+    const std::set<std::int64_t> numbers(ids.begin(), ids.end());
+    std::vector<User> out;
+    for (const auto& [id, account] : accounts_) {
+      if (keys.contains(account.username_key) || numbers.contains(id)) {
+        out.push_back(account.credentials.user);
+      }
+    }
+    return out;
+  }
+
+  Result<> open_session(std::int64_t user_id, const NewSession& session) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    if (!accounts_.contains(user_id)) return Error{ErrorCode::user_not_found, "no such user"};
+    sessions_.push_back({session, user_id, std::nullopt});
+    return {};
+  }
+
+  Result<RotatedSession> rotate(const SessionRotation& rotation) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    for (auto& kept : sessions_) {
+      if (kept.session.family_digest != rotation.family_digest || kept.revoked_at) continue;
+      if (kept.session.rotation_digest != rotation.rotation_digest) {
+        kept.revoked_at = ++microseconds_;
+        return RotatedSession{RotationOutcome::reused, kept.session.id, {kept.user_id, {}, {}, {}}};
+      }
+      if (kept.session.expires_at <= rotation.now) break;
+      kept.session.rotation_digest = rotation.next_rotation_digest;
+      kept.session.expires_at = rotation.expires_at;
+      return RotatedSession{RotationOutcome::rotated, kept.session.id,
+                            accounts_[kept.user_id].credentials.user};
+    }
+    return RotatedSession{};
+  }
+
+  Result<bool> revoke(const std::string& session_id) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    for (auto& kept : sessions_) {
+      if (kept.session.id != session_id || kept.revoked_at) continue;
+      kept.revoked_at = ++microseconds_;
+      return true;
+    }
+    return false;
+  }
+
+  Result<Revocations> revocations(std::int64_t cursor, std::chrono::seconds window) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    const auto now = ++microseconds_;
+    const auto since =
+        std::max(now - std::chrono::microseconds(window).count(),
+                 std::min(cursor, now) - std::chrono::microseconds(kRevocationOverlap).count());
+    Revocations out{{}, now};
+    for (const auto& kept : sessions_) {
+      if (kept.revoked_at && *kept.revoked_at > since) out.session_ids.push_back(kept.session.id);
+    }
+    return out;
+  }
+
+  Result<std::int64_t> purge_sessions(Time time) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::int64_t>(std::erase_if(
+        sessions_, [time](const Kept& kept) { return kept.session.expires_at < time; }));
+  }
+
+ private:
+  struct Account {
+    std::string username_key;
+    Credentials credentials;
+  };
+  struct Kept {
+    NewSession session;
+    std::int64_t user_id;
+    std::optional<std::int64_t> revoked_at;
+  };
+
+  const Account* find(const std::string& username_key) const {
+    for (const auto& [id, account] : accounts_) {
+      if (account.username_key == username_key) return &account;
+    }
+    return nullptr;
+  }
+
+  std::mutex mutex_;  // Guards what follows.
+  std::map<std::int64_t, Account> accounts_;
+  std::vector<Kept> sessions_;
+  std::int64_t microseconds_ = 1'000'000'000;
+};
+
+}  // namespace confab::auth

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "auth/domain/account_store.hpp"
+#include "auth/domain/audit_trail.hpp"
+#include "auth/domain/refresh_token.hpp"
+#include "auth/domain/token_issuer.hpp"
+#include "common/base/clock.hpp"
+
+namespace confab::auth {
+
+struct TokenLives {
+  std::chrono::milliseconds access{std::chrono::minutes(15)};
+  std::chrono::milliseconds refresh{std::chrono::hours(30 * 24)};  ///< From its last rotation.
+};
+
+/// What a client holds of its session.
+struct SessionGrant {
+  User user;
+  std::string session_id;
+  std::string access_token;
+  std::chrono::seconds expires_in{0};  ///< Life of the access token from now.
+  std::string refresh_token;
+};
+
+/// Sessions: begun by AccountService, kept alive by rotating refresh tokens, ended by logging out
+/// or by a refresh token that is presented a second time. Thread-safe; calls block on the store.
+class SessionService {
+ public:
+  SessionService(AccountStore& store, const TokenIssuer& tokens, AuditTrail& audit, Random& random,
+                 const Clock& clock, TokenLives lives)
+      : store_(store),
+        tokens_(tokens),
+        audit_(audit),
+        random_(random),
+        clock_(clock),
+        lives_(lives) {}
+
+  /// A session that exists once the store has kept `session`; grant() then makes its tokens.
+  struct Draft {
+    NewSession session;
+    RefreshToken refresh_token;
+  };
+  [[nodiscard]] Draft draft();
+  [[nodiscard]] SessionGrant grant(User user, const Draft& draft) const;
+
+  /// unauthenticated when the token is unknown, expired, of an ended session or used before; the
+  /// last also ends the session, because one of two holders of the token must have stolen it.
+  [[nodiscard]] Result<SessionGrant> refresh(std::string_view refresh_token);
+
+  /// Also succeeds when the session has ended before or never was. invalid_argument for no UUID.
+  [[nodiscard]] Result<> logout(std::string_view session_id);
+
+  /// Sessions ended since the cursor whose access tokens may still be valid: see
+  /// AccountStore::revocations. invalid_argument for a negative cursor.
+  [[nodiscard]] Result<Revocations> revocations(std::int64_t cursor);
+
+  /// Forgets sessions that can neither be refreshed nor have a valid access token.
+  [[nodiscard]] Result<std::int64_t> purge();
+
+ private:
+  [[nodiscard]] SessionGrant grant(User user, const std::string& session_id,
+                                   const RefreshToken& refresh_token) const;
+  [[nodiscard]] std::chrono::seconds longest_access() const;
+
+  AccountStore& store_;
+  const TokenIssuer& tokens_;
+  AuditTrail& audit_;
+  Random& random_;
+  const Clock& clock_;
+  TokenLives lives_;
+};
+
+}  // namespace confab::auth

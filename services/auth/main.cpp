@@ -1,0 +1,61 @@
+#include <sodium.h>
+
+#include "auth/auth_config.hpp"
+#include "auth/commands.hpp"
+#include "auth/crypto/argon2_hasher.hpp"
+#include "auth/crypto/jwt_token_issuer.hpp"
+#include "auth/logged_audit_trail.hpp"
+#include "auth/maintenance.hpp"
+#include "auth/rpc/auth_rpc.hpp"
+#include "auth/storage/migrations.hpp"
+#include "auth/storage/pg_account_store.hpp"
+#include "auth/storage/pg_signing_key_store.hpp"
+#include "common/rpc/server.hpp"
+#include "common/runtime/process.hpp"
+
+using namespace confab;
+
+int main(int argc, char** argv) {
+  auth::AuthConfig config;
+  runtime::Process process({"auth", CONFAB_VERSION}, "accounts, sessions and signing keys",
+                           config.options, {"migrate", "rotate-key"});
+  if (const auto code = process.begin(argc, argv, [&] { return config.check(); })) return *code;
+  if (sodium_init() < 0) return process.refuse({ErrorCode::internal, "libsodium cannot start"});
+
+  postgres::Pool pool(config.pool());
+  if (process.command() == "migrate") {
+    return auth::migrate(process, pool, auth::kSchema, auth::kMigrations);
+  }
+
+  const SystemClock clock;
+  SystemRandom random;
+  auth::PgSigningKeyStore key_store(pool);
+  auth::KeyRing keys(key_store, random, clock, config.lives.access);
+  const auto prepare = [&] {
+    const auto good = postgres::check_schema(pool, auth::kSchema, auth::kMigrations);
+    return good ? keys.load() : good;
+  };
+  if (const auto code = process.await("postgres", prepare)) return *code;
+  if (process.command() == "rotate-key") return auth::rotate_key(process, keys);
+
+  if (config.insecure_fast_hashing) process.log().warning("insecure_fast_hashing");
+  auth::AuthMetrics metrics(process.metrics());
+  auth::LoggedAuditTrail audit(metrics, process.log());
+  auth::PgAccountStore store(pool);
+  const auth::JwtTokenIssuer tokens(keys, jwt::Party{});
+  auth::Argon2Hasher hasher(config.effective_hashing_cost(), random, [&](auto time) {
+    metrics.password_hash_seconds.Observe(time.count());
+  });
+  auth::SessionService sessions(store, tokens, audit, random, clock, config.lives);
+  auth::LoginThrottle throttle(config.login_limit, clock);
+  auth::AccountService accounts(store, sessions, hasher, throttle, audit, random);
+
+  WorkerPool hashing(config.hash_threads, config.hash_queue);
+  WorkerPool workers(config.database_connections, config.request_queue);
+  auth::AuthRpc rpc(accounts, sessions, tokens, hashing, workers, metrics, process.log());
+  const auth::Maintenance maintenance(keys, sessions, process.log());
+  const auto server = rpc::Server::start(config.listen, {&rpc});
+  if (!server) return process.refuse(server.error());
+  process.serving();
+  return process.wait();
+}

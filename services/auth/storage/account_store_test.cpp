@@ -1,0 +1,215 @@
+#include "auth/domain/account_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <memory>
+
+#include "auth/domain/fake_account_store.hpp"
+#include "auth/domain/fakes.hpp"
+#include "auth/storage/migrations.hpp"
+#include "auth/storage/pg_account_store.hpp"
+#include "common/base/uuid.hpp"
+#include "common/testing/database.hpp"
+
+// What every AccountStore promises, tried on the fake and on PostgreSQL.
+namespace confab::auth {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+struct PostgresAccounts {
+  TestDatabase database;
+  postgres::Pool pool{{.url = database.url(), .connections = 4}};
+  PgAccountStore store{pool};
+
+  PostgresAccounts() { postgres::migrate(pool, kSchema, kMigrations).value(); }
+};
+
+/// Keeps alive what the store stands on.
+std::shared_ptr<AccountStore> make_postgres() {
+  const auto accounts = std::make_shared<PostgresAccounts>();
+  return {accounts, &accounts->store};
+}
+std::shared_ptr<AccountStore> make_fake() { return std::make_shared<FakeAccountStore>(); }
+
+struct Implementation {
+  const char* name;
+  std::function<std::shared_ptr<AccountStore>()> make;
+
+  friend void PrintTo(const Implementation& implementation, std::ostream* out) {
+    *out << implementation.name;
+  }
+};
+
+class AccountStoreTest : public testing::TestWithParam<Implementation> {
+ protected:
+  NewUser new_user(const std::string& username) {
+    return {Uuid::make(random_).text(), username, username, "The " + username, "hash"};
+  }
+  NewSession new_session() {
+    return {Uuid::make(random_).text(), random_.bytes(32), random_.bytes(32), clock_.now(),
+            clock_.now() + hours(1)};
+  }
+  /// The step from `session`, which is changed as the store changes it.
+  SessionRotation next(NewSession& session) {
+    const SessionRotation rotation{session.family_digest, session.rotation_digest,
+                                   random_.bytes(32), clock_.now(), clock_.now() + hours(1)};
+    session.rotation_digest = rotation.next_rotation_digest;
+    return rotation;
+  }
+  bool is_revoked(const NewSession& session, std::int64_t cursor = 0) {
+    const auto ids = store_->revocations(cursor, hours(1))->session_ids;
+    return std::count(ids.begin(), ids.end(), session.id) == 1;
+  }
+
+  FakeClock clock_;
+  FakeRandom random_;
+  std::shared_ptr<AccountStore> store_ = GetParam().make();
+  NewSession session_ = new_session();
+};
+
+TEST_P(AccountStoreTest, FindsWhatItKept) {
+  const auto user = new_user("ada");
+  const auto kept = store_->create(user, session_);
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_GT(kept->id, 0);
+  const auto found = store_->find_credentials("ada");
+  ASSERT_TRUE(*found);
+  EXPECT_EQ((*found)->user, (User{kept->id, user.uuid, "ada", "The ada"}));
+  EXPECT_EQ((*found)->password_hash, "hash");
+  EXPECT_FALSE(*store_->find_credentials("bob"));
+}
+
+TEST_P(AccountStoreTest, KeepsAUsernameOnceAndNoSessionOfTheRefused) {
+  ASSERT_TRUE(store_->create(new_user("ada"), new_session()));
+  EXPECT_EQ(store_->create(new_user("ada"), session_).error().code, ErrorCode::username_taken);
+  EXPECT_EQ(store_->rotate(next(session_))->outcome, RotationOutcome::unknown);
+}
+
+TEST_P(AccountStoreTest, ReplacesAHashOnlyIfItIsTheOneRead) {
+  const auto id = store_->create(new_user("ada"), session_)->id;
+  ASSERT_TRUE(store_->replace_password_hash(id, "hash", "second"));
+  ASSERT_TRUE(store_->replace_password_hash(id, "hash", "third"));
+  EXPECT_EQ((*store_->find_credentials("ada"))->password_hash, "second");
+}
+
+TEST_P(AccountStoreTest, LooksUpEachUserOnce) {
+  const auto ada = store_->create(new_user("ada"), new_session())->id;
+  const auto odd = store_->create(new_user("\"\\{},🦊"), new_session())->id;
+  ASSERT_TRUE(store_->create(new_user("eve"), new_session()));
+  const auto users = store_->lookup({"ada", "\"\\{},🦊", "nobody"}, {ada, ada, odd + 1000});
+  ASSERT_TRUE(users) << users.error().message;
+  std::vector<std::int64_t> ids;
+  for (const auto& user : *users) ids.push_back(user.id);
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(ids, (std::vector{ada, odd}));
+  EXPECT_TRUE(store_->lookup({}, {})->empty());
+}
+
+TEST_P(AccountStoreTest, OpensNoSessionForNobody) {
+  EXPECT_EQ(store_->open_session(404, session_).error().code, ErrorCode::user_not_found);
+  const auto ada = store_->create(new_user("ada"), new_session());
+  EXPECT_TRUE(store_->open_session(ada->id, session_));
+}
+
+TEST_P(AccountStoreTest, RotatesAndAnswersWithTheUser) {
+  const auto user = store_->create(new_user("ada"), session_);
+  for (int i = 0; i < 3; ++i) {
+    const auto rotated = store_->rotate(next(session_));
+    ASSERT_TRUE(rotated) << rotated.error().message;
+    EXPECT_EQ(rotated->outcome, RotationOutcome::rotated);
+    EXPECT_EQ(rotated->session_id, session_.id);
+    EXPECT_EQ(rotated->user, *user);
+  }
+}
+
+TEST_P(AccountStoreTest, EndsTheSessionOfATokenUsedTwice) {
+  const auto user = store_->create(new_user("ada"), session_);
+  auto stolen = session_;
+  ASSERT_EQ(store_->rotate(next(session_))->outcome, RotationOutcome::rotated);
+  const auto reused = store_->rotate(next(stolen));
+  EXPECT_EQ(reused->outcome, RotationOutcome::reused);
+  EXPECT_EQ(reused->session_id, session_.id);
+  EXPECT_EQ(reused->user.id, user->id);
+  EXPECT_EQ(store_->rotate(next(session_))->outcome, RotationOutcome::unknown);
+  EXPECT_TRUE(is_revoked(session_));
+}
+
+TEST_P(AccountStoreTest, LetsOneOfManyAtOnceRotate) {
+  ASSERT_TRUE(store_->create(new_user("ada"), session_));
+  std::vector<std::future<Result<RotatedSession>>> answers;
+  for (int i = 0; i < 4; ++i) {
+    auto same = session_;
+    answers.push_back(
+        std::async(std::launch::async, [this, step = next(same)] { return store_->rotate(step); }));
+  }
+  const auto winners = std::count_if(answers.begin(), answers.end(), [](auto& answer) {
+    const auto rotated = answer.get();
+    return rotated && rotated->outcome == RotationOutcome::rotated;
+  });
+  EXPECT_EQ(winners, 1);
+}
+
+TEST_P(AccountStoreTest, RotatesNothingThatExpired) {
+  ASSERT_TRUE(store_->create(new_user("ada"), session_));
+  clock_.advance(hours(1));
+  EXPECT_EQ(store_->rotate(next(session_))->outcome, RotationOutcome::unknown);
+}
+
+TEST_P(AccountStoreTest, RevokesOnce) {
+  ASSERT_TRUE(store_->create(new_user("ada"), session_));
+  EXPECT_FALSE(is_revoked(session_));
+  EXPECT_TRUE(*store_->revoke(session_.id));
+  EXPECT_FALSE(*store_->revoke(session_.id));
+  EXPECT_FALSE(*store_->revoke(new_session().id));
+  EXPECT_TRUE(is_revoked(session_));
+  EXPECT_EQ(store_->rotate(next(session_))->outcome, RotationOutcome::unknown);
+}
+
+TEST_P(AccountStoreTest, ListsWhatWasRevokedShortlyBeforeTheCursorAgain) {
+  const auto user = store_->create(new_user("ada"), session_);
+  ASSERT_TRUE(*store_->revoke(session_.id));
+  const auto first = store_->revocations(0, hours(1));
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(is_revoked(session_, first->cursor));
+  auto second = new_session();
+  ASSERT_TRUE(store_->open_session(user->id, second));
+  ASSERT_TRUE(*store_->revoke(second.id));
+  EXPECT_TRUE(is_revoked(second, first->cursor));
+  EXPECT_GT(store_->revocations(first->cursor, hours(1))->cursor, first->cursor);
+}
+
+TEST_P(AccountStoreTest, ListsNothingFromBeforeWindowAndCursor) {
+  ASSERT_TRUE(store_->create(new_user("ada"), session_));
+  ASSERT_TRUE(*store_->revoke(session_.id));
+  EXPECT_TRUE(store_->revocations(0, seconds(0))->session_ids.empty());
+}
+
+TEST_P(AccountStoreTest, ACursorFromTheFutureHidesNothing) {
+  ASSERT_TRUE(store_->create(new_user("ada"), session_));
+  const auto ahead = store_->revocations(0, hours(1))->cursor + 3'600'000'000;
+  ASSERT_TRUE(*store_->revoke(session_.id));
+  EXPECT_TRUE(is_revoked(session_, ahead));
+}
+
+TEST_P(AccountStoreTest, PurgesTheExpiredOnly) {
+  const auto user = store_->create(new_user("ada"), session_);
+  clock_.advance(seconds(1));
+  auto later = new_session();
+  ASSERT_TRUE(store_->open_session(user->id, later));
+  EXPECT_EQ(*store_->purge_sessions(later.expires_at), 1);
+  EXPECT_EQ(*store_->purge_sessions(later.expires_at), 0);
+  EXPECT_EQ(store_->rotate(next(later))->outcome, RotationOutcome::rotated);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, AccountStoreTest,
+                         testing::Values(Implementation{"fake", make_fake},
+                                         Implementation{"postgres", make_postgres}),
+                         [](const auto& store) { return store.param.name; });
+
+}  // namespace
+}  // namespace confab::auth

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "auth/domain/account_store.hpp"
+#include "common/postgres/pool.hpp"
+
+namespace confab::auth {
+
+/// AccountStore in the tables auth.users and auth.sessions.
+class PgAccountStore final : public AccountStore {
+ public:
+  explicit PgAccountStore(postgres::Pool& pool) : pool_(pool) {}
+
+  Result<User> create(const NewUser& user, const NewSession& session) override;
+  Result<std::optional<Credentials>> find_credentials(const std::string& username_key) override;
+  Result<> replace_password_hash(std::int64_t user_id, const std::string& old_hash,
+                                 const std::string& new_hash) override;
+  Result<std::vector<User>> lookup(const std::vector<std::string>& username_keys,
+                                   const std::vector<std::int64_t>& ids) override;
+  Result<> open_session(std::int64_t user_id, const NewSession& session) override;
+  Result<RotatedSession> rotate(const SessionRotation& rotation) override;
+  Result<bool> revoke(const std::string& session_id) override;
+  Result<Revocations> revocations(std::int64_t cursor, std::chrono::seconds window) override;
+  Result<std::int64_t> purge_sessions(Time time) override;
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace confab::auth
