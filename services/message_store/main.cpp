@@ -81,5 +81,6 @@ int main(int argc, char** argv) {
 
   const auto server = rpc::Server::start(config.listen, {&rpc});
   if (!server) return process.refuse(server.error());
+  process.serving();
   return process.wait();
 }

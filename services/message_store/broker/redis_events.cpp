@@ -24,6 +24,7 @@ void RedisEvents::notify(const UserNotice& notice) {
   payload.set_gid(notice.room.gid);
   payload.set_added(notice.added);
   payload.set_seq(notice.seq);
+  payload.set_epoch(notice.room.head.epoch);
   payload.set_json(notice_json(notice.room, notice.seq));
   publisher_.publish(bucket_of(static_cast<std::uint64_t>(notice.user_id)),
                      "confab:user:" + std::to_string(notice.user_id), payload.SerializeAsString());

@@ -1,0 +1,146 @@
+#include "gateway/broker/redis_feed.hpp"
+
+#include "common/base/encoding.hpp"
+#include "common/base/sharding.hpp"
+#include "confab/event/v1/event.pb.h"
+#include "gateway/wire/entry_wire.hpp"
+
+namespace confab::gateway {
+namespace {
+
+constexpr std::string_view kRoomPrefix = "confab:room:";
+constexpr std::string_view kUserPrefix = "confab:user:";
+
+std::string room_channel(std::uint64_t room_id) {
+  return std::string(kRoomPrefix) + hex64(room_id);
+}
+std::string user_channel(std::int64_t user_id) {
+  return std::string(kUserPrefix) + std::to_string(user_id);
+}
+
+}  // namespace
+
+RedisFeed::RedisFeed(boost::asio::io_context& io, Loop& loop,
+                     const std::vector<redis::Address>& addresses, FeedCounters counters)
+    : io_(io),
+      loop_(loop),
+      counters_(std::move(counters)),
+      subscriber_(
+          io, addresses,
+          {.message = [this](auto channel, auto payload) { on_message(channel, payload); },
+           .subscribed =
+               [this](std::string_view name) {
+                 const auto found = channels_.find(std::string(name));
+                 if (found == channels_.end()) return;
+                 found->second.is_confirmed = true;
+                 found->second.confirmed->open();
+               },
+           .link = [this](auto host, bool up, auto why) { on_link(host, up, why); }}) {}
+
+void RedisFeed::start(Hub& hub, SessionBook& sessions) {
+  hub_ = &hub;
+  sessions_ = &sessions;
+  subscriber_.start();
+}
+
+void RedisFeed::want(std::uint32_t bucket, const std::string& name) {
+  const auto [channel, is_new] = channels_.try_emplace(name);
+  if (!is_new) return;
+  channel->second.confirmed = loop_.make_gate();
+  subscriber_.subscribe(bucket, name);
+}
+
+void RedisFeed::drop(const std::string& name) {
+  const auto found = channels_.find(name);
+  if (found == channels_.end()) return;
+  found->second.confirmed->open();
+  channels_.erase(found);
+  subscriber_.unsubscribe(name);
+}
+
+Task<bool> RedisFeed::confirmed(std::vector<std::string> names) {
+  const auto all = loop_.make_gate();
+  const auto late = std::make_shared<bool>(false);
+  loop_.spawn([this, all, late]() -> Task<> {
+    co_await loop_.sleep(kConfirmation);
+    *late = true;
+    all->open();
+  });
+  loop_.spawn([this, all, names]() -> Task<> {
+    for (const auto& name : names) {
+      const auto found = channels_.find(name);
+      if (found == channels_.end()) continue;
+      const auto gate = found->second.confirmed;
+      co_await gate->passed();
+    }
+    all->open();
+  });
+  co_await all->passed();
+  co_return !*late;
+}
+
+Task<bool> RedisFeed::follow_rooms(std::vector<std::uint64_t> rooms) {
+  std::vector<std::string> names;
+  for (const auto room_id : rooms) {
+    names.push_back(room_channel(room_id));
+    want(bucket_of(room_id), names.back());
+  }
+  co_return co_await confirmed(std::move(names));
+}
+
+Task<bool> RedisFeed::follow_user(std::int64_t user_id) {
+  std::vector<std::string> names(1, user_channel(user_id));
+  want(bucket_of(static_cast<std::uint64_t>(user_id)), names.front());
+  co_return co_await confirmed(std::move(names));
+}
+
+void RedisFeed::unfollow_room(std::uint64_t room_id) { drop(room_channel(room_id)); }
+void RedisFeed::unfollow_user(std::int64_t user_id) { drop(user_channel(user_id)); }
+
+void RedisFeed::on_message(std::string_view channel, std::string_view payload) {
+  if (channel.starts_with(kRoomPrefix)) return on_room(channel, payload);
+  if (channel.starts_with(kUserPrefix)) return on_user(channel, payload);
+  counters_.payload_refused();
+}
+
+void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
+  event::v1::RoomEntries parsed;
+  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
+      parsed.entries().empty()) {
+    return counters_.payload_refused();
+  }
+  const auto room_id = parsed.entries(0).room_id();
+  std::vector<EntryPtr> entries;
+  for (const auto& wire : parsed.entries()) {
+    auto entry = from_wire(wire);
+    if (!entry || entry->room_id != room_id || room_channel(room_id) != channel) {
+      return counters_.payload_refused();
+    }
+    entries.push_back(std::make_shared<Entry>(std::move(*entry)));
+  }
+  hub_->on_entries(room_id, entries);
+}
+
+void RedisFeed::on_user(std::string_view channel, std::string_view payload) {
+  event::v1::UserNotice parsed;
+  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
+      user_channel(parsed.user_id()) != channel || !is_utf8(parsed.json())) {
+    return counters_.payload_refused();
+  }
+  sessions_->on_notice({parsed.user_id(),
+                        {parsed.room_id(), parsed.gid()},
+                        parsed.added(),
+                        parsed.epoch(),
+                        parsed.seq(),
+                        parsed.json()});
+}
+
+void RedisFeed::on_link(std::string_view host, bool up, std::string_view why) {
+  counters_.link(host, up, why);
+  if (!up) return;
+  // Subscriptions are sent again at this moment; what was published meanwhile is found by asking.
+  hub_->on_feed_back();
+  sessions_->on_feed_back();
+}
+
+}  // namespace confab::gateway

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <unordered_map>
+
+#include "common/redis/subscriber.hpp"
+#include "gateway/domain/hub.hpp"
+#include "gateway/domain/session_book.hpp"
+
+namespace confab::gateway {
+
+/// What the feed reports to whoever counts.
+struct FeedCounters {
+  std::function<void()> payload_refused = [] {};
+  std::function<void(std::string_view host, bool up, std::string_view why)> link = [](auto...) {};
+};
+
+/// The channels the message-store publishes to (services/message_store/broker), as the hub and the
+/// session book want them. Payloads are parsed as hostile. Event loop only.
+class RedisFeed final : public Feed {
+ public:
+  /// How long a join waits for a confirmation before it goes on without.
+  static constexpr std::chrono::milliseconds kConfirmation{1000};
+
+  RedisFeed(boost::asio::io_context& io, Loop& loop, const std::vector<redis::Address>& addresses,
+            FeedCounters counters);
+
+  /// Begins to connect; the targets outlive this object.
+  void start(Hub& hub, SessionBook& sessions);
+
+  [[nodiscard]] Task<bool> follow_rooms(std::vector<std::uint64_t> rooms) override;
+  [[nodiscard]] Task<bool> follow_user(std::int64_t user_id) override;
+  void unfollow_room(std::uint64_t room_id) override;
+  void unfollow_user(std::int64_t user_id) override;
+
+ private:
+  struct Channel {
+    std::shared_ptr<Gate> confirmed;
+    bool is_confirmed = false;
+  };
+
+  void want(std::uint32_t bucket, const std::string& name);
+  void drop(const std::string& name);
+  [[nodiscard]] Task<bool> confirmed(std::vector<std::string> names);
+  void on_message(std::string_view channel, std::string_view payload);
+  void on_room(std::string_view channel, std::string_view payload);
+  void on_user(std::string_view channel, std::string_view payload);
+  void on_link(std::string_view host, bool up, std::string_view why);
+
+  boost::asio::io_context& io_;
+  Loop& loop_;
+  FeedCounters counters_;
+  Hub* hub_ = nullptr;
+  SessionBook* sessions_ = nullptr;
+  std::unordered_map<std::string, Channel> channels_;
+  redis::Subscriber subscriber_;
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "gateway/domain/chat.hpp"
+
+namespace confab::gateway::dialects {
+
+/// The commands of docs/protocol.md that need a user but no connection. One place for all doors:
+/// each turns its input into a name and an object, and gets the answer's JSON object.
+class Commands {
+ public:
+  explicit Commands(Chat& chat) : chat_(chat) {}
+
+  /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
+  /// command says. Sends of one caller keep the order of the calls.
+  [[nodiscard]] Task<Result<std::string>> run(User user, std::string name,
+                                              boost::json::object data);
+
+ private:
+  using Data = const boost::json::object&;
+  using Command = Task<Result<std::string>> (Commands::*)(const User&, Data);
+
+  Task<Result<std::string>> send(const User& user, Data data);
+  Task<Result<std::string>> history(const User& user, Data data);
+  Task<Result<std::string>> rooms(const User& user, Data data);
+  Task<Result<std::string>> room(const User& user, Data data);
+  Task<Result<std::string>> create_room(const User& user, Data data);
+  Task<Result<std::string>> direct(const User& user, Data data);
+  Task<Result<std::string>> add_member(const User& user, Data data);
+  Task<Result<std::string>> remove_member(const User& user, Data data);
+  Task<Result<std::string>> leave_room(const User& user, Data data);
+  Task<Result<std::string>> me(const User& user, Data data);
+
+  Chat& chat_;
+};
+
+}  // namespace confab::gateway::dialects

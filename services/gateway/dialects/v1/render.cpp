@@ -1,0 +1,155 @@
+#include "gateway/dialects/v1/render.hpp"
+
+#include "common/base/encoding.hpp"
+
+namespace confab::gateway::dialects {
+namespace {
+
+/// Writes {"key":value,…}; the caller closes it.
+class Object {
+ public:
+  Object& text(std::string_view key, std::string_view value) {
+    append_json_string(begin(key), value);
+    return *this;
+  }
+  template <typename Number>
+  Object& number(std::string_view key, Number value) {
+    begin(key) += std::to_string(value);
+    return *this;
+  }
+  Object& flag(std::string_view key, bool value) { return json(key, value ? "true" : "false"); }
+  Object& json(std::string_view key, std::string_view value) {
+    begin(key) += value;
+    return *this;
+  }
+  [[nodiscard]] std::string close() { return std::move(out_) + "}"; }
+
+ private:
+  std::string& begin(std::string_view key) {
+    if (out_.size() > 1) out_ += ',';
+    out_ += '"';
+    out_ += key;
+    return out_ += "\":";
+  }
+  std::string out_ = "{";
+};
+
+template <typename Items, typename ToJson>
+std::string array(const Items& items, ToJson to_json) {
+  std::string out = "[";
+  for (const auto& item : items) {
+    if (out.size() > 1) out += ',';
+    out += to_json(item);
+  }
+  return out + "]";
+}
+
+std::string place(const Position& position) {
+  return Object().number("epoch", position.epoch).number("seq", position.seq).close();
+}
+
+}  // namespace
+
+std::string wrapped(std::string_view name, const std::string& object) {
+  return Object().json(name, object).close();
+}
+
+std::string render(const User& user) {
+  return Object()
+      .number("id", user.id)
+      .text("uuid", user.uuid)
+      .text("username", user.username)
+      .text("name", user.name)
+      .close();
+}
+
+std::string render(const Sent& sent) {
+  return Object()
+      .text("room", sent.gid)
+      .number("epoch", sent.ack.epoch)
+      .number("seq", sent.ack.seq)
+      .text("msg_id", sent.ack.msg_id)
+      .number("ts", sent.ack.ts)
+      .text("client_msg_id", sent.client_msg_id)
+      .close();
+}
+
+std::string render(const History& history) {
+  return Object()
+      .text("room", history.gid)
+      .json("head", place(history.page.head))
+      .json("events", array(history.page.entries, [](const Entry& entry) { return entry.json; }))
+      .flag("more", history.page.more)
+      .close();
+}
+
+std::string render(const Room& room) {
+  Object out;
+  out.text("gid", room.ref.gid)
+      .text("name", room.name)
+      .text("kind", room.kind)
+      .number("created_at", room.created_ms)
+      .text("created_by", room.created_by.username)
+      .json("head", place(room.head));
+  if (!room.members.empty()) {
+    out.json("members", array(room.members, [](const Member& member) { return render(member); }));
+  }
+  return out.close();
+}
+
+std::string render(const Member& member) {
+  return Object()
+      .number("id", member.user.id)
+      .text("uuid", member.user.uuid)
+      .text("username", member.user.username)
+      .text("name", member.user.name)
+      .text("role", member.role)
+      .number("added_at", member.added_ms)
+      .text("added_by", member.added_by)
+      .close();
+}
+
+std::string render(const Login& login) {
+  return Object()
+      .json("user", render(login.user))
+      .text("access_token", login.access_token)
+      .number("expires_in", login.expires_in_s)
+      .text("refresh_token", login.refresh_token)
+      .close();
+}
+
+std::string render(const std::string& gid, const Replay& replay) {
+  Object out;
+  out.text("room", gid)
+      .json("head", place(replay.head))
+      .json("events", array(replay.events, [](const EntryPtr& entry) { return entry->json; }));
+  if (replay.reset) out.flag("reset", true);
+  return out.close();
+}
+
+std::string render_rooms(const std::vector<Room>& rooms) {
+  return Object().json("rooms", array(rooms, [](const Room& room) { return render(room); })).close();
+}
+
+std::string render(const Error& error) {
+  const auto traits = error_traits(error.code);
+  Object out;
+  out.text("code", traits.name).text("message", error.message).flag("retryable", traits.retryable);
+  if (error.retry_after.count() > 0) out.number("retry_after_ms", error.retry_after.count());
+  return out.close();
+}
+
+std::string render_problem(const Error& error) {
+  const auto traits = error_traits(error.code);
+  Object out;
+  out.text("type", "about:blank")
+      .text("title", traits.name)
+      .number("status", traits.http_status)
+      .text("code", traits.name)
+      .text("detail", error.message)
+      .flag("retryable", traits.retryable);
+  if (error.retry_after.count() > 0) out.number("retry_after_ms", error.retry_after.count());
+  return out.close();
+}
+
+}  // namespace confab::gateway::dialects

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "gateway/domain/chat.hpp"
+#include "gateway/domain/hub.hpp"
+
+namespace confab::gateway::dialects {
+
+/// Answers as JSON objects (docs/protocol.md): the same on every door.
+[[nodiscard]] std::string render(const User& user);
+[[nodiscard]] std::string render(const Sent& sent);
+[[nodiscard]] std::string render(const History& history);
+[[nodiscard]] std::string render(const Room& room);
+[[nodiscard]] std::string render(const Member& member);
+[[nodiscard]] std::string render(const Login& login);
+[[nodiscard]] std::string render(const std::string& gid, const Replay& replay);
+/// {"rooms":[…]}
+[[nodiscard]] std::string render_rooms(const std::vector<Room>& rooms);
+/// {"code":…,"message":…,"retryable":…,"retry_after_ms":…}
+[[nodiscard]] std::string render(const Error& error);
+/// RFC 9457 problem details with the code of docs/protocol.md.
+[[nodiscard]] std::string render_problem(const Error& error);
+
+/// {"name":<object>}
+[[nodiscard]] std::string wrapped(std::string_view name, const std::string& object);
+
+}  // namespace confab::gateway::dialects

@@ -1,0 +1,236 @@
+#include "gateway/dialects/v1/socketio_door.hpp"
+
+#include <boost/json.hpp>
+
+#include "gateway/dialects/v1/fields.hpp"
+#include "gateway/dialects/v1/render.hpp"
+
+namespace confab::gateway::dialects {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{500};
+constexpr std::chrono::milliseconds kLongestPause{8000};
+// Sessions look for their rooms within this time after the feed is back, not all at once.
+constexpr double kSpreadMs = 2000;
+
+double fraction(Random& random) {
+  return static_cast<double>(random.u64() >> 11) / static_cast<double>(1ULL << 53);
+}
+
+/// The first argument; {} when there is none.
+Result<boost::json::object> first_argument(const std::string& args_json) {
+  boost::system::error_code error;
+  boost::json::parse_options options;
+  options.max_depth = 17;  // The array around the argument.
+  auto value = boost::json::parse(args_json, error, {}, options);
+  if (error) {
+    return Error{ErrorCode::invalid_argument, "the JSON is malformed: " + error.message()};
+  }
+  auto& args = value.as_array();
+  if (args.empty()) return boost::json::object();
+  if (args.front().is_object()) return std::move(args.front().get_object());
+  return Error{ErrorCode::invalid_argument, "a command's argument must be an object"};
+}
+
+}  // namespace
+
+SocketIoDoor::SocketIoDoor(DoorParts parts) : parts_(parts) {
+  asks_.notice = [this](const SessionPtr& session, const UserNotice& notice) {
+    parts_.loop.spawn([this, session, notice] { return follow_notice(session, notice); });
+  };
+  asks_.look_again = [this](const SessionPtr& session) {
+    parts_.loop.spawn([this, session] { return look_again(session); });
+  };
+}
+
+Result<SocketIoDoor::Greeting> SocketIoDoor::parse_greeting(const std::string& auth_json) {
+  const auto data = parse_object(auth_json.empty() ? "{}" : auth_json);
+  if (!data) return data.error();
+  Fields fields(*data);
+  Greeting greeting;
+  greeting.token = fields.text("token");
+  const auto* rooms = data->if_contains("rooms");
+  if (rooms != nullptr && rooms->is_array()) {
+    greeting.wish = {false, fields.texts("rooms")};
+  } else if (const auto wish = fields.text("rooms"); wish == "none") {
+    greeting.wish.all = false;
+  }
+  if (!fields.good()) return fields.good().error();
+  return greeting;
+}
+
+void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {
+  auto greeting = parse_greeting(auth_json);
+  if (!greeting) return socket->refuse(greeting.error().message, render(greeting.error()));
+  parts_.loop.spawn(
+      [this, socket, greeting = std::move(*greeting)] { return let_in(socket, greeting); });
+}
+
+Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
+  auto identity = co_await parts_.gate.identify(greeting.token);
+  if (!identity) {
+    socket->refuse(identity.error().message, render(identity.error()));
+    co_return;
+  }
+  const auto session = std::make_shared<SocketIoSession>(socket, std::move(*identity),
+                                                         std::move(greeting.wish), asks_);
+  co_await parts_.sessions.admit(session);
+  const auto joined = co_await join_rooms(session);
+  if (!session->open()) {
+    put_out(session);
+    co_return;
+  }
+  open_[socket.get()] = session;
+  if (!joined) parts_.loop.spawn([this, session] { return join_rooms_later(session); });
+}
+
+void SocketIoDoor::put_out(const SessionPtr& session) {
+  session->mark_gone();
+  parts_.hub.leave_all(*session);
+  parts_.sessions.remove(*session);
+}
+
+void SocketIoDoor::on_disconnect(const std::shared_ptr<Socket>& socket,
+                                 std::string_view /*reason*/) {
+  const auto found = open_.find(socket.get());
+  if (found == open_.end()) return;
+  const auto session = found->second;
+  open_.erase(found);
+  put_out(session);
+}
+
+/// Subscribes to the rooms the client wished for, as far as the user is in them.
+Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
+  const auto& wish = session->wish();
+  if (!wish.all && wish.gids.empty()) co_return Result<>();
+  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
+  if (!rooms) co_return rooms.error();
+  std::vector<RoomRef> wanted;
+  for (const auto& room : *rooms) {
+    const auto& gids = wish.gids;
+    if (!wish.all && std::find(gids.begin(), gids.end(), room.ref.gid) == gids.end()) continue;
+    wanted.push_back(room.ref);
+    session->known_rooms().insert(room.ref.room_id);
+  }
+  co_return co_await parts_.hub.join(session, std::move(wanted));
+}
+
+/// The store was away when the client came: it is connected, and hears as soon as that is possible.
+Task<> SocketIoDoor::join_rooms_later(SessionPtr session) {
+  for (auto pause = kFirstPause; !session->gone(); pause = std::min(pause * 2, kLongestPause)) {
+    co_await parts_.loop.sleep(pause);
+    if (session->gone() || co_await join_rooms(session)) co_return;
+  }
+}
+
+Task<> SocketIoDoor::follow_notice(SessionPtr session, UserNotice notice) {
+  auto& known = session->known_rooms();
+  if (!notice.added) {
+    known.erase(notice.room.room_id);
+    parts_.hub.leave(*session, notice.room.room_id);
+    session->deliver(std::make_shared<LiveEvent>("room.removed", notice.json));
+    co_return;
+  }
+  if (!known.insert(notice.room.room_id).second) co_return;
+  session->deliver(std::make_shared<LiveEvent>("room.added", notice.json));
+  if (!session->wish().all) co_return;
+  // From the entry on by which the user came in: nothing said since is missed.
+  const Position from{notice.epoch, notice.seq > 0 ? notice.seq - 1 : 0, {}};
+  const auto replay = co_await parts_.hub.resume(session, notice.room, from);
+  if (!replay) {
+    known.erase(notice.room.room_id);
+    co_return;
+  }
+  for (const auto& entry : replay->events) session->deliver(to_event(*entry));
+}
+
+/// Notices may have been lost: compares the rooms there are with those the client knows.
+Task<> SocketIoDoor::look_again(SessionPtr session) {
+  co_await parts_.loop.sleep(
+      std::chrono::milliseconds(static_cast<int>(fraction(parts_.random) * kSpreadMs)));
+  if (session->gone()) co_return;
+  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
+  if (!rooms || session->gone()) co_return;
+  std::vector<RoomRef> fresh;
+  for (const auto& room : *rooms) {
+    if (!session->known_rooms().insert(room.ref.room_id).second) continue;
+    session->deliver(std::make_shared<LiveEvent>("room.added", render(room)));
+    fresh.push_back(room.ref);
+  }
+  if (session->wish().all) (void)co_await parts_.hub.join(session, std::move(fresh));
+}
+
+void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
+  const auto found = open_.find(socket.get());
+  if (found == open_.end()) return;
+  const auto session = found->second;
+  if (session->in_flight >= kMaxInFlight) {
+    return session->answer(event.ack_id,
+                           Error{ErrorCode::rate_limited, "too many commands wait for an answer",
+                                 std::chrono::milliseconds(200)});
+  }
+  ++session->in_flight;
+  parts_.loop.spawn([this, session, event = std::move(event)] { return answer(session, event); });
+}
+
+Task<> SocketIoDoor::answer(SessionPtr session, IncomingEvent event) {
+  const auto outcome = co_await run(session, std::move(event.name), std::move(event.args_json));
+  --session->in_flight;
+  session->answer(event.ack_id, outcome);
+}
+
+Task<Result<std::string>> SocketIoDoor::run(SessionPtr session, std::string name,
+                                            std::string args_json) {
+  auto data = first_argument(args_json);
+  if (!data) co_return data.error();
+  if (name == "subscribe") co_return co_await subscribe(session, std::move(*data));
+  if (name == "unsubscribe") co_return co_await unsubscribe(session, std::move(*data));
+  if (name == "auth.refresh") co_return co_await renew(session, std::move(*data));
+  co_return co_await parts_.commands.run(session->identity().user, std::move(name),
+                                         std::move(*data));
+}
+
+Task<Result<std::string>> SocketIoDoor::subscribe(SessionPtr session, boost::json::object data) {
+  Fields fields(data);
+  const auto gid = fields.required_text("room");
+  const auto from = fields.position("position");
+  if (!fields.good()) co_return fields.good().error();
+  const auto room = co_await parts_.chat.listenable(session->identity().user, gid);
+  if (!room) co_return room.error();
+  session->known_rooms().insert(room->room_id);
+  if (from) {
+    const auto replay = co_await parts_.hub.resume(session, *room, *from);
+    if (!replay) co_return replay.error();
+    co_return render(gid, *replay);
+  }
+  const std::vector<RoomRef> only(1, *room);
+  const auto joined = co_await parts_.hub.join(session, only);
+  if (!joined) co_return joined.error();
+  co_return render(gid, Replay{parts_.hub.position(room->room_id).value_or(Position{}), {}, false});
+}
+
+Task<Result<std::string>> SocketIoDoor::unsubscribe(SessionPtr session, boost::json::object data) {
+  Fields fields(data);
+  const auto gid = fields.required_text("room");
+  if (!fields.good()) co_return fields.good().error();
+  const auto room = co_await parts_.chat.listenable(session->identity().user, gid);
+  if (!room) co_return room.error();
+  parts_.hub.leave(*session, room->room_id);
+  co_return std::string("{}");
+}
+
+/// A new token for the same user: the connection lives as long as it.
+Task<Result<std::string>> SocketIoDoor::renew(SessionPtr session, boost::json::object data) {
+  Fields fields(data);
+  const auto token = fields.required_text("token");
+  if (!fields.good()) co_return fields.good().error();
+  auto identity = co_await parts_.gate.identify(token);
+  if (!identity) co_return identity.error();
+  if (identity->user.id != session->user_id()) {
+    co_return Error{ErrorCode::permission_denied, "the token belongs to another user"};
+  }
+  session->renew(std::move(*identity));
+  co_return std::string("{}");
+}
+
+}  // namespace confab::gateway::dialects

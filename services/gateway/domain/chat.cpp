@@ -1,0 +1,144 @@
+#include "gateway/domain/chat.hpp"
+
+#include <algorithm>
+
+#include "common/base/uuid.hpp"
+
+namespace confab::gateway {
+namespace {
+
+constexpr std::uint32_t kMaxRooms = 500;  // docs/protocol.md, "Limits".
+
+Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
+
+bool is_gid(const std::string& gid) {
+  return gid.size() == 8 && std::all_of(gid.begin(), gid.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0;
+         });
+}
+
+// GCC 12 cannot compile an initializer list within a co_await expression.
+std::vector<std::string> only(std::string item) {
+  std::vector<std::string> list;
+  list.push_back(std::move(item));
+  return list;
+}
+
+/// As the auth service compares usernames: without regard to ASCII case.
+std::string folded(std::string username) {
+  for (auto& c : username) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return username;
+}
+
+}  // namespace
+
+void Chat::remember(const RoomRef& room) {
+  if (by_gid_.contains(room.gid)) return;
+  order_.push_front(room);
+  by_gid_[room.gid] = order_.begin();
+  if (order_.size() > kRemembered) {
+    by_gid_.erase(order_.back().gid);
+    order_.pop_back();
+  }
+}
+
+/// The room's id. Whether the user may do something there, the store decides when it is done.
+Task<Result<std::uint64_t>> Chat::resolve(User user, std::string gid) {
+  if (!is_gid(gid)) co_return no_room();
+  if (const auto found = by_gid_.find(gid); found != by_gid_.end()) {
+    order_.splice(order_.begin(), order_, found->second);
+    co_return found->second->room_id;
+  }
+  const auto room = co_await store_.room(gid, user.id, false);
+  if (!room) co_return room.error();
+  remember(room->ref);
+  co_return room->ref.room_id;
+}
+
+Task<Result<Sent>> Chat::send(User sender, Draft draft) {
+  const auto room_id = co_await resolve(sender, draft.gid);
+  if (!room_id) co_return room_id.error();
+  if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
+  NewMessage message{*room_id, sender.id, draft.client_msg_id, std::move(draft.text),
+                     std::move(draft.attributes)};
+  const auto ack = co_await store_.append(std::move(message));
+  if (!ack) co_return ack.error();
+  co_return Sent{std::move(draft.gid), std::move(draft.client_msg_id), *ack};
+}
+
+Task<Result<History>> Chat::history(User reader, std::string gid, LogRange range) {
+  const auto room_id = co_await resolve(reader, gid);
+  if (!room_id) co_return room_id.error();
+  auto page = co_await store_.read(*room_id, reader.id, range);
+  if (!page) co_return page.error();
+  co_return History{std::move(gid), std::move(*page)};
+}
+
+Task<Result<RoomRef>> Chat::listenable(User user, std::string gid) {
+  if (!is_gid(gid)) co_return no_room();
+  const auto room = co_await store_.room(gid, user.id, false);
+  if (!room) co_return room.error();
+  remember(room->ref);
+  co_return room->ref;
+}
+
+Task<Result<std::vector<Room>>> Chat::rooms(User user) {
+  auto rooms = co_await store_.rooms_of(user.id, kMaxRooms);
+  if (rooms) {
+    for (const auto& room : *rooms) remember(room.ref);
+  }
+  co_return rooms;
+}
+
+Task<Result<Room>> Chat::room(User user, std::string gid) {
+  if (!is_gid(gid)) co_return no_room();
+  co_return co_await store_.room(gid, user.id, true);
+}
+
+Task<Result<std::vector<User>>> Chat::find_users(std::vector<std::string> usernames) {
+  if (usernames.empty()) co_return std::vector<User>();
+  auto users = co_await accounts_.find(usernames);
+  if (!users) co_return users.error();
+  for (const auto& username : usernames) {
+    const auto found = std::find_if(users->begin(), users->end(), [&](const User& user) {
+      return folded(user.username) == folded(username);
+    });
+    if (found == users->end()) {
+      co_return Error{ErrorCode::user_not_found, "there is no user \"" + username + "\""};
+    }
+  }
+  co_return users;
+}
+
+Task<Result<Room>> Chat::create_room(User creator, std::string name, std::string kind,
+                                     std::vector<std::string> usernames) {
+  auto members = co_await find_users(std::move(usernames));
+  if (!members) co_return members.error();
+  co_return co_await store_.create_room(std::move(creator), std::move(name), std::move(kind),
+                                        std::move(*members));
+}
+
+Task<Result<Room>> Chat::open_direct(User opener, std::string username) {
+  auto other = co_await find_users(only(std::move(username)));
+  if (!other) co_return other.error();
+  co_return co_await store_.open_direct(std::move(opener), other->front());
+}
+
+Task<Result<Member>> Chat::add_member(User actor, std::string gid, std::string username,
+                                      std::string role) {
+  if (!is_gid(gid)) co_return no_room();
+  auto member = co_await find_users(only(std::move(username)));
+  if (!member) co_return member.error();
+  co_return co_await store_.add_member(std::move(gid), std::move(actor), member->front(),
+                                       std::move(role));
+}
+
+Task<Result<>> Chat::remove_member(User actor, std::string gid, std::string username) {
+  if (!is_gid(gid)) co_return no_room();
+  auto member = co_await find_users(only(std::move(username)));
+  if (!member) co_return member.error();
+  const auto member_id = member->front().id;
+  co_return co_await store_.remove_member(std::move(gid), std::move(actor), member_id);
+}
+
+}  // namespace confab::gateway

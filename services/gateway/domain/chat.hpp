@@ -1,0 +1,69 @@
+#pragma once
+
+#include <list>
+#include <unordered_map>
+
+#include "common/base/random.hpp"
+#include "gateway/domain/ports.hpp"
+
+namespace confab::gateway {
+
+/// A message as a client gives it; what is missing is filled in.
+struct Draft {
+  std::string gid;
+  std::string text;
+  std::string attributes;     ///< A JSON object or empty.
+  std::string client_msg_id;  ///< Empty: one is made, and a retry is a new message.
+};
+
+struct Sent {
+  std::string gid;
+  std::string client_msg_id;
+  Ack ack;
+};
+
+struct History {
+  std::string gid;
+  LogPage page;
+};
+
+/// What any client, whatever it speaks, can do besides listening. Event loop only.
+class Chat {
+ public:
+  /// Rooms whose gid is remembered.
+  static constexpr std::size_t kRemembered = 100'000;
+
+  Chat(MessageStore& store, Accounts& accounts, Random& random)
+      : store_(store), accounts_(accounts), random_(random) {}
+
+  [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
+  [[nodiscard]] Task<Result<History>> history(User reader, std::string gid, LogRange range);
+
+  /// The room, if the user may listen to it: room_not_found or not_a_member otherwise.
+  [[nodiscard]] Task<Result<RoomRef>> listenable(User user, std::string gid);
+
+  [[nodiscard]] Task<Result<std::vector<Room>>> rooms(User user);
+  [[nodiscard]] Task<Result<Room>> room(User user, std::string gid);
+  /// user_not_found names the first username that does not exist.
+  [[nodiscard]] Task<Result<Room>> create_room(User creator, std::string name, std::string kind,
+                                               std::vector<std::string> usernames);
+  [[nodiscard]] Task<Result<Room>> open_direct(User opener, std::string username);
+  [[nodiscard]] Task<Result<Member>> add_member(User actor, std::string gid, std::string username,
+                                                std::string role);
+  [[nodiscard]] Task<Result<>> remove_member(User actor, std::string gid, std::string username);
+
+ private:
+  [[nodiscard]] Task<Result<std::uint64_t>> resolve(User user, std::string gid);
+  [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
+  void remember(const RoomRef& room);
+
+  using Order = std::list<RoomRef>;  // Most recently used first.
+
+  MessageStore& store_;
+  Accounts& accounts_;
+  Random& random_;
+  Order order_;
+  std::unordered_map<std::string, Order::iterator> by_gid_;
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,72 @@
+#include "gateway/domain/session_book.hpp"
+
+#include <algorithm>
+
+namespace confab::gateway {
+
+Task<> SessionBook::admit(std::shared_ptr<Session> session) {
+  const auto user_id = session->user_id();
+  by_user_[user_id].push_back({std::move(session)});
+  co_await feed_.follow_user(user_id);
+}
+
+void SessionBook::remove(const Session& session) {
+  const auto found = by_user_.find(session.user_id());
+  if (found == by_user_.end()) return;
+  std::erase_if(found->second,
+                [&](const Kept& kept) { return kept.session.get() == &session; });
+  if (!found->second.empty()) return;
+  feed_.unfollow_user(found->first);
+  by_user_.erase(found);
+}
+
+void SessionBook::on_notice(const UserNotice& notice) {
+  const auto found = by_user_.find(notice.user_id);
+  if (found == by_user_.end()) return;
+  const auto sessions = found->second;  // A session may leave while it is told.
+  for (const auto& kept : sessions) kept.session->notice(notice);
+}
+
+std::vector<std::shared_ptr<Session>> SessionBook::all() const {
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (const auto& [user_id, kept] : by_user_) {
+    for (const auto& one : kept) sessions.push_back(one.session);
+  }
+  return sessions;
+}
+
+void SessionBook::on_feed_back() {
+  for (const auto& session : all()) session->look_again();
+}
+
+void SessionBook::revoke(const std::string& session_id) {
+  for (const auto& session : all()) {
+    if (session->identity().session_id == session_id) session->end(EndReason::session_revoked);
+  }
+}
+
+void SessionBook::sweep(std::chrono::system_clock::time_point now) {
+  for (auto& [user_id, sessions] : by_user_) {
+    for (auto& kept : sessions) {
+      const auto expiry = kept.session->identity().expires_at;
+      if (now + kWarning < expiry || kept.warned_for == expiry) continue;
+      kept.warned_for = expiry;
+      kept.session->warn_of_expiry();
+    }
+  }
+  for (const auto& session : all()) {
+    if (now > session->identity().expires_at + kGrace) session->end(EndReason::token_expired);
+  }
+}
+
+void SessionBook::end_all(EndReason reason) {
+  for (const auto& session : all()) session->end(reason);
+}
+
+std::size_t SessionBook::size() const {
+  std::size_t count = 0;
+  for (const auto& [user_id, sessions] : by_user_) count += sessions.size();
+  return count;
+}
+
+}  // namespace confab::gateway

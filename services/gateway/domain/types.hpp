@@ -1,0 +1,123 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace confab::gateway {
+
+/// A user as clients see one.
+struct User {
+  std::int64_t id = 0;
+  std::string uuid;
+  std::string username;
+  std::string name;
+};
+
+/// Who speaks, proven by an access token.
+struct Identity {
+  User user;
+  std::string session_id;  ///< The auth session: revoked as a whole.
+  std::chrono::system_clock::time_point expires_at;
+};
+
+/// What the auth service answers to sign-up, login and refresh.
+struct Login {
+  User user;
+  std::string access_token;
+  std::uint32_t expires_in_s = 0;
+  std::string refresh_token;
+};
+
+/// A place in a room's log. `check` is the first 8 bytes of the msg_id there; empty at seq 0.
+struct Position {
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::string check;
+};
+
+struct RoomRef {
+  std::uint64_t room_id = 0;
+  std::string gid;
+};
+
+enum class EntryKind { message, member_joined, member_left, unknown };
+
+/// One entry of a room's log as it reached this gateway.
+struct Entry {
+  std::uint64_t room_id = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::string check;       ///< First 8 bytes of its msg_id.
+  std::string prev_check;  ///< The same of the entry before; empty at seq 1.
+  EntryKind kind = EntryKind::unknown;
+  std::int64_t subject_id = 0;  ///< The member concerned.
+  std::string json;             ///< The client's event object.
+};
+
+struct Head {
+  std::uint64_t room_id = 0;
+  Position position;
+};
+
+struct Member {
+  User user;
+  std::string role;
+  std::int64_t added_ms = 0;
+  std::string added_by;  ///< Username.
+};
+
+struct Room {
+  RoomRef ref;
+  std::string name;
+  std::string kind;
+  std::int64_t created_ms = 0;
+  User created_by;
+  Position head;
+  std::vector<Member> members;  ///< Empty where a call does not give them.
+};
+
+struct NewMessage {
+  std::uint64_t room_id = 0;
+  std::int64_t sender_id = 0;
+  std::string client_msg_id;
+  std::string text;
+  std::string attributes;  ///< A JSON object or empty.
+};
+
+/// The promise: stored for ever at this place.
+struct Ack {
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  std::string msg_id;  ///< Text form.
+  std::int64_t ts = 0;
+};
+
+/// Which entries: the oldest above `after` (or from the start), else the newest below `before`, else
+/// the newest.
+struct LogRange {
+  std::optional<std::uint64_t> after;
+  std::optional<std::uint64_t> before;
+  std::uint32_t limit = 50;
+};
+
+struct LogPage {
+  Position head;
+  std::vector<Entry> entries;  ///< Rising seq.
+  bool more = false;
+};
+
+/// The user entered or left a room; for each of the user's sessions.
+struct UserNotice {
+  std::int64_t user_id = 0;
+  RoomRef room;
+  bool added = false;
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;  ///< Of the membership entry; 0 when the room was made with the user in it.
+  std::string json;       ///< The client's event object.
+};
+
+}  // namespace confab::gateway

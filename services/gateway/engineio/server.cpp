@@ -1,0 +1,174 @@
+#include "gateway/engineio/server.hpp"
+
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/base/encoding.hpp"
+#include "gateway/engineio/answers.hpp"
+
+namespace confab::gateway {
+namespace {
+
+/// 15 random bytes make 20 characters.
+constexpr std::size_t kIdBytes = 15;
+
+HttpResponse overloaded() {
+  return {.status = 503, .headers = {{"Retry-After", "1"}}, .close = true};
+}
+
+}  // namespace
+
+/// What a request turned out to be: for an open session, for a new one (null), or refused.
+struct EngineServer::Checked {
+  std::shared_ptr<EngineSession> session;
+  std::optional<EngineError> error;
+};
+
+EngineServer::EngineServer(HttpServer& http, EngineOptions options, Random& random,
+                           EngineEvents events)
+    : http_(http), options_(std::move(options)), random_(random), events_(std::move(events)) {}
+
+void EngineServer::serve(EngineHandler& handler) {
+  handler_ = &handler;
+  http_.route(
+      options_.path, [this](HttpRequest request) { return handle(std::move(request)); },
+      OnDisconnect::cancel);
+  http_.route_upgrade(options_.path,
+                      [this](HttpRequest request) { return handle_upgrade(std::move(request)); });
+}
+
+EngineServer::Checked EngineServer::check(const HttpRequest& request, bool upgrade) {
+  const auto transport = request.query_value("transport").value_or("");
+  if (transport != "polling" && transport != "websocket") {
+    return {nullptr, EngineError::unknown_transport};
+  }
+  if (upgrade != (transport == "websocket")) return {nullptr, EngineError::bad_request};
+  if (const auto id = request.query_value("sid")) {
+    auto session = find(*id);
+    if (!session) return {nullptr, EngineError::unknown_session};
+    if (!upgrade && session->transport() != Transport::polling) {
+      return {nullptr, EngineError::bad_request};
+    }
+    return {std::move(session), std::nullopt};
+  }
+  if (request.method != "GET") return {nullptr, EngineError::bad_method};
+  if (request.query_value("EIO") != "4") return {nullptr, EngineError::unsupported_protocol};
+  return {};
+}
+
+boost::asio::awaitable<HttpResponse> EngineServer::handle(HttpRequest request) {
+  const auto checked = check(request, false);
+  if (checked.error) {
+    events_.handshake_refused(refusal_reason(*checked.error));
+    co_return error_answer(*checked.error);
+  }
+  if (!checked.session) co_return open_polling(std::move(request));
+  if (request.method == "GET") co_return co_await checked.session->poll();
+  if (request.method == "POST" && !checked.session->closed()) {
+    co_return checked.session->post(request);
+  }
+  co_return error_answer(EngineError::bad_request);
+}
+
+boost::asio::awaitable<UpgradeDecision> EngineServer::handle_upgrade(HttpRequest request) {
+  auto checked = check(request, true);
+  if (checked.error) {
+    events_.handshake_refused(refusal_reason(*checked.error));
+    co_return upgrade_error_answer(*checked.error);
+  }
+  UpgradeAccept accept{.opened = {},
+                       .subprotocol = {},
+                       .max_message_bytes = options_.max_payload,
+                       .max_outbox_bytes = options_.max_outbox_bytes};
+  if (checked.session) {
+    accept.opened = [session = std::move(checked.session)](std::shared_ptr<WebSocket> socket) {
+      session->probe(std::move(socket));
+    };
+  } else if (!may_open()) {
+    co_return overloaded();
+  } else {
+    accept.opened = [this, opening = std::move(request)](std::shared_ptr<WebSocket> socket) {
+      const auto session = make_session(opening, Transport::websocket);
+      session->open(std::move(socket));
+      announce(session);
+    };
+  }
+  co_return accept;
+}
+
+HttpResponse EngineServer::open_polling(HttpRequest request) {
+  if (!may_open()) return overloaded();
+  const auto session = make_session(std::move(request), Transport::polling);
+  session->open(nullptr);
+  announce(session);
+  return session->poll_answer();
+}
+
+bool EngineServer::may_open() {
+  if (draining_) events_.handshake_refused("draining");
+  const bool full = sessions_.size() >= options_.max_sessions;
+  if (full) events_.handshake_refused("overloaded");
+  return !draining_ && !full;
+}
+
+std::shared_ptr<EngineSession> EngineServer::make_session(HttpRequest request,
+                                                          Transport transport) {
+  auto session = std::make_shared<EngineSession>(*this, base64url_encode(random_.bytes(kIdBytes)),
+                                                 std::move(request), transport);
+  sessions_.emplace(session->id(), session);
+  ++open_[static_cast<std::size_t>(transport)];
+  events_.session_opened(transport);
+  return session;
+}
+
+void EngineServer::announce(const std::shared_ptr<EngineSession>& session) {
+  try {
+    handler_->on_open(session);
+  } catch (const std::exception&) {
+    session->close();
+  }
+}
+
+std::shared_ptr<EngineSession> EngineServer::find(const std::string& id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return nullptr;
+  const auto session = found->second;
+  session->check_deadline();
+  return sessions_.contains(id) ? session : nullptr;
+}
+
+void EngineServer::session_upgraded() {
+  --open_[static_cast<std::size_t>(Transport::polling)];
+  ++open_[static_cast<std::size_t>(Transport::websocket)];
+  events_.session_upgraded();
+}
+
+void EngineServer::session_closed(EngineSession& session, std::string_view reason) {
+  --open_[static_cast<std::size_t>(session.transport())];
+  events_.session_closed(session.transport(), reason);
+}
+
+void EngineServer::forget(const EngineSession& session) { sessions_.erase(session.id()); }
+
+std::size_t EngineServer::open_sessions(Transport transport) const {
+  return open_[static_cast<std::size_t>(transport)];
+}
+
+std::size_t EngineServer::close_some(std::size_t count, std::uint16_t code,
+                                     std::string_view reason) {
+  std::vector<std::shared_ptr<EngineSession>> closing;
+  for (const auto& [id, session] : sessions_) {
+    if (closing.size() == count) break;
+    if (!session->closed()) closing.push_back(session);
+  }
+  for (const auto& session : closing) session->close(code, reason);
+  return open_[0] + open_[1];
+}
+
+void EngineServer::close_all(std::uint16_t code, std::string_view reason) {
+  close_some(sessions_.size(), code, reason);
+}
+
+}  // namespace confab::gateway

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/base/random.hpp"
+#include "gateway/engineio/handler.hpp"
+#include "gateway/engineio/options.hpp"
+#include "gateway/engineio/session.hpp"
+#include "gateway/net/http_server.hpp"
+
+namespace confab::gateway {
+
+/// Engine.IO protocol 4 on an HttpServer: sessions on HTTP long-polling, on WebSocket, and from the
+/// first to the second. Runs on the HttpServer's event loop; must live as long as that runs.
+class EngineServer {
+ public:
+  EngineServer(HttpServer& http, EngineOptions options, Random& random, EngineEvents events = {});
+
+  /// Opens options.path to clients, for `handler`. Once, before HttpServer::start().
+  void serve(EngineHandler& handler);
+
+  [[nodiscard]] std::size_t open_sessions(Transport transport) const;
+
+  /// From now on new sessions are answered 503, on which clients retry; open ones go on.
+  void refuse_new_sessions() { draining_ = true; }
+
+  /// Closes up to `count` sessions so that their clients reconnect elsewhere; how many are left.
+  std::size_t close_some(std::size_t count, std::uint16_t code, std::string_view reason);
+  void close_all(std::uint16_t code, std::string_view reason);
+
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
+  [[nodiscard]] boost::asio::io_context& io() const { return http_.io(); }
+
+ private:
+  friend class EngineSession;
+  struct Checked;
+
+  [[nodiscard]] boost::asio::awaitable<HttpResponse> handle(HttpRequest request);
+  [[nodiscard]] boost::asio::awaitable<UpgradeDecision> handle_upgrade(HttpRequest request);
+  [[nodiscard]] Checked check(const HttpRequest& request, bool upgrade);
+  [[nodiscard]] HttpResponse open_polling(HttpRequest request);
+  [[nodiscard]] bool may_open();
+  void announce(const std::shared_ptr<EngineSession>& session);
+  std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport);
+  [[nodiscard]] std::shared_ptr<EngineSession> find(const std::string& id);
+
+  // From sessions.
+  void session_upgraded();
+  void session_closed(EngineSession& session, std::string_view reason);
+  void forget(const EngineSession& session);
+  [[nodiscard]] EngineHandler& handler() const { return *handler_; }
+
+  HttpServer& http_;
+  const EngineOptions options_;
+  Random& random_;
+  EngineEvents events_;
+  EngineHandler* handler_ = nullptr;
+  bool draining_ = false;
+  std::unordered_map<std::string, std::shared_ptr<EngineSession>> sessions_;
+  std::array<std::size_t, 2> open_{};  ///< By Transport; closed sessions that linger not counted.
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,254 @@
+#include "gateway/engineio/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "gateway/engineio/answers.hpp"
+#include "gateway/engineio/server.hpp"
+
+namespace confab::gateway {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+EnginePacket packet_of(PacketType type) {
+  return {std::make_shared<const std::string>(1, static_cast<char>(type)), false};
+}
+
+HttpRequest without_body(HttpRequest request) {
+  request.body = {};
+  return request;
+}
+
+}  // namespace
+
+EngineSession::EngineSession(EngineServer& server, std::string id, HttpRequest handshake,
+                             Transport transport)
+    : server_(server),
+      id_(std::move(id)),
+      handshake_(without_body(std::move(handshake))),
+      transport_(transport),
+      timer_(server.io()),
+      probe_timer_(server.io()) {}
+
+void EngineSession::open(std::shared_ptr<WebSocket> socket) {
+  socket_ = std::move(socket);
+  if (socket_) socket_->start(socket_callbacks());
+  send_packet({std::make_shared<const std::string>(open_packet(*this, server_.options())), false});
+  deadline_ = std::chrono::steady_clock::now() + server_.options().ping_interval;
+  arm_timer();
+}
+
+// --- Sending -------------------------------------------------------------------------------------
+
+void EngineSession::send_text(SharedBytes packet) { send_packet({std::move(packet), false}); }
+
+void EngineSession::send_binary(SharedBytes message) { send_packet({std::move(message), true}); }
+
+void EngineSession::send_packet(EnginePacket packet) {
+  if (closed_) return;
+  if (transport_ == Transport::websocket) {
+    if (packet.binary) return socket_->send_binary(std::move(packet.bytes));
+    return socket_->send_text(std::move(packet.bytes));
+  }
+  if (!queue_.push(std::move(packet), server_.options().max_outbox_bytes)) {
+    return end("overflow");
+  }
+  wake_poll();
+}
+
+std::size_t EngineSession::outbox_bytes() const {
+  return transport_ == Transport::websocket ? socket_->outbox_bytes() : queue_.bytes();
+}
+
+// The poll resumes after the running handler, so that all the handler sends goes into one answer.
+void EngineSession::wake_poll() {
+  if (parked_ != nullptr) parked_->cancel();
+}
+
+// --- Polling -------------------------------------------------------------------------------------
+
+asio::awaitable<HttpResponse> EngineSession::poll() {
+  const auto self = shared_from_this();
+  if (parked_ != nullptr) {
+    end("transport error");
+    co_return error_answer(EngineError::bad_request);
+  }
+  if (queue_.empty()) {
+    asio::steady_timer parking(server_.io(), Time::max());
+    parked_ = &parking;
+    co_await parking.async_wait(kAwait);
+    parked_ = nullptr;
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      if (transport_ == Transport::polling) end("transport close");
+      co_return HttpResponse{};  // Nobody is there to read it.
+    }
+  }
+  co_return poll_answer();
+}
+
+HttpResponse EngineSession::poll_answer() {
+  auto payload = queue_.take_payload(server_.options().max_payload);
+  // Woken with an empty queue: a WebSocket has taken over, or wants to.
+  if (payload.empty()) payload = static_cast<char>(closed_ ? PacketType::close : PacketType::noop);
+  if (closed_ && queue_.empty()) server_.forget(*this);
+  return {.content_type = "text/plain; charset=UTF-8",
+          .body = std::move(payload),
+          .headers = {{"Cache-Control", "no-store"}}};
+}
+
+HttpResponse EngineSession::post(const HttpRequest& request) {
+  if (request.body.size() > server_.options().max_payload) {
+    return {.status = 413};
+  }
+  const auto type = request.header("Content-Type");
+  const auto polled =
+      type == "application/octet-stream" ? std::nullopt : parse_payload(request.body);
+  if (!polled) {
+    end("parse error");
+    return error_answer(EngineError::bad_request);
+  }
+  for (const auto& packet : polled->packets) {
+    if (closed_) break;
+    if (!receive(packet)) {
+      end("parse error");
+      return error_answer(EngineError::bad_request);
+    }
+  }
+  return {.content_type = "text/html", .body = "ok"};
+}
+
+// --- Receiving -----------------------------------------------------------------------------------
+
+bool EngineSession::receive(const PacketView& packet) {
+  switch (packet.type) {
+    case PacketType::message:
+      deliver(packet);
+      return true;
+    case PacketType::pong:
+      if (awaiting_pong_) {
+        awaiting_pong_ = false;
+        deadline_ = std::chrono::steady_clock::now() + server_.options().ping_interval;
+        arm_timer();
+      }
+      return true;
+    case PacketType::close:
+      // A poll that still waits is to end without a second close.
+      if (parked_ != nullptr) static_cast<void>(queue_.push(packet_of(PacketType::noop), SIZE_MAX));
+      end("transport close");
+      return true;
+    case PacketType::noop:
+      return true;
+    case PacketType::open:
+    case PacketType::ping:
+    case PacketType::upgrade:
+      return false;
+  }
+  return false;
+}
+
+void EngineSession::receive_frame(std::string_view frame, bool binary) {
+  if (closed_) return;
+  const auto packet = binary ? PacketView{PacketType::message, frame, true} : parse_packet(frame);
+  if (!packet || !receive(*packet)) end("parse error");
+}
+
+void EngineSession::deliver(const PacketView& packet) {
+  try {
+    if (packet.binary) {
+      server_.handler().on_binary(*this, packet.data);
+    } else {
+      server_.handler().on_text(*this, packet.data);
+    }
+  } catch (const std::exception&) {
+    end("transport error");
+  }
+}
+
+WebSocketCallbacks EngineSession::socket_callbacks() {
+  const auto weak = weak_from_this();
+  const auto receive_as = [weak](bool binary) {
+    return [weak, binary](std::string_view frame) {
+      if (const auto self = weak.lock()) self->receive_frame(frame, binary);
+    };
+  };
+  return {.on_text = receive_as(false),
+          .on_binary = receive_as(true),
+          .on_closed = [weak](std::string_view reason) {
+            if (const auto self = weak.lock()) self->on_socket_closed(reason);
+          }};
+}
+
+void EngineSession::on_socket_closed(std::string_view reason) {
+  if (reason == "closed") return end("transport close");
+  end(reason == "overflow" ? reason : "transport error");
+}
+
+// --- Heartbeat -----------------------------------------------------------------------------------
+
+void EngineSession::arm_timer() {
+  timer_.expires_at(deadline_);
+  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->check_deadline();
+  });
+}
+
+void EngineSession::check_deadline() {
+  if (std::chrono::steady_clock::now() < deadline_) return;
+  if (closed_) return server_.forget(*this);
+  if (awaiting_pong_) return end("ping timeout");
+  awaiting_pong_ = true;
+  deadline_ += server_.options().ping_timeout;
+  send_packet(packet_of(PacketType::ping));
+  if (!closed_) arm_timer();
+}
+
+// --- Closing -------------------------------------------------------------------------------------
+
+void EngineSession::close(std::uint16_t code, std::string_view reason) {
+  if (closed_) return;
+  drop_probe();
+  if (transport_ == Transport::websocket) {
+    socket_->close(code, reason);
+    server_.forget(*this);
+  } else {
+    // The next poll takes what is queued and the close after it; it has ping_timeout to come.
+    static_cast<void>(queue_.push(packet_of(PacketType::close), SIZE_MAX));
+    deadline_ = std::chrono::steady_clock::now() + server_.options().ping_timeout;
+    arm_timer();
+    wake_poll();
+  }
+  announce_close("server close");
+}
+
+/// Closes at once; a poll that waits is answered with what is queued, or else with a close.
+void EngineSession::end(std::string_view reason) {
+  server_.forget(*this);
+  drop_probe();
+  wake_poll();
+  if (socket_) socket_->close(1000, {});
+  if (!closed_) announce_close(reason);
+}
+
+/// Tells the application later: this may run inside a call of its own.
+void EngineSession::announce_close(std::string_view reason) {
+  closed_ = true;
+  server_.session_closed(*this, reason);
+  asio::post(server_.io(), [self = shared_from_this(), reason = std::string(reason)] {
+    try {
+      self->server_.handler().on_close(*self, reason);
+    } catch (const std::exception&) {
+      // The session is gone, and with it all there was to close.
+    }
+  });
+}
+
+}  // namespace confab::gateway

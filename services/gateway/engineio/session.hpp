@@ -1,0 +1,103 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/engineio/options.hpp"
+#include "gateway/engineio/payload.hpp"
+#include "gateway/net/http.hpp"
+#include "gateway/net/web_socket.hpp"
+
+namespace confab::gateway {
+
+class EngineServer;
+
+/// One client, whichever transport carries it at the moment. Lives on the event loop's thread.
+class EngineSession : public std::enable_shared_from_this<EngineSession> {
+ public:
+  EngineSession(EngineServer& server, std::string id, HttpRequest handshake, Transport transport);
+
+  /// Secret: whoever knows it can speak for the client.
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] Transport transport() const { return transport_; }
+  /// The request that opened the session, without its body.
+  [[nodiscard]] const HttpRequest& handshake() const { return handshake_; }
+  [[nodiscard]] bool closed() const { return closed_; }
+  /// Bytes queued for the client.
+  [[nodiscard]] std::size_t outbox_bytes() const;
+
+  /// Queues one message. `packet` is the whole Engine.IO packet, '4' and then the message, so that
+  /// many sessions can share it. Does nothing once closed; cuts a client off whose outbox is full.
+  void send_text(SharedBytes packet);
+  /// Queues one binary message.
+  void send_binary(SharedBytes message);
+
+  /// Sends what is queued and closes. Clients then reconnect by themselves.
+  void close(std::uint16_t code = 1000, std::string_view reason = {});
+
+  // What follows is for EngineServer.
+
+  /// Begins the heartbeat; with a WebSocket for sessions which open on one.
+  void open(std::shared_ptr<WebSocket> socket);
+  /// Answers a polling GET, once there is something to say.
+  [[nodiscard]] boost::asio::awaitable<HttpResponse> poll();
+  /// The answer to a poll now: what is queued, or else a noop.
+  [[nodiscard]] HttpResponse poll_answer();
+  /// Answers a polling POST.
+  [[nodiscard]] HttpResponse post(const HttpRequest& request);
+  /// Takes a WebSocket that wants to replace polling.
+  void probe(std::shared_ptr<WebSocket> socket);
+  /// Closes the session if its deadline has passed, without waiting for the timer to fire.
+  void check_deadline();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  void send_packet(EnginePacket packet);
+  void wake_poll();
+
+  /// Acts on one packet; false when it may not come from a client, which closes the session.
+  bool receive(const PacketView& packet);
+  void receive_frame(std::string_view frame, bool binary);
+  void deliver(const PacketView& packet);
+  void on_socket_closed(std::string_view reason);
+
+  [[nodiscard]] WebSocketCallbacks socket_callbacks();
+  [[nodiscard]] WebSocketCallbacks probe_callbacks();
+  void receive_probe(std::string_view frame);
+  void complete_upgrade();
+  void arm_probe_timer();
+  void drop_probe();
+
+  void arm_timer();
+  void on_timer();
+
+  void end(std::string_view reason);
+  void announce_close(std::string_view reason);
+
+  EngineServer& server_;
+  const std::string id_;
+  const HttpRequest handshake_;
+  Transport transport_;
+  bool closed_ = false;  ///< The application is, or will be, told; nothing more is delivered.
+
+  PollQueue queue_;                              ///< While polling, what the next poll takes.
+  boost::asio::steady_timer* parked_ = nullptr;  ///< The poll that waits, if one does.
+  std::shared_ptr<WebSocket> socket_;            ///< Once on websocket.
+
+  boost::asio::steady_timer timer_;  ///< Next ping, or end of the wait for a pong or a last poll.
+  Time deadline_{};
+  bool awaiting_pong_ = false;
+
+  std::shared_ptr<WebSocket> probe_;       ///< The WebSocket of an upgrade under way.
+  bool probe_answered_ = false;            ///< It has said "2probe".
+  boost::asio::steady_timer probe_timer_;  ///< Repeats the noop; gives the upgrade up.
+  Time probe_deadline_{};
+};
+
+}  // namespace confab::gateway

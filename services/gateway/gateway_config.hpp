@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/config/options.hpp"
+#include "common/jwt/jwt.hpp"
+
+namespace confab::gateway {
+
+/// What an operator may set. main() reads it once; everything below gets plain values.
+struct GatewayConfig {
+  std::string listen = "0.0.0.0:8080";
+  std::string rpc_listen = "127.0.0.1:7300";
+  std::string auth_address = "127.0.0.1:7100";
+  std::vector<std::string> message_stores = {"127.0.0.1:7200"};
+  std::vector<std::string> redis_urls = {"redis://127.0.0.1:6379"};
+  std::vector<std::string> allowed_origins = {"*"};
+  std::size_t max_connections = 100'000;
+  std::size_t max_outbox_bytes = 1 << 20;
+  std::chrono::milliseconds ping_interval{25'000};
+  std::chrono::milliseconds ping_timeout{20'000};
+  std::chrono::milliseconds drain{2000};
+  jwt::Party party;
+
+  config::Options options{"gateway"};
+
+  GatewayConfig() {
+    options.add("listen", listen, "ip:port for clients: HTTP, Socket.IO, WebSocket");
+    options.add("rpc-listen", rpc_listen, "ip:port of the gRPC service for gateways and operators");
+    options.add("auth-address", auth_address, "host:port of the auth service");
+    options.add("message-stores", message_stores,
+                "host:port of each message-store; rooms are spread over them by bucket");
+    options.add("redis-urls", redis_urls, "Redis servers, the same list as the message-stores'");
+    options.add("allowed-origins", allowed_origins,
+                "origins whose pages may connect, e.g. https://chat.example.com; * for all");
+    options.add("max-connections", max_connections, "open connections; more are refused");
+    options.add("max-outbox-bytes", max_outbox_bytes,
+                "bytes queued for one client before it is cut off as too slow");
+    options.add("ping-interval", ping_interval, "time between two heartbeats of a client");
+    options.add("ping-timeout", ping_timeout, "time for a client to answer a heartbeat");
+    options.add("drain", drain, "time given to open connections when the gateway stops");
+    options.add("token-issuer", party.issuer, "issuer that access tokens must name");
+    options.add("token-audience", party.audience, "audience that access tokens must name");
+  }
+  GatewayConfig(const GatewayConfig&) = delete;
+  GatewayConfig& operator=(const GatewayConfig&) = delete;
+
+  /// invalid_argument naming the option that is out of range.
+  [[nodiscard]] Result<> check() const {
+    const auto bad = [](const char* what) {
+      return Error{ErrorCode::invalid_argument, std::string(what) + "; see --help"};
+    };
+    if (message_stores.empty()) return bad("--message-stores is empty");
+    if (redis_urls.empty()) return bad("--redis-urls is empty");
+    if (allowed_origins.empty()) return bad("--allowed-origins is empty");
+    if (max_connections == 0) return bad("--max-connections must be at least 1");
+    if (max_outbox_bytes < 65'536) return bad("--max-outbox-bytes must be at least 65536");
+    if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
+    if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
+    return {};
+  }
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,72 @@
+#include "gateway/gateway_metrics.hpp"
+
+namespace confab::gateway {
+
+GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
+    : polling_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
+                                      "Socket.IO sessions open now", {{"transport", "polling"}})),
+      websocket_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
+                                        "Socket.IO sessions open now",
+                                        {{"transport", "websocket"}})),
+      users_connected(metrics::gauge(registry, "confab_gateway_authenticated_sessions",
+                                     "Sessions with a verified token")),
+      active_rooms(metrics::gauge(registry, "confab_gateway_active_rooms",
+                                  "Rooms with a subscriber on this gateway, or until just now")),
+      redis_up(metrics::gauge(registry, "confab_gateway_redis_up",
+                              "1 while the last Redis server that changed state is connected")),
+      auth_up(metrics::gauge(registry, "confab_gateway_auth_up",
+                             "1 while the auth service answers")),
+      payloads_refused(metrics::counter(registry, "confab_gateway_feed_payloads_refused_total",
+                                        "Messages from Redis that were malformed or misplaced")),
+      streams_broken(metrics::counter(registry, "confab_gateway_append_streams_broken_total",
+                                      "Streams to a message-store that ended")),
+      outbox_overflows(metrics::counter(registry, "confab_gateway_outbox_overflows_total",
+                                        "Clients cut off because they read too slowly")),
+      received_bytes(metrics::counter(registry, "confab_gateway_received_bytes_total",
+                                      "Bodies and frames from clients, without headers")),
+      sent_bytes(metrics::counter(registry, "confab_gateway_sent_bytes_total",
+                                  "Bodies and frames to clients, without headers")),
+      entries(metrics::counter(registry, "confab_gateway_feed_entries_total",
+                               "Room entries received from Redis for open rooms")),
+      gaps(metrics::counter(registry, "confab_gateway_gaps_found_total",
+                            "Rooms found behind the store's log; they were read on")),
+      forks(metrics::counter(registry, "confab_gateway_forks_found_total",
+                             "Rooms found not to match the store's log; they were checked")),
+      reads_failed(metrics::counter(registry, "confab_gateway_log_reads_failed_total",
+                                    "Reads of heads or gaps that failed; they are repeated")),
+      task_failures(metrics::counter(registry, "confab_gateway_task_failures_total",
+                                     "Unforeseen exceptions: each is a defect")) {
+  for (const auto* reason :
+       {"connections", "malformed", "header_size", "body_size", "timeout", "origin", "no_route"}) {
+    refused[reason] = &metrics::counter(registry, "confab_gateway_refused_total",
+                                        "Connections and requests refused before any handler",
+                                        {{"reason", reason}});
+  }
+}
+
+NetEvents GatewayMetrics::net_events() {
+  NetEvents events;
+  events.refused = [this](std::string_view reason) {
+    if (const auto found = refused.find(reason); found != refused.end()) found->second->Increment();
+  };
+  events.outbox_overflowed = [this] { outbox_overflows.Increment(); };
+  events.received = [this](std::size_t bytes) {
+    received_bytes.Increment(static_cast<double>(bytes));
+  };
+  events.sent = [this](std::size_t bytes) { sent_bytes.Increment(static_cast<double>(bytes)); };
+  events.handler_failed = [this](std::string_view) { task_failures.Increment(); };
+  return events;
+}
+
+HubCounters GatewayMetrics::hub_counters() {
+  HubCounters counters;
+  counters.gap_found = [this] { gaps.Increment(); };
+  counters.fork_found = [this] { forks.Increment(); };
+  counters.read_failed = [this] { reads_failed.Increment(); };
+  counters.entries_delivered = [this](std::size_t count) {
+    entries.Increment(static_cast<double>(count));
+  };
+  return counters;
+}
+
+}  // namespace confab::gateway

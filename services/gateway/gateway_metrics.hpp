@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "common/metrics/metrics.hpp"
+#include "gateway/broker/redis_feed.hpp"
+#include "gateway/engineio/options.hpp"
+#include "gateway/net/net_events.hpp"
+
+namespace confab::gateway {
+
+/// Everything the gateway counts. Series are looked up once, here.
+struct GatewayMetrics {
+  explicit GatewayMetrics(prometheus::Registry& registry);
+
+  [[nodiscard]] NetEvents net_events();
+  [[nodiscard]] HubCounters hub_counters();
+
+  prometheus::Gauge& polling_sessions;
+  prometheus::Gauge& websocket_sessions;
+  prometheus::Gauge& users_connected;
+  prometheus::Gauge& active_rooms;
+  prometheus::Gauge& redis_up;
+  prometheus::Gauge& auth_up;
+  prometheus::Counter& payloads_refused;
+  prometheus::Counter& streams_broken;
+  prometheus::Counter& outbox_overflows;
+  prometheus::Counter& received_bytes;
+  prometheus::Counter& sent_bytes;
+  prometheus::Counter& entries;
+  prometheus::Counter& gaps;
+  prometheus::Counter& forks;
+  prometheus::Counter& reads_failed;
+  prometheus::Counter& task_failures;
+  std::map<std::string, prometheus::Counter*, std::less<>> refused;
+};
+
+}  // namespace confab::gateway

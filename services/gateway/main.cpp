@@ -1,0 +1,30 @@
+#include "common/rpc/server.hpp"
+#include "common/runtime/address.hpp"
+#include "gateway/node.hpp"
+
+using namespace confab;
+
+int main(int argc, char** argv) {
+  gateway::GatewayConfig config;
+  runtime::Process process({"gateway", CONFAB_VERSION},
+                           "clients' door: HTTP, Socket.IO and WebSocket\n\n"
+                           "usage: confab-gateway [options]",
+                           config.options);
+  if (const auto code = process.begin(argc, argv, [&] { return config.check(); })) return *code;
+
+  const auto listen = runtime::parse_endpoint(config.listen);
+  if (!listen) return process.refuse(listen.error());
+  auto peers = gateway::Peers::from(config);
+  if (!peers) return process.refuse(peers.error());
+
+  gateway::GatewayMetrics metrics(process.metrics());
+  gateway::Node node(config, *listen, std::move(*peers), process, metrics);
+  gateway::GatewayRpc rpc([&] { return node.describe(); });
+  const auto server = rpc::Server::start(config.rpc_listen, {&rpc});
+  if (!server) return process.refuse(server.error());
+  if (const auto started = node.start(); !started) return process.refuse(started.error());
+
+  const int code = process.wait();
+  node.drain(config.drain);
+  return code;
+}

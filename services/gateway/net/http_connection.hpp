@@ -1,0 +1,99 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include "gateway/net/cors.hpp"
+#include "gateway/net/http_codec.hpp"
+#include "gateway/net/http_server.hpp"
+#include "gateway/net/route_table.hpp"
+
+namespace confab::gateway {
+
+class HttpConnection;
+
+struct HttpRoute {
+  HttpHandler handler;
+  OnDisconnect on_disconnect;
+};
+
+/// What the connections of one server share.
+struct HttpContext {
+  HttpServerOptions options;
+  NetEvents events;
+  Cors cors;
+  RouteTable<HttpRoute> routes;
+  RouteTable<UpgradeHandler> upgrades;
+  std::unordered_set<HttpConnection*> connections;  ///< Those that speak HTTP.
+  std::size_t open = 0;                             ///< All, WebSockets included.
+  bool stopping = false;
+};
+
+/// Counts a connection as open for as long as it lives.
+class OpenConnection {
+ public:
+  explicit OpenConnection(std::shared_ptr<HttpContext> context) : context_(std::move(context)) {
+    ++context_->open;
+  }
+  OpenConnection(OpenConnection&& other) = default;
+  OpenConnection& operator=(OpenConnection&&) = delete;
+  ~OpenConnection() {
+    if (context_) --context_->open;
+  }
+
+  [[nodiscard]] const NetEvents& events() const { return context_->events; }
+
+ private:
+  std::shared_ptr<HttpContext> context_;
+};
+
+/// One client's connection until it closes or becomes a WebSocket.
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(std::shared_ptr<HttpContext> context, boost::asio::ip::tcp::socket socket);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  /// Answers requests until the connection ends.
+  [[nodiscard]] boost::asio::awaitable<void> run();
+
+  /// Closes the connection if it waits between two requests.
+  void close_if_idle();
+
+ private:
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T>;
+
+  /// False when the connection is to end.
+  Awaitable<bool> serve_request();
+  /// Nothing when the peer left or was refused.
+  Awaitable<std::optional<RequestHead>> read_head();
+  Awaitable<bool> read_first_bytes();
+  Awaitable<bool> read_body(RequestHead& head);
+  /// Nothing when the peer left before the answer was there.
+  Awaitable<std::optional<HttpResponse>> answer(HttpRequest request);
+  Awaitable<void> upgrade(RequestHead head);
+  Awaitable<bool> write(const HttpRequest& request, HttpResponse response, bool keep_alive);
+  Awaitable<void> refuse(const HttpRequest& request, int status, std::string_view message,
+                         std::string_view reason);
+  Awaitable<void> wait_until_peer_leaves();
+  Awaitable<void> drain();
+
+  std::shared_ptr<HttpContext> context_;
+  std::optional<OpenConnection> open_;  ///< Moves on to the WebSocket.
+  boost::beast::tcp_stream stream_;
+  std::string remote_address_;
+  std::string buffer_;  ///< Read, and not yet part of a request.
+  bool idle_ = true;
+  bool first_ = true;  ///< No request has been answered yet.
+};
+
+}  // namespace confab::gateway

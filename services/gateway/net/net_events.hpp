@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace confab::gateway {
+
+/// What the listener reports to whoever counts; called on the event loop, and must not call back.
+struct NetEvents {
+  /// A connection or request refused before any handler saw it. `reason` is one of: "connections",
+  /// "malformed", "header_size", "body_size", "timeout", "origin", "no_route".
+  std::function<void(std::string_view reason)> refused = [](std::string_view) {};
+  /// A WebSocket cut off because its client read too slowly.
+  std::function<void()> outbox_overflowed = [] {};
+  /// Bodies and frame payloads, without headers.
+  std::function<void(std::size_t bytes)> received = [](std::size_t) {};
+  std::function<void(std::size_t bytes)> sent = [](std::size_t) {};
+  /// A handler threw; `what` is for the log.
+  std::function<void(std::string_view what)> handler_failed = [](std::string_view) {};
+};
+
+}  // namespace confab::gateway

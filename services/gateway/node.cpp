@@ -1,0 +1,182 @@
+#include "gateway/node.hpp"
+
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "common/base/uuid.hpp"
+#include "common/rpc/client.hpp"
+
+namespace confab::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kHousekeeping{2000};
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{3000};
+constexpr std::uint16_t kServiceRestart = 1012;
+
+HttpServerOptions http_options(const GatewayConfig& config,
+                               const boost::asio::ip::tcp::endpoint& listen) {
+  HttpServerOptions options;
+  options.address = listen.address().to_string();
+  options.port = listen.port();
+  options.max_connections = config.max_connections;
+  options.allowed_origins = config.allowed_origins;
+  return options;
+}
+
+EngineOptions engine_options(const GatewayConfig& config) {
+  EngineOptions options;
+  options.ping_interval = config.ping_interval;
+  options.ping_timeout = config.ping_timeout;
+  options.max_outbox_bytes = config.max_outbox_bytes;
+  options.max_sessions = config.max_connections;
+  return options;
+}
+
+}  // namespace
+
+Result<Peers> Peers::from(const GatewayConfig& config) {
+  Peers peers;
+  for (const auto& url : config.redis_urls) {
+    const auto address = redis::parse_address(url);
+    if (!address) return address.error();
+    peers.redis.push_back(*address);
+  }
+  const auto auth = rpc::make_channel(config.auth_address);
+  if (!auth) return auth.error();
+  peers.auth = auth::v1::Auth::NewStub(*auth);
+  for (const auto& address : config.message_stores) {
+    const auto store = rpc::make_channel(address);
+    if (!store) return store.error();
+    peers.stores.push_back(message_store::v1::MessageStore::NewStub(*store));
+  }
+  return peers;
+}
+
+Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& listen, Peers peers,
+           runtime::Process& process, GatewayMetrics& metrics)
+    : process_(process),
+      metrics_(metrics),
+      instance_(Uuid::make(random_).text()),
+      started_at_(clock_.now()),
+      loop_(io_,
+            [this](std::string_view what) {
+              metrics_.task_failures.Increment();
+              process_.log().error("task_failed", {{"what", what}});
+            }),
+      auth_(std::move(peers.auth)),
+      accounts_(*auth_),
+      store_(io_, std::move(peers.stores),
+             [this](std::string_view why) {
+               metrics_.streams_broken.Increment();
+               process_.log().warning("append_stream_broken", {{"why", why}});
+             }),
+      gate_(*auth_, loop_, clock_, config.party,
+            {.revoked = [this](const std::string& session) { sessions_.revoke(session); },
+             .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); }}),
+      feed_(io_, loop_, peers.redis,
+            {.payload_refused = [this] { metrics_.payloads_refused.Increment(); },
+             .link =
+                 [this](std::string_view host, bool up, std::string_view why) {
+                   metrics_.redis_up.Set(up ? 1 : 0);
+                   process_.log().info("redis", {{"host", host}, {"up", up}, {"why", why}});
+                 }}),
+      hub_(store_, feed_, loop_, metrics.hub_counters()),
+      sessions_(feed_),
+      chat_(store_, accounts_, random_),
+      commands_(chat_),
+      http_(io_, http_options(config, listen), metrics.net_events()),
+      engine_(http_, engine_options(config), random_),
+      sockets_(engine_, {}, random_),
+      socketio_door_(
+          {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}),
+      rest_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}) {
+  sockets_.add_namespace("/", socketio_door_);
+  rest_door_.open(http_);
+}
+
+Node::~Node() {
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<> Node::start() {
+  const auto port = http_.start();
+  if (!port) return port.error();
+  process_.log().info("listening", {{"port", *port}});
+  feed_.start(hub_, sessions_);
+  loop_.spawn([this] { return fetch_first_keys(); });
+  loop_.spawn([this] { return hub_.watch([this] {
+    return static_cast<double>(random_.u64() >> 11) / static_cast<double>(1ULL << 53);
+  }); });
+  loop_.spawn([this] { return gate_.watch(); });
+  loop_.spawn([this] { return keep_house(); });
+  thread_ = std::thread([this] {
+    const auto work = boost::asio::make_work_guard(io_);
+    io_.run();
+  });
+  return {};
+}
+
+/// Until the keys are there no token can be verified; then the gateway is ready.
+Task<> Node::fetch_first_keys() {
+  process_.health().set_waiting_for("auth");
+  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    const auto fetched = co_await gate_.fetch_keys();
+    if (fetched) break;
+    process_.log().warning("waiting", {{"for", "auth"}, {"why", fetched.error().message}});
+    co_await loop_.sleep(pause);
+  }
+  process_.serving();
+}
+
+Task<> Node::keep_house() {
+  for (;;) {
+    sessions_.sweep(clock_.now());
+    measure();
+    co_await loop_.sleep(kHousekeeping);
+  }
+}
+
+void Node::measure() {
+  metrics_.polling_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::polling)));
+  metrics_.websocket_sessions.Set(
+      static_cast<double>(engine_.open_sessions(Transport::websocket)));
+  metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
+  metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
+}
+
+v1::DescribeResponse Node::describe() const {
+  v1::DescribeResponse out;
+  out.set_instance(instance_);
+  out.set_version(CONFAB_VERSION);
+  out.set_open_sessions(static_cast<std::uint64_t>(metrics_.polling_sessions.Value() +
+                                                   metrics_.websocket_sessions.Value()));
+  out.set_active_rooms(static_cast<std::uint64_t>(metrics_.active_rooms.Value()));
+  out.set_started_ms(
+      std::chrono::duration_cast<std::chrono::milliseconds>(started_at_.time_since_epoch())
+          .count());
+  return out;
+}
+
+Task<> Node::wait_for_clients(std::chrono::milliseconds patience) {
+  const auto end = clock_.now() + patience;
+  const auto open = [this] {
+    return engine_.open_sessions(Transport::polling) + engine_.open_sessions(Transport::websocket);
+  };
+  while (open() > 0 && clock_.now() < end) co_await loop_.sleep(std::chrono::milliseconds(20));
+}
+
+void Node::drain(std::chrono::milliseconds patience) {
+  const auto gone = std::make_shared<std::promise<void>>();
+  loop_.spawn([this, gone, patience]() -> Task<> {
+    engine_.refuse_new_sessions();
+    http_.stop();
+    engine_.close_all(kServiceRestart, "restart");
+    co_await wait_for_clients(patience);
+    gone->set_value();
+  });
+  gone->get_future().wait();
+}
+
+}  // namespace confab::gateway

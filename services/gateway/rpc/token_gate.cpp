@@ -1,0 +1,86 @@
+#include "gateway/rpc/token_gate.hpp"
+
+#include "common/rpc/client.hpp"
+
+namespace confab::gateway {
+namespace {
+
+namespace v1 = auth::v1;
+
+constexpr std::chrono::milliseconds kDeadline{3000};
+
+}  // namespace
+
+TokenGate::TokenGate(Stub& stub, Loop& loop, Clock& clock, jwt::Party party, Events events)
+    : stub_(stub),
+      loop_(loop),
+      clock_(clock),
+      events_(std::move(events)),
+      verifier_(std::move(party)) {}
+
+Task<Result<Identity>> TokenGate::identify(std::string token) {
+  const auto now = clock_.now();
+  bool unknown_key = false;
+  auto verified = verifier_.verify(token, now, &unknown_key);
+  if (!verified && unknown_key && now - keys_at_ >= kKeysOnDemand) {
+    keys_at_ = now;
+    if (co_await fetch_keys()) verified = verifier_.verify(token, now);
+  }
+  if (!verified) co_return verified.error();
+  if (revoked_.contains(verified->session_id)) {
+    co_return Error{ErrorCode::unauthenticated, "the session has ended"};
+  }
+  co_return Identity{{verified->user_id, verified->uuid, verified->username, verified->name},
+                     verified->session_id,
+                     verified->expires_at};
+}
+
+void TokenGate::revoke(const std::string& session_id) {
+  if (!revoked_.emplace(session_id, clock_.now()).second) return;
+  events_.revoked(session_id);
+}
+
+Task<Result<>> TokenGate::fetch_keys() {
+  const auto response = co_await rpc::call<v1::GetKeysResponse>(
+      v1::GetKeysRequest{}, kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+        stub_.async()->GetKeys(context, sent, received, std::move(done));
+      });
+  events_.auth_up(response.has_value());
+  if (!response) co_return response.error();
+  const auto keys = jwt::from_jwks(response->jwks());
+  if (!keys) co_return keys.error();
+  verifier_.set_keys(*keys);
+  keys_at_ = clock_.now();
+  co_return Result<>();
+}
+
+Task<> TokenGate::watch() {
+  for (;;) {
+    co_await loop_.sleep(kRevocationsEvery);
+    co_await poll_revocations();
+    if (clock_.now() - keys_at_ < kKeysEvery) continue;
+    keys_at_ = clock_.now();
+    (void)co_await fetch_keys();  // Told by auth_up; the old keys stay meanwhile.
+    forget_old();
+  }
+}
+
+Task<> TokenGate::poll_revocations() {
+  v1::ListRevocationsRequest request;
+  request.set_cursor(cursor_);
+  const auto response = co_await rpc::call<v1::ListRevocationsResponse>(
+      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+        stub_.async()->ListRevocations(context, sent, received, std::move(done));
+      });
+  events_.auth_up(response.has_value());
+  if (!response) co_return;
+  cursor_ = response->cursor();
+  for (const auto& session_id : response->session_ids()) revoke(session_id);
+}
+
+void TokenGate::forget_old() {
+  const auto now = clock_.now();
+  std::erase_if(revoked_, [&](const auto& entry) { return now - entry.second > kRevokedFor; });
+}
+
+}  // namespace confab::gateway

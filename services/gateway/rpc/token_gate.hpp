@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "common/base/clock.hpp"
+#include "common/jwt/jwt.hpp"
+#include "confab/auth/v1/auth.grpc.pb.h"
+#include "gateway/domain/ports.hpp"
+
+namespace confab::gateway {
+
+/// Verifies access tokens with the auth service's public keys, held in memory, and knows the
+/// sessions revoked of late. With the auth service away, valid tokens go on to work. Event loop
+/// only.
+class TokenGate final : public Gatekeeper {
+ public:
+  using Stub = auth::v1::Auth::Stub;
+
+  static constexpr std::chrono::seconds kKeysEvery{60};
+  /// Least time between two fetches that unknown keys in tokens cause.
+  static constexpr std::chrono::seconds kKeysOnDemand{5};
+  static constexpr std::chrono::milliseconds kRevocationsEvery{1000};
+  /// A revoked session is remembered this long: longer than any access token lives.
+  static constexpr std::chrono::hours kRevokedFor{24};
+
+  struct Events {
+    std::function<void(const std::string& session_id)> revoked = [](const auto&) {};
+    std::function<void(bool up)> auth_up = [](bool) {};
+  };
+
+  TokenGate(Stub& stub, Loop& loop, Clock& clock, jwt::Party party, Events events);
+
+  [[nodiscard]] Task<Result<Identity>> identify(std::string token) override;
+  void revoke(const std::string& session_id) override;
+
+  /// Fetches the keys; the first success is what makes a gateway ready.
+  [[nodiscard]] Task<Result<>> fetch_keys();
+  /// Follows keys and revocations, for ever.
+  [[nodiscard]] Task<> watch();
+
+ private:
+  [[nodiscard]] Task<> poll_revocations();
+  void forget_old();
+
+  Stub& stub_;
+  Loop& loop_;
+  Clock& clock_;
+  Events events_;
+  jwt::Verifier verifier_;
+  std::chrono::system_clock::time_point keys_at_{};
+  std::int64_t cursor_ = 0;
+  std::unordered_map<std::string, std::chrono::system_clock::time_point> revoked_;
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/socketio/socket.hpp"
+
+namespace confab::gateway {
+
+/// What serves a namespace. Called from the event loop only, never from inside a call to a Socket.
+/// Whatever it throws closes that client's connection.
+class Application {
+ public:
+  virtual ~Application() = default;
+
+  /// A client wants in. Call accept() or refuse() of `socket`, now or later. `auth_json` is what
+  /// the client gave as `auth`: a JSON object, for some old clients a JSON string; "" if nothing.
+  virtual void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) = 0;
+
+  virtual void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) = 0;
+
+  /// Once for each socket that was accepted. `reason` is one of EngineHandler::on_close's,
+  /// "client namespace disconnect" or "server namespace disconnect".
+  virtual void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) = 0;
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,56 @@
+#include "gateway/socketio/server.hpp"
+
+#include <cassert>
+#include <utility>
+
+#include "common/base/encoding.hpp"
+#include "gateway/socketio/connection.hpp"
+
+namespace confab::gateway {
+namespace {
+
+/// 15 random bytes make 20 characters.
+constexpr std::size_t kIdBytes = 15;
+
+}  // namespace
+
+SocketServer::SocketServer(EngineServer& engine, SocketOptions options, Random& random,
+                           SocketEvents events)
+    : engine_(engine), options_(options), random_(random), events_(std::move(events)) {
+  engine.serve(*this);
+}
+
+SocketServer::~SocketServer() = default;
+
+void SocketServer::add_namespace(std::string name, Application& application) {
+  assert(name.starts_with('/'));
+  applications_[std::move(name)] = &application;
+}
+
+Application* SocketServer::application(const std::string& nsp) const {
+  const auto found = applications_.find(nsp);
+  return found == applications_.end() ? nullptr : found->second;
+}
+
+std::string SocketServer::new_id() { return base64url_encode(random_.bytes(kIdBytes)); }
+
+void SocketServer::on_open(const std::shared_ptr<EngineSession>& session) {
+  const auto connection = std::make_shared<SocketConnection>(*this, session);
+  connections_.emplace(session.get(), connection);
+  connection->start();
+}
+
+void SocketServer::on_text(EngineSession& session, std::string_view message) {
+  connections_.at(&session)->on_text(message);
+}
+
+void SocketServer::on_binary(EngineSession& session, std::string_view message) {
+  connections_.at(&session)->on_binary(message);
+}
+
+void SocketServer::on_close(EngineSession& session, std::string_view reason) {
+  const auto connection = connections_.extract(&session);
+  if (!connection.empty()) connection.mapped()->on_close(reason);
+}
+
+}  // namespace confab::gateway

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "common/base/random.hpp"
+#include "gateway/engineio/server.hpp"
+#include "gateway/socketio/application.hpp"
+
+namespace confab::gateway {
+
+class SocketConnection;
+
+struct SocketOptions {
+  /// For a connection to be let into its first namespace, from its opening on.
+  std::chrono::milliseconds connect_timeout{45'000};
+};
+
+/// What the server reports to whoever counts; called on the event loop, and must not call back.
+struct SocketEvents {
+  /// A connection closed because of what its client sent. `reason` is one of: "packet", "state",
+  /// "connect_timeout", "application" (which threw).
+  std::function<void(std::string_view reason)> connection_refused = [](std::string_view) {};
+};
+
+/// Socket.IO protocol 5 on an EngineServer. Must live as long as the event loop runs.
+class SocketServer final : public EngineHandler {
+ public:
+  /// Takes over `engine`: serves it as its handler.
+  SocketServer(EngineServer& engine, SocketOptions options, Random& random,
+               SocketEvents events = {});
+  ~SocketServer() override;
+
+  /// Opens a namespace, "/" or "/name", which `application` serves. Before HttpServer::start().
+  void add_namespace(std::string name, Application& application);
+
+  void on_open(const std::shared_ptr<EngineSession>& session) override;
+  void on_text(EngineSession& session, std::string_view message) override;
+  void on_binary(EngineSession& session, std::string_view message) override;
+  void on_close(EngineSession& session, std::string_view reason) override;
+
+ private:
+  friend class SocketConnection;
+
+  [[nodiscard]] Application* application(const std::string& nsp) const;
+  [[nodiscard]] std::string new_id();
+
+  EngineServer& engine_;
+  const SocketOptions options_;
+  Random& random_;
+  SocketEvents events_;
+  std::unordered_map<std::string, Application*> applications_;
+  std::unordered_map<const EngineSession*, std::shared_ptr<SocketConnection>> connections_;
+};
+
+}  // namespace confab::gateway

@@ -1,0 +1,199 @@
+#include "gateway/socketio/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "gateway/net/test_client.hpp"
+
+namespace confab::gateway {
+namespace {
+
+using testing::TestWebSocket;
+
+/// Accepts by itself only when told to; keeps the sockets.
+struct FakeApplication final : Application {
+  bool accepts = true;
+  std::vector<std::shared_ptr<Socket>> sockets;
+  std::vector<std::string> auths;
+  std::vector<std::string> left;
+  std::promise<void> connected;
+
+  void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override {
+    sockets.push_back(socket);
+    auths.push_back(std::move(auth_json));
+    if (accepts) socket->accept();
+    if (sockets.size() == 1) connected.set_value();
+  }
+
+  void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override {
+    if (event.name == "throw") throw std::runtime_error("broken");
+    if (event.name == "leave") socket->disconnect();
+    if (event.name == "drop") socket->close_transport(1013, "later");
+    if (event.ack_id) socket->ack(*event.ack_id, event.args_json);
+  }
+
+  void on_disconnect(const std::shared_ptr<Socket>&, std::string_view reason) override {
+    left.emplace_back(reason);
+  }
+};
+
+class SocketServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    SocketEvents events;
+    events.connection_refused = [this](std::string_view reason) { refused = reason; };
+    sockets = std::make_unique<SocketServer>(engine, SocketOptions{}, random, events);
+    sockets->add_namespace("/", application);
+    port = loop.run([this] { return http.start(); }).value();
+  }
+
+  void TearDown() override {
+    loop.stop();
+    application.sockets.clear();
+  }
+
+  std::unique_ptr<TestWebSocket> open(std::string_view connect = "40") {
+    auto socket = std::make_unique<TestWebSocket>(port, "/socket.io/?EIO=4&transport=websocket");
+    socket->read();
+    socket->send(connect);
+    return socket;
+  }
+
+  std::vector<std::string> left() {
+    return loop.run([this] { return application.left; });
+  }
+
+  testing::Loop loop;
+  SystemRandom random;
+  HttpServer http{loop.io(), {.address = "127.0.0.1"}};
+  EngineServer engine{http, {}, random};
+  FakeApplication application;
+  std::unique_ptr<SocketServer> sockets;
+  std::string refused;
+  std::uint16_t port = 0;
+};
+
+TEST_F(SocketServerTest, GivesTheApplicationTheHandshakeAndTheAuth) {
+  const auto client = open(R"(40{"token":"x"})");
+  client->read();
+  loop.run([this] {
+    const auto& socket = application.sockets.at(0);
+    EXPECT_EQ(application.auths.at(0), R"({"token":"x"})");
+    EXPECT_EQ(socket->handshake().query_value("EIO"), "4");
+    EXPECT_EQ(socket->handshake().remote_address, "127.0.0.1");
+    EXPECT_EQ(socket->transport(), Transport::websocket);
+    EXPECT_TRUE(socket->connected());
+    EXPECT_EQ(socket->id().size(), 20U);
+  });
+}
+
+TEST_F(SocketServerTest, SendsNothingBeforeItAccepts) {
+  application.accepts = false;
+  const auto client = open();
+  application.connected.get_future().get();
+  loop.run([this] {
+    const auto& socket = application.sockets.at(0);
+    socket->emit(encode_event("/", "early", "1"));
+    socket->accept();
+    socket->emit(encode_event("/", "late", "2"));
+  });
+  EXPECT_TRUE(client->read().starts_with(R"(40{"sid":")"));
+  EXPECT_EQ(client->read(), R"(42["late",2])");
+}
+
+TEST_F(SocketServerTest, RefusesWithMessageAndData) {
+  application.accepts = false;
+  const auto client = open();
+  application.connected.get_future().get();
+  loop.run([this] {
+    const auto socket = application.sockets.at(0);
+    socket->refuse("Not \"you\"", R"({"code":"E"})");
+    socket->accept();
+    EXPECT_FALSE(socket->connected());
+    application.accepts = true;
+  });
+  EXPECT_EQ(client->read(), R"(44{"message":"Not \"you\"","data":{"code":"E"}})");
+  client->send("40");
+  EXPECT_TRUE(client->read().starts_with("40{"));
+  EXPECT_TRUE(left().empty());
+}
+
+TEST_F(SocketServerTest, ClosesConnectionsThatSpeakBeforeTheyAreIn) {
+  application.accepts = false;
+  const auto client = open();
+  client->send(R"(42["hello"])");
+  client->read_close_code();
+  EXPECT_EQ(loop.run([this] { return refused; }), "state");
+  EXPECT_TRUE(left().empty());
+}
+
+TEST_F(SocketServerTest, SharesOneEncodedEventAmongSockets) {
+  const auto first = open();
+  const auto second = open();
+  first->read();
+  second->read();
+  const auto event = encode_event("/", "all", R"({"a":1})");
+  loop.run([&] {
+    for (const auto& socket : application.sockets) socket->emit(event);
+  });
+  EXPECT_EQ(first->read(), R"(42["all",{"a":1}])");
+  EXPECT_EQ(second->read(), R"(42["all",{"a":1}])");
+}
+
+TEST_F(SocketServerTest, TellsOnceWhySocketsLeft) {
+  for (const auto* farewell : {"41", R"(42["leave"])", R"(42["drop"])", "1"}) {
+    const auto client = open();
+    client->read();
+    client->send(farewell);
+    if (farewell == std::string_view("41")) client->send("1");
+    if (farewell == std::string_view(R"(42["leave"])")) {
+      EXPECT_EQ(client->read(), "41");
+      client->send("1");
+    }
+    client->read_close_code();
+  }
+  const std::vector<std::string> reasons = {"client namespace disconnect",
+                                            "server namespace disconnect", "server close",
+                                            "transport close"};
+  EXPECT_EQ(left(), reasons);
+}
+
+TEST_F(SocketServerTest, LetsCallsToSocketsThatAreGoneDoNothing) {
+  const auto client = open();
+  client->read();
+  client->send("1");
+  client->read_close_code();
+  loop.run([this] {
+    const auto& socket = application.sockets.at(0);
+    EXPECT_FALSE(socket->connected());
+    socket->emit(encode_event("/", "x", ""));
+    socket->ack(1, "[]");
+    socket->accept();
+    socket->refuse("x");
+    socket->disconnect();
+    socket->close_transport();
+  });
+  EXPECT_EQ(left().size(), 1U);
+}
+
+TEST_F(SocketServerTest, ClosesWithTheCodeTheApplicationGives) {
+  const auto client = open();
+  client->read();
+  client->send(R"(42["drop"])");
+  EXPECT_EQ(client->read_close_code(), 1013);
+}
+
+TEST_F(SocketServerTest, ClosesTheConnectionWhenTheApplicationThrows) {
+  const auto client = open();
+  client->read();
+  client->send(R"(42["throw"])");
+  client->read_close_code();
+  EXPECT_EQ(loop.run([this] { return refused; }), "application");
+  const auto other = open();
+  EXPECT_TRUE(other->read().starts_with("40{"));
+}
+
+}  // namespace
+}  // namespace confab::gateway

@@ -1,0 +1,41 @@
+#include "gateway/wire/entry_wire.hpp"
+
+#include "common/base/encoding.hpp"
+
+namespace confab::gateway {
+namespace {
+
+constexpr std::size_t kCheckBytes = 8;
+
+EntryKind to_kind(event::v1::Kind kind) {
+  switch (kind) {
+    case event::v1::KIND_MESSAGE:
+      return EntryKind::message;
+    case event::v1::KIND_MEMBER_JOINED:
+      return EntryKind::member_joined;
+    case event::v1::KIND_MEMBER_LEFT:
+      return EntryKind::member_left;
+    default:
+      return EntryKind::unknown;
+  }
+}
+
+}  // namespace
+
+std::optional<Entry> from_wire(const event::v1::Entry& wire) {
+  const auto& json = wire.json();
+  const bool is_object = json.size() >= 2 && json.front() == '{' && json.back() == '}';
+  if (wire.seq() == 0 || wire.msg_id().size() != 16 || !is_object || !is_utf8(json)) {
+    return std::nullopt;
+  }
+  return Entry{wire.room_id(),
+               wire.epoch(),
+               wire.seq(),
+               wire.msg_id().substr(0, kCheckBytes),
+               wire.prev_check(),
+               to_kind(wire.kind()),
+               wire.subject_id(),
+               json};
+}
+
+}  // namespace confab::gateway

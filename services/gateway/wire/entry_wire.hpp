@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+
+#include "confab/event/v1/event.pb.h"
+#include "gateway/domain/types.hpp"
+
+namespace confab::gateway {
+
+/// An entry as the message-store sends it, by gRPC (rpc/) and through Redis (broker/) alike. Nothing
+/// when it is malformed: no place in a log, no msg_id, or no JSON object for clients.
+[[nodiscard]] std::optional<Entry> from_wire(const event::v1::Entry& wire);
+
+}  // namespace confab::gateway

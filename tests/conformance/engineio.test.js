@@ -1,0 +1,377 @@
+// Engine.IO protocol 4, raw: what every client library relies on.
+import assert from "node:assert/strict";
+import net from "node:net";
+import { after, before, describe, it } from "node:test";
+import { Frames, Polling, SHORT_HEARTBEAT, pause, startEcho } from "./echo_server.js";
+
+let server;
+let http;
+let ws;
+
+before(async () => {
+  server = await startEcho(SHORT_HEARTBEAT);
+  http = `${server.http}/engine.io/`;
+  ws = `${server.ws}/engine.io/`;
+});
+after(() => server.stop());
+
+const openWebSocket = async () => {
+  const frames = new Frames(`${ws}?EIO=4&transport=websocket`);
+  await frames.next();
+  return frames;
+};
+
+const upgrade = async (polling) => {
+  const frames = new Frames(`${ws}?EIO=4&transport=websocket&sid=${polling.sid}`);
+  await new Promise((resolve) => frames.socket.once("open", resolve));
+  frames.send("2probe");
+  assert.equal(await frames.next(), "3probe");
+  return frames;
+};
+
+describe("handshake", () => {
+  it("opens a polling session", async () => {
+    const response = await fetch(`${http}?EIO=4&transport=polling`);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "text/plain; charset=UTF-8");
+    const text = await response.text();
+    assert.equal(text[0], "0");
+    const { sid, ...rest } = JSON.parse(text.slice(1));
+    assert.match(sid, /^[A-Za-z0-9_-]{20}$/);
+    assert.deepEqual(rest, {
+      upgrades: ["websocket"],
+      pingInterval: 300,
+      pingTimeout: 200,
+      maxPayload: 1000000,
+    });
+  });
+
+  it("opens a websocket session", async () => {
+    const frames = new Frames(`${ws}?EIO=4&transport=websocket`);
+    const open = JSON.parse((await frames.next()).slice(1));
+    assert.deepEqual(open.upgrades, []);
+    assert.deepEqual(Object.keys(open).sort(), [
+      "maxPayload",
+      "pingInterval",
+      "pingTimeout",
+      "sid",
+      "upgrades",
+    ]);
+    frames.close();
+  });
+
+  it("works on the path without its last slash", async () => {
+    const response = await fetch(`${server.http}/engine.io?EIO=4&transport=polling`);
+    assert.equal(response.status, 200);
+  });
+
+  for (const [query, code] of [
+    ["transport=polling", 5],
+    ["EIO=abc&transport=polling", 5],
+    ["EIO=3&transport=polling", 5],
+    ["EIO=4", 0],
+    ["EIO=4&transport=abc", 0],
+    ["EIO=4&transport=Polling", 0],
+    ["EIO=4&transport=__proto__", 0],
+    ["EIO=4&transport=websocket", 3],
+    ["EIO=4&transport=polling&sid=unknown", 1],
+  ]) {
+    it(`refuses ${query}`, async () => {
+      const response = await fetch(`${http}?${query}`);
+      assert.equal(response.status, 400);
+      assert.equal((await response.json()).code, code);
+    });
+  }
+
+  for (const method of ["POST", "PUT"]) {
+    it(`refuses ${method} without a session`, async () => {
+      const response = await fetch(`${http}?EIO=4&transport=polling`, { method });
+      assert.equal(response.status, 400);
+      assert.equal((await response.json()).code, 2);
+    });
+  }
+
+  for (const query of [
+    "transport=websocket",
+    "EIO=abc&transport=websocket",
+    "EIO=4",
+    "EIO=4&transport=abc",
+    "EIO=4&transport=polling",
+    "EIO=4&transport=websocket&sid=unknown",
+  ]) {
+    it(`closes a websocket with ${query}`, () => new Frames(`${ws}?${query}`).closed);
+  }
+
+  it("answers browsers of any origin, errors included", async () => {
+    const headers = { Origin: "https://app.test" };
+    for (const query of ["EIO=4&transport=polling", "EIO=4&transport=abc"]) {
+      const response = await fetch(`${http}?${query}`, { headers });
+      assert.equal(response.headers.get("access-control-allow-origin"), "https://app.test");
+    }
+    const preflight = await fetch(`${http}?EIO=4&transport=polling`, {
+      method: "OPTIONS",
+      headers: {
+        ...headers,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+      },
+    });
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get("access-control-allow-headers"), "authorization");
+  });
+});
+
+describe("messages by polling", () => {
+  it("sends and receives a packet", async () => {
+    const polling = await Polling.open(http);
+    const response = await polling.post("4hello");
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "text/html");
+    assert.equal(await response.text(), "ok");
+    assert.equal(await polling.poll(), "4hello");
+  });
+
+  it("keeps several packets of one body in order", async () => {
+    const polling = await Polling.open(http);
+    await polling.post("4test1\x1e4test2\x1e4test3");
+    assert.equal(await polling.poll(), "4test1\x1e4test2\x1e4test3");
+  });
+
+  it("carries binary as base64, beside text of any language", async () => {
+    const polling = await Polling.open(http);
+    await polling.post("4hellö €😀\x1ebAQIDBA==\x1eb\x1e4");
+    assert.equal(await polling.poll(), "4hellö €😀\x1ebAQIDBA==\x1eb\x1e4");
+  });
+
+  it("answers at most 16 packets at once", async () => {
+    const polling = await Polling.open(http);
+    const packets = Array.from({ length: 20 }, (_, i) => `4${i}`);
+    await polling.post(packets.join("\x1e"));
+    assert.equal(await polling.poll(), packets.slice(0, 16).join("\x1e"));
+    assert.equal(await polling.poll(), packets.slice(16).join("\x1e"));
+  });
+
+  for (const [what, body, headers] of [
+    ["an unknown packet", "abc", {}],
+    ["an empty body", "", {}],
+    ["a bad packet after a good one", "4ok\x1e7", {}],
+    ["broken base64", "bAQ", {}],
+    ["a ping, which only servers send", "2", {}],
+    ["octets", "4hello", { "Content-Type": "application/octet-stream" }],
+  ]) {
+    it(`closes the session on ${what}`, async () => {
+      const polling = await Polling.open(http);
+      assert.equal((await polling.post(body, headers)).status, 400);
+      assert.equal((await polling.get()).status, 400);
+    });
+  }
+
+  it("refuses a body above the limit", async () => {
+    const polling = await Polling.open(http);
+    const response = await polling.post("4" + "a".repeat(1000000));
+    assert.equal(response.status, 413);
+  });
+
+  it("takes a body of exactly the limit", async () => {
+    const polling = await Polling.open(http);
+    const body = "4" + "a".repeat(999999);
+    assert.equal((await polling.post(body)).status, 200);
+    assert.equal(await polling.poll(), body);
+  });
+
+  it("closes the session on two polls at once", async () => {
+    const polling = await Polling.open(http);
+    const first = polling.get();
+    await pause(5);
+    assert.equal((await polling.get()).status, 400);
+    const response = await first;
+    assert.equal(response.status, 200);
+    assert.equal(await response.text(), "1");
+    assert.equal((await polling.get()).status, 400);
+  });
+
+  it("closes the session when a waiting poll is given up", async () => {
+    const polling = await Polling.open(http);
+    const abort = new AbortController();
+    const given = polling.get({ signal: abort.signal });
+    await pause(5);
+    abort.abort();
+    await assert.rejects(given);
+    assert.equal((await polling.get()).status, 400);
+  });
+});
+
+describe("messages by websocket", () => {
+  it("echoes text and binary as what they are", async () => {
+    const frames = await openWebSocket();
+    frames.send("4hello");
+    assert.equal(await frames.next(), "4hello");
+    frames.send(Buffer.from([1, 2, 3, 4]));
+    assert.deepEqual(await frames.next(), Buffer.from([1, 2, 3, 4]));
+    frames.send(Buffer.alloc(0));
+    assert.deepEqual(await frames.next(), Buffer.alloc(0));
+    frames.close();
+  });
+
+  for (const frame of ["abc", "", "2", "5", "0"]) {
+    it(`closes on "${frame}"`, async () => {
+      const frames = await openWebSocket();
+      frames.send(frame);
+      await frames.closed;
+    });
+  }
+
+  it("closes on a message above the limit", async () => {
+    const frames = await openWebSocket();
+    frames.send("4" + "a".repeat(1000000));
+    assert.ok([1006, 1009].includes(await frames.closed)); // 1006 when the reset is faster.
+  });
+});
+
+describe("heartbeat", () => {
+  it("pings by polling and takes the answers", async () => {
+    const polling = await Polling.open(http);
+    for (let round = 0; round < 3; ++round) {
+      assert.equal(await polling.poll(), "2");
+      assert.equal((await polling.post("3")).status, 200);
+    }
+  });
+
+  it("closes a polling session that goes silent", async () => {
+    const polling = await Polling.open(http);
+    await pause(500);
+    assert.equal((await polling.get()).status, 400);
+  });
+
+  it("pings by websocket and takes the answers", async () => {
+    const frames = await openWebSocket();
+    for (let round = 0; round < 3; ++round) {
+      assert.equal(await frames.next(), "2");
+      frames.send("3");
+    }
+    frames.close();
+  });
+
+  it("closes a websocket that does not answer", async () => {
+    const frames = await openWebSocket();
+    await frames.closed;
+  });
+});
+
+describe("close", () => {
+  it("ends a waiting poll with a noop when the client closes", async () => {
+    const polling = await Polling.open(http);
+    const waiting = polling.get();
+    await pause(5);
+    assert.equal((await polling.post("1")).status, 200);
+    const response = await waiting;
+    assert.equal(response.status, 200);
+    assert.equal(await response.text(), "6");
+    assert.equal((await polling.get()).status, 400);
+  });
+
+  it("closes the websocket when the client says so", async () => {
+    const frames = await openWebSocket();
+    frames.send("1");
+    await frames.closed;
+  });
+});
+
+describe("upgrade", () => {
+  it("moves a session from polling to websocket", async () => {
+    const polling = await Polling.open(http);
+    const frames = await upgrade(polling);
+    const response = await polling.get();
+    assert.equal(response.status, 200);
+    assert.equal(await response.text(), "6");
+    frames.send("5");
+    frames.send("4hello");
+    assert.equal(await frames.next(), "4hello");
+    frames.close();
+  });
+
+  it("repeats the noop for as long as polls come", async () => {
+    const polling = await Polling.open(http);
+    const frames = await upgrade(polling);
+    assert.equal(await polling.poll(), "6");
+    assert.equal(await polling.poll(), "6");
+    frames.close();
+  });
+
+  it("keeps messages on polling until the upgrade, then sends what waits by websocket", async () => {
+    const polling = await Polling.open(http);
+    const frames = await upgrade(polling);
+    await polling.post("4one");
+    assert.equal(await polling.poll(), "4one");
+    await polling.post("4two\x1e4three");
+    frames.send("5");
+    assert.equal(await frames.next(), "4two");
+    assert.equal(await frames.next(), "4three");
+    frames.close();
+  });
+
+  it("ends polling", async () => {
+    const polling = await Polling.open(http);
+    const frames = await upgrade(polling);
+    frames.send("5");
+    frames.send("4hello");
+    assert.equal(await frames.next(), "4hello");
+    assert.equal((await polling.get()).status, 400);
+    assert.equal((await polling.post("4x")).status, 400);
+    frames.send("4still");
+    assert.equal(await frames.next(), "4still");
+    frames.close();
+  });
+
+  it("closes a second websocket and keeps the first", async () => {
+    const polling = await Polling.open(http);
+    const frames = await upgrade(polling);
+    frames.send("5");
+    const second = new Frames(`${ws}?EIO=4&transport=websocket&sid=${polling.sid}`);
+    await second.closed;
+    frames.send("4hello");
+    assert.equal(await frames.next(), "4hello");
+    frames.close();
+  });
+
+  it("keeps the session on polling when the probe goes wrong", async () => {
+    const polling = await Polling.open(http);
+    for (const wrong of ["5", "4hello", "2"]) {
+      const frames = new Frames(`${ws}?EIO=4&transport=websocket&sid=${polling.sid}`);
+      await new Promise((resolve) => frames.socket.once("open", resolve));
+      frames.send(wrong);
+      await frames.closed;
+    }
+    await polling.post("4hello");
+    assert.equal(await polling.poll(), "4hello");
+  });
+});
+
+describe("HTTP", () => {
+  /** Sends bytes and gives all that comes back until the server closes. */
+  const exchange = (request) =>
+    new Promise((resolve, reject) => {
+      let answer = "";
+      const socket = net.connect(server.port, "127.0.0.1", () => socket.write(request));
+      socket.on("data", (data) => (answer += data));
+      socket.on("end", () => resolve(answer));
+      socket.on("error", reject);
+    });
+
+  for (const [what, request, status] of [
+    ["chunked bodies", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400],
+    ["a missing Host", "GET / HTTP/1.1\r\n\r\n", 400],
+    ["two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400],
+    ["a body on GET", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 400],
+    ["a folded header", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400],
+    ["a large header", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(9000)}\r\n\r\n`, 431],
+    ["many headers", `GET / HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(100)}\r\n`, 431],
+    ["a large body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n", 413],
+  ]) {
+    it(`refuses ${what} and closes`, async () => {
+      const answer = await exchange(request);
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+      assert.match(answer, /Connection: close/);
+    });
+  }
+});
