@@ -2,17 +2,6 @@
 
 namespace confab::auth {
 
-int migrate(runtime::Process& process, postgres::Pool& pool, const std::string& schema,
-            const std::vector<postgres::Migration>& migrations) {
-  const auto stopped = process.await("postgres", [&]() -> Result<> {
-    const auto applied = postgres::migrate(pool, schema, migrations);
-    if (!applied) return applied.error();
-    process.log().info("migrated", {{"schema", schema}, {"applied", *applied}});
-    return {};
-  });
-  return stopped ? 1 : 0;
-}
-
 int rotate_key(runtime::Process& process, KeyRing& keys) {
   const auto kid = keys.rotate();
   if (!kid) return process.refuse(kid.error());

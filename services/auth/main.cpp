@@ -10,6 +10,7 @@
 #include "auth/storage/migrations.hpp"
 #include "auth/storage/pg_account_store.hpp"
 #include "auth/storage/pg_signing_key_store.hpp"
+#include "common/postgres/start.hpp"
 #include "common/rpc/server.hpp"
 #include "common/runtime/process.hpp"
 
@@ -24,7 +25,7 @@ int main(int argc, char** argv) {
 
   postgres::Pool pool(config.pool());
   if (process.command() == "migrate") {
-    return auth::migrate(process, pool, auth::kSchema, auth::kMigrations);
+    return postgres::migrate_command(process, pool, auth::kSchema, auth::kMigrations);
   }
 
   const SystemClock clock;

@@ -14,8 +14,8 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
                                   "Rooms with a subscriber on this gateway, or until just now")),
       redis_up(metrics::gauge(registry, "confab_gateway_redis_up",
                               "1 while the last Redis server that changed state is connected")),
-      auth_up(metrics::gauge(registry, "confab_gateway_auth_up",
-                             "1 while the auth service answers")),
+      auth_up(
+          metrics::gauge(registry, "confab_gateway_auth_up", "1 while the auth service answers")),
       payloads_refused(metrics::counter(registry, "confab_gateway_feed_payloads_refused_total",
                                         "Messages from Redis that were malformed or misplaced")),
       streams_broken(metrics::counter(registry, "confab_gateway_append_streams_broken_total",
@@ -42,31 +42,6 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
                                         "Connections and requests refused before any handler",
                                         {{"reason", reason}});
   }
-}
-
-NetEvents GatewayMetrics::net_events() {
-  NetEvents events;
-  events.refused = [this](std::string_view reason) {
-    if (const auto found = refused.find(reason); found != refused.end()) found->second->Increment();
-  };
-  events.outbox_overflowed = [this] { outbox_overflows.Increment(); };
-  events.received = [this](std::size_t bytes) {
-    received_bytes.Increment(static_cast<double>(bytes));
-  };
-  events.sent = [this](std::size_t bytes) { sent_bytes.Increment(static_cast<double>(bytes)); };
-  events.handler_failed = [this](std::string_view) { task_failures.Increment(); };
-  return events;
-}
-
-HubCounters GatewayMetrics::hub_counters() {
-  HubCounters counters;
-  counters.gap_found = [this] { gaps.Increment(); };
-  counters.fork_found = [this] { forks.Increment(); };
-  counters.read_failed = [this] { reads_failed.Increment(); };
-  counters.entries_delivered = [this](std::size_t count) {
-    entries.Increment(static_cast<double>(count));
-  };
-  return counters;
 }
 
 }  // namespace confab::gateway

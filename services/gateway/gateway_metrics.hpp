@@ -4,18 +4,12 @@
 #include <string>
 
 #include "common/metrics/metrics.hpp"
-#include "gateway/broker/redis_feed.hpp"
-#include "gateway/engineio/options.hpp"
-#include "gateway/net/net_events.hpp"
 
 namespace confab::gateway {
 
-/// Everything the gateway counts. Series are looked up once, here.
+/// Everything the gateway counts. Series are looked up once, here; Node hands them to the parts.
 struct GatewayMetrics {
   explicit GatewayMetrics(prometheus::Registry& registry);
-
-  [[nodiscard]] NetEvents net_events();
-  [[nodiscard]] HubCounters hub_counters();
 
   prometheus::Gauge& polling_sessions;
   prometheus::Gauge& websocket_sessions;

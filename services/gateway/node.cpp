@@ -33,15 +33,41 @@ EngineOptions engine_options(const GatewayConfig& config) {
   return options;
 }
 
+NetEvents net_events(GatewayMetrics& metrics) {
+  NetEvents events;
+  events.refused = [&metrics](std::string_view reason) {
+    if (const auto found = metrics.refused.find(reason); found != metrics.refused.end())
+      found->second->Increment();
+  };
+  events.outbox_overflowed = [&metrics] { metrics.outbox_overflows.Increment(); };
+  events.received = [&metrics](std::size_t bytes) {
+    metrics.received_bytes.Increment(static_cast<double>(bytes));
+  };
+  events.sent = [&metrics](std::size_t bytes) {
+    metrics.sent_bytes.Increment(static_cast<double>(bytes));
+  };
+  events.handler_failed = [&metrics](std::string_view) { metrics.task_failures.Increment(); };
+  return events;
+}
+
+HubCounters hub_counters(GatewayMetrics& metrics) {
+  HubCounters counters;
+  counters.gap_found = [&metrics] { metrics.gaps.Increment(); };
+  counters.fork_found = [&metrics] { metrics.forks.Increment(); };
+  counters.read_failed = [&metrics] { metrics.reads_failed.Increment(); };
+  counters.entries_delivered = [&metrics](std::size_t count) {
+    metrics.entries.Increment(static_cast<double>(count));
+  };
+  return counters;
+}
+
 }  // namespace
 
 Result<Peers> Peers::from(const GatewayConfig& config) {
   Peers peers;
-  for (const auto& url : config.redis_urls) {
-    const auto address = redis::parse_address(url);
-    if (!address) return address.error();
-    peers.redis.push_back(*address);
-  }
+  auto redis = redis::parse_addresses(config.redis_urls);
+  if (!redis) return redis.error();
+  peers.redis = std::move(*redis);
   const auto auth = rpc::make_channel(config.auth_address);
   if (!auth) return auth.error();
   peers.auth = auth::v1::Auth::NewStub(*auth);
@@ -81,15 +107,14 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                    metrics_.redis_up.Set(up ? 1 : 0);
                    process_.log().info("redis", {{"host", host}, {"up", up}, {"why", why}});
                  }}),
-      hub_(store_, feed_, loop_, metrics.hub_counters()),
+      hub_(store_, feed_, loop_, hub_counters(metrics)),
       sessions_(feed_),
       chat_(store_, accounts_, random_),
       commands_(chat_),
-      http_(io_, http_options(config, listen), metrics.net_events()),
+      http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),
       sockets_(engine_, {}, random_),
-      socketio_door_(
-          {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}),
+      socketio_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}),
       rest_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}) {
   sockets_.add_namespace("/", socketio_door_);
   rest_door_.open(http_);
@@ -106,9 +131,11 @@ Result<> Node::start() {
   process_.log().info("listening", {{"port", *port}});
   feed_.start(hub_, sessions_);
   loop_.spawn([this] { return fetch_first_keys(); });
-  loop_.spawn([this] { return hub_.watch([this] {
-    return static_cast<double>(random_.u64() >> 11) / static_cast<double>(1ULL << 53);
-  }); });
+  loop_.spawn([this] {
+    return hub_.watch([this] {
+      return static_cast<double>(random_.u64() >> 11) / static_cast<double>(1ULL << 53);
+    });
+  });
   loop_.spawn([this] { return gate_.watch(); });
   loop_.spawn([this] { return keep_house(); });
   thread_ = std::thread([this] {
@@ -140,8 +167,7 @@ Task<> Node::keep_house() {
 
 void Node::measure() {
   metrics_.polling_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::polling)));
-  metrics_.websocket_sessions.Set(
-      static_cast<double>(engine_.open_sessions(Transport::websocket)));
+  metrics_.websocket_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::websocket)));
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
   metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
 }

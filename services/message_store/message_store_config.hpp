@@ -4,6 +4,10 @@
 #include <vector>
 
 #include "common/config/options.hpp"
+#include "common/postgres/pool.hpp"
+#include "common/postgres/url.hpp"
+#include "common/redis/address.hpp"
+#include "message_store/domain/room_lanes.hpp"
 
 namespace confab::message_store {
 
@@ -36,18 +40,38 @@ struct MessageStoreConfig {
   MessageStoreConfig(const MessageStoreConfig&) = delete;
   MessageStoreConfig& operator=(const MessageStoreConfig&) = delete;
 
+  [[nodiscard]] postgres::PoolOptions write_pool() const {
+    // Beside the lanes' writers, two for the making of rooms.
+    return pool(writers + 2);
+  }
+  [[nodiscard]] postgres::PoolOptions read_pool() const { return pool(readers); }
+  [[nodiscard]] LaneOptions lanes() const {
+    return {.writers = writers, .max_batch = max_batch, .max_queued = max_queued};
+  }
+
   /// invalid_argument naming the option that is missing or out of range.
   [[nodiscard]] Result<> check() const {
     const auto bad = [](const char* what) {
       return Error{ErrorCode::invalid_argument, std::string(what) + "; see --help"};
     };
     if (database_url.empty()) return bad("--database-url is missing");
+    if (const auto good = postgres::check_url(database_url); !good) return good;
     if (redis_urls.empty()) return bad("--redis-urls is empty");
+    if (const auto good = redis::parse_addresses(redis_urls); !good) return good.error();
     if (writers == 0 || writers > 64) return bad("--writers must be 1 to 64");
     if (readers == 0 || readers > 64) return bad("--readers must be 1 to 64");
     if (max_batch == 0 || max_batch > 1000) return bad("--max-batch must be 1 to 1000");
     if (max_queued == 0) return bad("--max-queued must be at least 1");
     return {};
+  }
+
+ private:
+  [[nodiscard]] postgres::PoolOptions pool(std::size_t connections) const {
+    return {.url = database_url,
+            .connections = connections,
+            .application_name = "confab-message-store",
+            .statement_timeout = statement_timeout,
+            .lock_timeout = lock_timeout};
   }
 };
 

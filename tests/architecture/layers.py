@@ -3,7 +3,10 @@
 import re
 
 LAYERS = ("domain", "storage", "rpc", "broker", "crypto", "wire", "net", "engineio", "socketio",
-          "dialects")
+          "dialects", "loop")
+# Where the parts are put together. A service whose parts share one event loop does it in node.*,
+# which main.cpp makes.
+COMPOSITION = ("main.cpp", "node.hpp", "node.cpp")
 # What a layer may include of its own service, beside itself. Metrics are one struct a service, made
 # in main.cpp and handed down, so every adapter may name it.
 ALLOWED = {
@@ -14,6 +17,7 @@ ALLOWED = {
     "crypto": ("domain", "metrics"),
     # Domain types to proto messages and back, for the adapters that both need it.
     "wire": ("domain",),
+    "loop": ("domain",),
     "net": ("metrics",),
     "engineio": ("net",),
     "socketio": ("engineio", "net"),
@@ -127,7 +131,7 @@ def _judge_common(layer, folder, include):
 
 
 def _judge_own(source, service, layer, include):
-    if source.name == "main.cpp" or source.is_test:
+    if source.name in COMPOSITION or source.is_test:
         return None
     target = _layer_of(include.target.split("/")[1:])
     if target == layer and layer == "dialects":

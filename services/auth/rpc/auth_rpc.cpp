@@ -70,13 +70,7 @@ Error AuthRpc::failed(Method method, const Error& error) {
     log_.warning("call_failed",
                  {{"method", name(method)}, {"code", traits.name}, {"why", error.message}});
   }
-  if (error.code == ErrorCode::internal) {
-    return {error.code, "the auth service failed; its log says why"};
-  }
-  if (error.code == ErrorCode::unavailable) {
-    return {error.code, "the account database is away", std::chrono::seconds(1)};
-  }
-  return error;
+  return rpc::for_caller(error);
 }
 
 grpc::ServerUnaryReactor* AuthRpc::Register(grpc::CallbackServerContext* context,

@@ -29,6 +29,16 @@ Result<Address> parse_address(std::string_view url) {
   return address;
 }
 
+Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& urls) {
+  std::vector<Address> addresses;
+  for (const auto& url : urls) {
+    auto address = parse_address(url);
+    if (!address) return address.error();
+    addresses.push_back(std::move(*address));
+  }
+  return addresses;
+}
+
 }  // namespace confab::redis
 
 #ifdef CONFAB_UNIT_TESTS

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.hpp"
 
@@ -19,5 +20,8 @@ struct Address {
 /// "redis://[user[:password]@]host[:port]"; invalid_argument otherwise. The message never holds
 /// the password.
 [[nodiscard]] Result<Address> parse_address(std::string_view url);
+
+/// All of them, or the error of the first bad one.
+[[nodiscard]] Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& urls);
 
 }  // namespace confab::redis

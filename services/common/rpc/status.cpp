@@ -37,6 +37,16 @@ grpc::StatusCode status_code(ErrorCode code) {
   return grpc::StatusCode::INTERNAL;
 }
 
+Error for_caller(const Error& error) {
+  if (error.code == ErrorCode::internal) {
+    return {error.code, "the service failed; its log says why"};
+  }
+  if (error.code == ErrorCode::unavailable) {
+    return {error.code, "the service's storage is away", std::chrono::seconds(1)};
+  }
+  return error;
+}
+
 void to_proto(const Error& error, common::v1::Error& out) {
   out.set_code(std::string(error_traits(error.code).name));
   out.set_message(error.message);
@@ -81,8 +91,8 @@ namespace confab::rpc {
 namespace {
 
 TEST(RpcStatus, CarriesCodeMessageAndRetryThroughGrpc) {
-  const auto error = to_error(to_status(
-      {ErrorCode::rate_limited, "too many logins", std::chrono::milliseconds(1500)}));
+  const auto error = to_error(
+      to_status({ErrorCode::rate_limited, "too many logins", std::chrono::milliseconds(1500)}));
   EXPECT_EQ(error.code, ErrorCode::rate_limited);
   EXPECT_EQ(error.message, "too many logins");
   EXPECT_EQ(error.retry_after, std::chrono::milliseconds(1500));

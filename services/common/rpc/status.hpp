@@ -9,6 +9,10 @@ namespace confab::rpc {
 
 [[nodiscard]] grpc::StatusCode status_code(ErrorCode code);
 
+/// What a caller is told: of internal and unavailable only that much. The details, which may quote
+/// statements and addresses, are for the log.
+[[nodiscard]] Error for_caller(const Error& error);
+
 /// The error as a gRPC status; the code's name travels in the details.
 [[nodiscard]] grpc::Status to_status(const Error& error);
 

@@ -5,34 +5,21 @@
 namespace confab::gateway {
 namespace {
 
-constexpr std::chrono::milliseconds kHeadCheck{2000};
-constexpr double kHeadCheckSpread = 0.4;  // 1.6 s to 2.4 s.
-constexpr int kIdleTicks = 3;
-
 Error away() { return {ErrorCode::unavailable, "the room cannot be opened now"}; }
 
 }  // namespace
 
-/// Keeps a slot from being dropped while a coroutine waits.
-class Hub::Pin {
- public:
-  Pin(Hub& hub, std::uint64_t room_id) : hub_(hub), room_id_(room_id) {
-    if (const auto found = hub_.rooms_.find(room_id_); found != hub_.rooms_.end()) {
-      ++found->second.pins;
-    }
+Hub::Pin::Pin(Hub& hub, std::uint64_t room_id) : hub_(hub), room_id_(room_id) {
+  if (const auto found = hub_.rooms_.find(room_id_); found != hub_.rooms_.end()) {
+    ++found->second.pins;
   }
-  ~Pin() {
-    if (const auto found = hub_.rooms_.find(room_id_); found != hub_.rooms_.end()) {
-      --found->second.pins;
-    }
-  }
-  Pin(const Pin&) = delete;
-  Pin& operator=(const Pin&) = delete;
+}
 
- private:
-  Hub& hub_;
-  std::uint64_t room_id_;
-};
+Hub::Pin::~Pin() {
+  if (const auto found = hub_.rooms_.find(room_id_); found != hub_.rooms_.end()) {
+    --found->second.pins;
+  }
+}
 
 Hub::Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters)
     : store_(store), feed_(feed), loop_(loop), counters_(std::move(counters)) {}
@@ -114,7 +101,8 @@ Task<Result<>> Hub::open(std::vector<RoomRef> rooms) {
     slot->second.idle_ticks = 0;
   }
   if (!fresh.empty()) {
-    if (const auto opened = co_await open_new(std::move(fresh)); !opened) co_return opened;
+    const auto opened = co_await open_new(std::move(fresh));
+    if (!opened) co_return opened;
   }
   for (const auto& gate : others) co_await gate->passed();
   for (const auto& room : rooms) {
@@ -205,105 +193,6 @@ void Hub::on_entries(std::uint64_t room_id, const std::vector<EntryPtr>& entries
     settle(slot, slot.stream->take(entry));
   }
   counters_.entries_delivered(entries.size());
-}
-
-/// Starts a repair unless all is well or one is under way.
-void Hub::settle(Slot& slot, StreamState state) {
-  if (state == StreamState::in_step || slot.repairing) return;
-  if (state == StreamState::gap) counters_.gap_found();
-  if (state == StreamState::forked) counters_.fork_found();
-  slot.repairing = true;
-  loop_.spawn([this, room_id = slot.room.room_id] { return repair(room_id); });
-}
-
-/// Reads on from the last place delivered until the stream has caught up with the store. Only what
-/// the store says decides whether the log has been replaced.
-Task<> Hub::repair(std::uint64_t room_id) {
-  const Pin pin(*this, room_id);
-  for (bool go_on = true; go_on;) {
-    const auto* before = stream(room_id);
-    if (before == nullptr) co_return;
-    const auto after = before->last().seq;
-    const auto page =
-        co_await store_.read(room_id, 0, LogRange{after, std::nullopt, kMaxReplay});
-    const auto found = rooms_.find(room_id);
-    if (found == rooms_.end()) co_return;
-    if (!page) {
-      counters_.read_failed();
-      found->second.repairing = false;  // The next head check tries again.
-      co_return;
-    }
-    go_on = take_page(found->second, *page, after);
-  }
-  if (const auto found = rooms_.find(room_id); found != rooms_.end()) {
-    found->second.repairing = false;
-  }
-}
-
-/// Whether there is more to read.
-bool Hub::take_page(Slot& slot, const LogPage& page, std::uint64_t asked_after) {
-  auto& stream = *slot.stream;
-  bool replaced = page.head.epoch != stream.last().epoch || page.head.seq < asked_after;
-  for (const auto& entry : page.entries) {
-    if (replaced) break;
-    replaced = stream.take(std::make_shared<Entry>(entry)) == StreamState::forked;
-  }
-  if (!replaced && page.head.seq == stream.last().seq) {
-    replaced = stream.compare(page.head) == StreamState::forked;
-  }
-  if (replaced) {
-    stream.reset(page.head);
-    return false;
-  }
-  return page.more && stream.last().seq > asked_after;
-}
-
-void Hub::on_feed_back() {
-  loop_.spawn([this] { return compare_heads(); });
-}
-
-Task<> Hub::watch(std::function<double()> jitter) {
-  for (;;) {
-    const auto factor = 1 - kHeadCheckSpread / 2 + kHeadCheckSpread * jitter();
-    co_await loop_.sleep(std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::duration<double, std::milli>(kHeadCheck.count() * factor)));
-    drop_idle();
-    co_await compare_heads();
-  }
-}
-
-Task<> Hub::compare_heads() {
-  std::vector<std::uint64_t> ids;
-  for (const auto& [id, slot] : rooms_) {
-    if (slot.stream && !slot.repairing) ids.push_back(id);
-  }
-  const auto heads = co_await read_heads(std::move(ids));
-  if (!heads) {
-    counters_.read_failed();
-    co_return;
-  }
-  for (const auto& head : *heads) {
-    const auto found = rooms_.find(head.room_id);
-    if (found == rooms_.end() || !found->second.stream) continue;
-    // Behind us: it was read before what we have heard since.
-    const auto& last = found->second.stream->last();
-    if (head.position.epoch == last.epoch && head.position.seq < last.seq) continue;
-    settle(found->second, found->second.stream->compare(head.position));
-  }
-}
-
-void Hub::drop_idle() {
-  for (auto at = rooms_.begin(); at != rooms_.end();) {
-    auto& slot = at->second;
-    const bool idle = slot.stream && slot.stream->empty() && slot.pins == 0 && !slot.repairing;
-    slot.idle_ticks = idle ? slot.idle_ticks + 1 : 0;
-    if (slot.idle_ticks < kIdleTicks) {
-      ++at;
-      continue;
-    }
-    feed_.unfollow_room(at->first);
-    at = rooms_.erase(at);
-  }
 }
 
 }  // namespace confab::gateway

@@ -13,8 +13,8 @@ using EntryPtr = std::shared_ptr<const Entry>;
 struct Replay {
   Position head;                 ///< Live events go on from here.
   std::vector<EntryPtr> events;  ///< All after the client's position up to head.
-  bool reset = false;  ///< Too much was missed, or the position is of another log: `events` is empty
-                       ///< and the client loads the room anew.
+  bool reset = false;  ///< Too much was missed, or the position is of another log: `events` is
+                       ///< empty and the client loads the room anew.
 };
 
 /// What the hub reports to whoever counts.
@@ -29,8 +29,8 @@ struct HubCounters {
 /// be called at any time from there.
 ///
 /// Order of an opening: follow the room's channel and keep what comes, wait for the confirmation,
-/// read the head from the store, deliver what came beyond it, live. Reading first would lose what is
-/// published in between. A gap is filled from the store, once for all its subscribers; heads are
+/// read the head from the store, deliver what came beyond it, live. Reading first would lose what
+/// is published in between. A gap is filled from the store, once for all its subscribers; heads are
 /// compared every two seconds, so that a lost last event is found as well.
 class Hub {
  public:
@@ -77,7 +77,18 @@ class Hub {
     int pins = 0;        // Coroutines that need it to stay.
     int idle_ticks = 0;  // Head checks since the last subscriber left.
   };
-  class Pin;
+  /// Keeps a slot from being dropped while a coroutine waits.
+  class Pin {
+   public:
+    Pin(Hub& hub, std::uint64_t room_id);
+    ~Pin();
+    Pin(const Pin&) = delete;
+    Pin& operator=(const Pin&) = delete;
+
+   private:
+    Hub& hub_;
+    std::uint64_t room_id_;
+  };
 
   [[nodiscard]] Task<Result<>> open(std::vector<RoomRef> rooms);
   [[nodiscard]] Task<Result<>> open_new(std::vector<RoomRef> rooms);

@@ -1,5 +1,6 @@
 #include "gateway/engineio/server.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 #include <variant>

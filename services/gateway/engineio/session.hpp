@@ -75,7 +75,6 @@ class EngineSession : public std::enable_shared_from_this<EngineSession> {
   void drop_probe();
 
   void arm_timer();
-  void on_timer();
 
   void end(std::string_view reason);
   void announce_close(std::string_view reason);

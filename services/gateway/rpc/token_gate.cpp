@@ -24,7 +24,8 @@ Task<Result<Identity>> TokenGate::identify(std::string token) {
   auto verified = verifier_.verify(token, now, &unknown_key);
   if (!verified && unknown_key && now - keys_at_ >= kKeysOnDemand) {
     keys_at_ = now;
-    if (co_await fetch_keys()) verified = verifier_.verify(token, now);
+    const auto fetched = co_await fetch_keys();
+    if (fetched) verified = verifier_.verify(token, now);
   }
   if (!verified) co_return verified.error();
   if (revoked_.contains(verified->session_id)) {
@@ -42,7 +43,8 @@ void TokenGate::revoke(const std::string& session_id) {
 
 Task<Result<>> TokenGate::fetch_keys() {
   const auto response = co_await rpc::call<v1::GetKeysResponse>(
-      v1::GetKeysRequest{}, kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+      v1::GetKeysRequest{}, kDeadline,
+      [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->GetKeys(context, sent, received, std::move(done));
       });
   events_.auth_up(response.has_value());

@@ -48,7 +48,7 @@ const Member* find_member(const Room& room, std::int64_t user_id) {
 }  // namespace
 
 RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people,
-                         Announcer& announcer, Clock& clock, Random& random)
+                         Announcer& announcer, const Clock& clock, Random& random)
     : rooms_(rooms),
       log_(log),
       lanes_(lanes),
@@ -59,9 +59,9 @@ RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& p
 
 NewRoom RoomService::blank_room() {
   NewRoom room;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       clock_.now().time_since_epoch())
-                       .count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
+          .count();
   const auto random = random_.u64();
   room.room_id = (static_cast<std::uint64_t>(now - kIdEpochMs) << kIdRandomBits) |
                  (random & ((1ULL << kIdRandomBits) - 1));
@@ -177,8 +177,8 @@ void RoomService::add_member(const std::string& gid, const Person& actor, const 
          });
 }
 
-void RoomService::remove_member(const std::string& gid, const Person& actor,
-                                std::int64_t member_id, std::function<void(Result<>)> done) {
+void RoomService::remove_member(const std::string& gid, const Person& actor, std::int64_t member_id,
+                                std::function<void(Result<>)> done) {
   const auto room = rooms_.find(gid, false);
   if (!room) return done(room.error());
   const std::int64_t wanted[] = {member_id};

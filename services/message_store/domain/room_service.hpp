@@ -23,7 +23,7 @@ struct RenderedPage {
 class RoomService {
  public:
   RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people, Announcer& announcer,
-              Clock& clock, Random& random);
+              const Clock& clock, Random& random);
 
   /// invalid_argument for a bad name, kind or member list. Tells every member.
   [[nodiscard]] Result<Room> create(const Person& creator, const std::string& name,
@@ -34,8 +34,7 @@ class RoomService {
                    std::function<void(Result<Room>)> done);
 
   /// not_a_member unless `reader_id` is 0 or a member, or the room is public.
-  [[nodiscard]] Result<Room> get(const std::string& gid, std::int64_t reader_id,
-                                 bool with_members);
+  [[nodiscard]] Result<Room> get(const std::string& gid, std::int64_t reader_id, bool with_members);
   [[nodiscard]] Result<std::vector<Room>> list(std::int64_t user_id, std::uint32_t limit);
 
   void add_member(const std::string& gid, const Person& actor, const Person& member,
@@ -61,7 +60,7 @@ class RoomService {
   RoomLanes& lanes_;
   People& people_;
   Announcer& announcer_;
-  Clock& clock_;
+  const Clock& clock_;
   Random& random_;
 };
 

@@ -5,8 +5,8 @@
 
 namespace confab::message_store {
 
-AppendStream* AppendStream::begin(RoomLanes& lanes) {
-  const auto stream = std::make_shared<AppendStream>(lanes);
+AppendStream* AppendStream::begin(RoomLanes& lanes, const FailureLog& failed) {
+  const auto stream = std::make_shared<AppendStream>(lanes, failed);
   stream->self_ = stream;
   stream->StartRead(&stream->incoming_);
   return stream.get();
@@ -46,7 +46,8 @@ void AppendStream::settle(std::uint64_t correlation, const Result<Appended>& res
     if (result) {
       to_proto(*result, *out.mutable_appended());
     } else {
-      rpc::to_proto(result.error(), *out.mutable_error());
+      failed_("Append", result.error());
+      rpc::to_proto(rpc::for_caller(result.error()), *out.mutable_error());
     }
     write_next();
   }

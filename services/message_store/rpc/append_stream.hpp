@@ -10,6 +10,9 @@
 
 namespace confab::message_store {
 
+/// Told of every failure that is not the caller's fault. Thread-safe.
+using FailureLog = std::function<void(std::string_view method, const Error& error)>;
+
 /// One gateway's stream of messages and their results. Deletes itself when the call has ended and
 /// no message of it is left in a lane.
 ///
@@ -22,8 +25,8 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::A
   static constexpr std::size_t kMaxInFlight = 4096;
 
   /// Starts to serve the call.
-  [[nodiscard]] static AppendStream* begin(RoomLanes& lanes);
-  explicit AppendStream(RoomLanes& lanes) : lanes_(lanes) {}
+  [[nodiscard]] static AppendStream* begin(RoomLanes& lanes, const FailureLog& failed);
+  AppendStream(RoomLanes& lanes, const FailureLog& failed) : lanes_(lanes), failed_(failed) {}
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -37,6 +40,7 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::A
   void finish_if_over();
 
   RoomLanes& lanes_;
+  const FailureLog& failed_;
   std::shared_ptr<AppendStream> self_;  ///< Until OnDone; completions hold copies.
   v1::AppendBatch incoming_;            ///< Touched between StartRead and OnReadDone only by gRPC.
   v1::AppendResults writing_;

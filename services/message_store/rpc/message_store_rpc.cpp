@@ -1,7 +1,6 @@
 #include "message_store/rpc/message_store_rpc.hpp"
 
 #include "common/rpc/unary.hpp"
-#include "message_store/rpc/append_stream.hpp"
 #include "message_store/rpc/conversions.hpp"
 
 namespace confab::message_store {
@@ -20,15 +19,37 @@ Result<v1::Room> room_on_the_wire(const Result<Room>& room) {
 
 }  // namespace
 
+template <typename Response, typename Work>
+grpc::ServerUnaryReactor* MessageStoreRpc::answer_later(grpc::CallbackServerContext* context,
+                                                        const char* method, Response* response,
+                                                        Work work) {
+  return rpc::answer_later(context, workers_, response, [this, method, work](auto done) mutable {
+    work([this, method, done](auto outcome) {
+      if (!outcome) {
+        failed_(method, outcome.error());
+        outcome = rpc::for_caller(outcome.error());
+      }
+      done(std::move(outcome));
+    });
+  });
+}
+
+template <typename Response, typename Work>
+grpc::ServerUnaryReactor* MessageStoreRpc::answer(grpc::CallbackServerContext* context,
+                                                  const char* method, Response* response,
+                                                  Work work) {
+  return answer_later(context, method, response, [work](auto done) mutable { done(work()); });
+}
+
 grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* MessageStoreRpc::Append(
     grpc::CallbackServerContext* /*context*/) {
-  return AppendStream::begin(lanes_);
+  return AppendStream::begin(lanes_, failed_);
 }
 
 grpc::ServerUnaryReactor* MessageStoreRpc::ReadLog(grpc::CallbackServerContext* context,
                                                    const v1::ReadLogRequest* request,
                                                    v1::ReadLogResponse* response) {
-  return rpc::answer(context, workers_, response, [this, request] {
+  return answer(context, "ReadLog", response, [this, request] {
     return mapped<v1::ReadLogResponse>(
         rooms_.read(request->room_id(), request->reader_id(), from_proto(*request)),
         [](const RenderedPage& page) { return to_proto(page); });
@@ -38,7 +59,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::ReadLog(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* MessageStoreRpc::GetHeads(grpc::CallbackServerContext* context,
                                                     const v1::GetHeadsRequest* request,
                                                     v1::GetHeadsResponse* response) {
-  return rpc::answer(context, workers_, response, [this, request] {
+  return answer(context, "GetHeads", response, [this, request] {
     const std::vector<std::uint64_t> ids(request->room_ids().begin(), request->room_ids().end());
     return mapped<v1::GetHeadsResponse>(rooms_.heads(ids), [](const std::vector<Head>& heads) {
       v1::GetHeadsResponse out;
@@ -51,7 +72,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::GetHeads(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* MessageStoreRpc::CreateRoom(grpc::CallbackServerContext* context,
                                                       const v1::CreateRoomRequest* request,
                                                       v1::Room* response) {
-  return rpc::answer(context, workers_, response, [this, request] {
+  return answer(context, "CreateRoom", response, [this, request] {
     std::vector<Person> members;
     for (const auto& person : request->members()) members.push_back(from_proto(person));
     return room_on_the_wire(rooms_.create(from_proto(request->creator()), request->name(),
@@ -62,7 +83,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::CreateRoom(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* MessageStoreRpc::OpenDirect(grpc::CallbackServerContext* context,
                                                       const v1::OpenDirectRequest* request,
                                                       v1::Room* response) {
-  return rpc::answer_later(context, workers_, response, [this, request](auto done) {
+  return answer_later(context, "OpenDirect", response, [this, request](auto done) {
     rooms_.open_direct(from_proto(request->opener()), from_proto(request->other()),
                        [done](const Result<Room>& room) { done(room_on_the_wire(room)); });
   });
@@ -71,7 +92,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::OpenDirect(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* MessageStoreRpc::GetRoom(grpc::CallbackServerContext* context,
                                                    const v1::GetRoomRequest* request,
                                                    v1::Room* response) {
-  return rpc::answer(context, workers_, response, [this, request] {
+  return answer(context, "GetRoom", response, [this, request] {
     return room_on_the_wire(
         rooms_.get(request->gid(), request->reader_id(), !request->without_members()));
   });
@@ -80,7 +101,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::GetRoom(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* MessageStoreRpc::ListRooms(grpc::CallbackServerContext* context,
                                                      const v1::ListRoomsRequest* request,
                                                      v1::ListRoomsResponse* response) {
-  return rpc::answer(context, workers_, response, [this, request] {
+  return answer(context, "ListRooms", response, [this, request] {
     return mapped<v1::ListRoomsResponse>(rooms_.list(request->user_id(), request->limit()),
                                          [](const std::vector<Room>& rooms) {
                                            v1::ListRoomsResponse out;
@@ -95,7 +116,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::ListRooms(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* MessageStoreRpc::AddMember(grpc::CallbackServerContext* context,
                                                      const v1::AddMemberRequest* request,
                                                      v1::Member* response) {
-  return rpc::answer_later(context, workers_, response, [this, request](auto done) {
+  return answer_later(context, "AddMember", response, [this, request](auto done) {
     rooms_.add_member(request->gid(), from_proto(request->actor()), from_proto(request->member()),
                       request->role(), [done](const Result<Member>& member) {
                         done(mapped<v1::Member>(member, [](const Member& added) {
@@ -110,7 +131,7 @@ grpc::ServerUnaryReactor* MessageStoreRpc::AddMember(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* MessageStoreRpc::RemoveMember(grpc::CallbackServerContext* context,
                                                         const v1::RemoveMemberRequest* request,
                                                         v1::RemoveMemberResponse* response) {
-  return rpc::answer_later(context, workers_, response, [this, request](auto done) {
+  return answer_later(context, "RemoveMember", response, [this, request](auto done) {
     rooms_.remove_member(request->gid(), from_proto(request->actor()), request->member_id(),
                          [done](const Result<>& removed) { done(removed); });
   });

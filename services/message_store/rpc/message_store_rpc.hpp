@@ -3,6 +3,7 @@
 #include "common/base/worker_pool.hpp"
 #include "confab/message_store/v1/message_store.grpc.pb.h"
 #include "message_store/domain/room_service.hpp"
+#include "message_store/rpc/append_stream.hpp"
 
 namespace confab::message_store {
 
@@ -10,8 +11,8 @@ namespace confab::message_store {
 /// threads for `workers`.
 class MessageStoreRpc final : public v1::MessageStore::CallbackService {
  public:
-  MessageStoreRpc(RoomService& rooms, RoomLanes& lanes, WorkerPool& workers)
-      : rooms_(rooms), lanes_(lanes), workers_(workers) {}
+  MessageStoreRpc(RoomService& rooms, RoomLanes& lanes, WorkerPool& workers, FailureLog failed)
+      : rooms_(rooms), lanes_(lanes), workers_(workers), failed_(std::move(failed)) {}
 
   grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* Append(
       grpc::CallbackServerContext* context) override;
@@ -40,9 +41,18 @@ class MessageStoreRpc final : public v1::MessageStore::CallbackService {
                                          v1::RemoveMemberResponse* response) override;
 
  private:
+  /// rpc::answer_later, with failures reported and then told without details.
+  template <typename Response, typename Work>
+  grpc::ServerUnaryReactor* answer_later(grpc::CallbackServerContext* context, const char* method,
+                                         Response* response, Work work);
+  template <typename Response, typename Work>
+  grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context, const char* method,
+                                   Response* response, Work work);
+
   RoomService& rooms_;
   RoomLanes& lanes_;
   WorkerPool& workers_;
+  FailureLog failed_;
 };
 
 }  // namespace confab::message_store

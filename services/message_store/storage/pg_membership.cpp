@@ -20,14 +20,14 @@ constexpr auto kOthers =
     "FROM chat.members WHERE room_id = $1 AND user_id <> $2 AND left_seq IS NULL";
 constexpr auto kInsertEntry =
     "INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, subject_id, "
-    "client_msg_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $4::text, $8, now()) "
+    "client_msg_id, body, created_at) "
+    "VALUES ($1, $2, $3, $4::uuid, $5, $6, $7, $4::uuid::text, $8, now()) "
     "RETURNING (extract(epoch FROM created_at) * 1000)::bigint";
 constexpr auto kMoveHead =
     "UPDATE chat.room_heads SET head_seq = $2, head_msg_id = $3 WHERE room_id = $1";
 constexpr auto kMarkLeft =
     "UPDATE chat.members SET left_seq = $3 WHERE room_id = $1 AND user_id = $2";
-constexpr auto kForgetUserRoom =
-    "DELETE FROM chat.user_rooms WHERE user_id = $1 AND room_id = $2";
+constexpr auto kForgetUserRoom = "DELETE FROM chat.user_rooms WHERE user_id = $1 AND room_id = $2";
 
 std::int64_t sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
@@ -38,15 +38,14 @@ std::optional<Role> role_of(pqxx::work& transaction, std::uint64_t room_id, std:
 }
 
 MembershipFacts facts_of(pqxx::work& transaction, const MemberChange& change) {
-  const auto others =
-      transaction.exec_params1(kOthers, sql(change.room_id), change.member.id);
-  return {static_cast<RoomKind>(
-              transaction.exec_params1(kRoomKind, sql(change.room_id))[0].as<int>()),
-          change.actor.id == change.member.id,
-          role_of(transaction, change.room_id, change.actor.id),
-          role_of(transaction, change.room_id, change.member.id),
-          others["others"].as<std::int64_t>(),
-          others["in_charge"].as<std::int64_t>()};
+  const auto others = transaction.exec_params1(kOthers, sql(change.room_id), change.member.id);
+  return {
+      static_cast<RoomKind>(transaction.exec_params1(kRoomKind, sql(change.room_id))[0].as<int>()),
+      change.actor.id == change.member.id,
+      role_of(transaction, change.room_id, change.actor.id),
+      role_of(transaction, change.room_id, change.member.id),
+      others["others"].as<std::int64_t>(),
+      others["in_charge"].as<std::int64_t>()};
 }
 
 /// Adds the entry at the head of the locked room.

@@ -153,14 +153,14 @@ Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
 }  // namespace
 
 Result<Room> PgRooms::create(const NewRoom& room) {
-  return pool_.transact([&](pqxx::work& transaction) -> Result<Room> {
+  return writes_.transact([&](pqxx::work& transaction) -> Result<Room> {
     if (const auto done = insert_room(transaction, room); !done) return done.error();
     return load_by_gid(transaction, room.gid, true);
   });
 }
 
 Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) {
-  return pool_.transact([&](pqxx::work& transaction) -> Result<Room> {
+  return writes_.transact([&](pqxx::work& transaction) -> Result<Room> {
     const auto other = room.members.front().id;
     const auto low = std::min(room.creator.id, other);
     const auto high = std::max(room.creator.id, other);
@@ -178,19 +178,19 @@ Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) 
 }
 
 Result<Room> PgRooms::find(const std::string& gid, bool with_members) {
-  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<Room> {
+  return reads_.query([&](pqxx::nontransaction& transaction) -> Result<Room> {
     return load_by_gid(transaction, gid, with_members);
   });
 }
 
 Result<bool> PgRooms::is_member(std::uint64_t room_id, std::int64_t user_id) {
-  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<bool> {
+  return reads_.query([&](pqxx::nontransaction& transaction) -> Result<bool> {
     return !transaction.exec_params(kIsMember, static_cast<std::int64_t>(room_id), user_id).empty();
   });
 }
 
 Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t limit) {
-  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Room>> {
+  return reads_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Room>> {
     RoomIds ids;
     const auto rows =
         transaction.exec_params(kRoomsOfUser, user_id, static_cast<std::int64_t>(limit));
@@ -199,15 +199,14 @@ Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t l
                             [](const Room& room) { return room.kind == RoomKind::direct; });
     std::unordered_map<std::uint64_t, std::size_t> place;
     for (std::size_t i = 0; i < ids.size(); ++i) place[static_cast<std::uint64_t>(ids[i])] = i;
-    std::sort(rooms.begin(), rooms.end(), [&](const Room& a, const Room& b) {
-      return place[a.room_id] < place[b.room_id];
-    });
+    std::sort(rooms.begin(), rooms.end(),
+              [&](const Room& a, const Room& b) { return place[a.room_id] < place[b.room_id]; });
     return rooms;
   });
 }
 
 Result<std::vector<Person>> PgRooms::people(std::span<const std::int64_t> user_ids) {
-  return pool_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Person>> {
+  return reads_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Person>> {
     return load_people(transaction, RoomIds(user_ids.begin(), user_ids.end()));
   });
 }

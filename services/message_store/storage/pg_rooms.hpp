@@ -5,10 +5,10 @@
 
 namespace confab::message_store {
 
-/// Rooms and people in PostgreSQL. Thread-safe; blocks.
+/// Rooms and people in PostgreSQL, with the pools of PgRoomLog. Thread-safe; blocks.
 class PgRooms final : public Rooms {
  public:
-  explicit PgRooms(postgres::Pool& pool) : pool_(pool) {}
+  PgRooms(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
 
   [[nodiscard]] Result<Room> create(const NewRoom& room) override;
   [[nodiscard]] Result<Room> find_or_create_direct(const NewRoom& room, bool* created) override;
@@ -16,11 +16,11 @@ class PgRooms final : public Rooms {
   [[nodiscard]] Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) override;
   [[nodiscard]] Result<std::vector<Room>> of_user(std::int64_t user_id,
                                                   std::uint32_t limit) override;
-  [[nodiscard]] Result<std::vector<Person>> people(
-      std::span<const std::int64_t> user_ids) override;
+  [[nodiscard]] Result<std::vector<Person>> people(std::span<const std::int64_t> user_ids) override;
 
  private:
-  postgres::Pool& pool_;
+  postgres::Pool& writes_;
+  postgres::Pool& reads_;
 };
 
 }  // namespace confab::message_store

@@ -128,7 +128,9 @@ std::string render(const std::string& gid, const Replay& replay) {
 }
 
 std::string render_rooms(const std::vector<Room>& rooms) {
-  return Object().json("rooms", array(rooms, [](const Room& room) { return render(room); })).close();
+  return Object()
+      .json("rooms", array(rooms, [](const Room& room) { return render(room); }))
+      .close();
 }
 
 std::string render(const Error& error) {
@@ -139,12 +141,12 @@ std::string render(const Error& error) {
   return out.close();
 }
 
-std::string render_problem(const Error& error) {
+std::string render_problem(const Error& error, int status) {
   const auto traits = error_traits(error.code);
   Object out;
   out.text("type", "about:blank")
       .text("title", traits.name)
-      .number("status", traits.http_status)
+      .number("status", status)
       .text("code", traits.name)
       .text("detail", error.message)
       .flag("retryable", traits.retryable);

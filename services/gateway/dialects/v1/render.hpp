@@ -22,7 +22,7 @@ namespace confab::gateway::dialects {
 /// {"code":…,"message":…,"retryable":…,"retry_after_ms":…}
 [[nodiscard]] std::string render(const Error& error);
 /// RFC 9457 problem details with the code of docs/protocol.md.
-[[nodiscard]] std::string render_problem(const Error& error);
+[[nodiscard]] std::string render_problem(const Error& error, int status);
 
 /// {"name":<object>}
 [[nodiscard]] std::string wrapped(std::string_view name, const std::string& object);

@@ -22,9 +22,9 @@ std::vector<std::string> split_path(std::string_view path) {
   return segments;
 }
 
-HttpResponse problem(const Error& error) {
-  HttpResponse response{error_traits(error.code).http_status, "application/problem+json",
-                        render_problem(error), {}};
+HttpResponse problem(const Error& error, int status = 0) {
+  if (status == 0) status = error_traits(error.code).http_status;
+  HttpResponse response{status, "application/problem+json", render_problem(error, status), {}};
   if (error.code == ErrorCode::unauthenticated) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
   }
@@ -101,12 +101,10 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
     if (candidate.method == request.method) route = &candidate;
   }
   if (route == nullptr) {
-    auto response = problem({ErrorCode::unknown_command,
-                             "there is no " + request.method + " on this path"});
-    if (!allowed.empty()) {
-      response.status = 405;
-      response.headers.emplace_back("Allow", allowed);
-    }
+    const Error unknown{ErrorCode::unknown_command,
+                        "there is no " + request.method + " on this path"};
+    auto response = problem(unknown, allowed.empty() ? 404 : 405);
+    if (!allowed.empty()) response.headers.emplace_back("Allow", allowed);
     co_return response;
   }
   if (request.body.size() > kMaxBodyBytes) {

@@ -119,7 +119,9 @@ Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
 Task<> SocketIoDoor::join_rooms_later(SessionPtr session) {
   for (auto pause = kFirstPause; !session->gone(); pause = std::min(pause * 2, kLongestPause)) {
     co_await parts_.loop.sleep(pause);
-    if (session->gone() || co_await join_rooms(session)) co_return;
+    if (session->gone()) co_return;
+    const auto joined = co_await join_rooms(session);
+    if (joined) co_return;
   }
 }
 

@@ -1,0 +1,31 @@
+// The system under test, as .dev/env describes it: `. .dev/env && npm test`, or ./dev test.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const repo = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run ./dev up, then ". .dev/env"`);
+  return value;
+}
+
+/** Base URLs of the gateways; the tests want at least two. */
+export const gateways = required("CONFAB_GATEWAYS").split(" ");
+
+const devDir = process.env.CONFAB_DEV_DIR ?? join(repo, ".dev");
+
+/** Kills a process of the system at once, by its name, e.g. "gateway-1". */
+export function kill(name) {
+  process.kill(Number(readFileSync(join(devDir, "pids", name), "utf8")), "SIGKILL");
+}
+
+/** Starts what is not running, and returns once it is ready. */
+export function startAgain() {
+  execFileSync(join(repo, "dev"), ["up"], {
+    env: { ...process.env, CONFAB_DEV_DIR: devDir },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
