@@ -6,9 +6,7 @@ using namespace confab;
 
 int main(int argc, char** argv) {
   gateway::GatewayConfig config;
-  runtime::Process process({"gateway", CONFAB_VERSION},
-                           "clients' door: HTTP, Socket.IO and WebSocket\n\n"
-                           "usage: confab-gateway [options]",
+  runtime::Process process({"gateway", CONFAB_VERSION}, "the clients' door: HTTP, Socket.IO, REST",
                            config.options);
   if (const auto code = process.begin(argc, argv, [&] { return config.check(); })) return *code;
 

@@ -21,19 +21,19 @@ enum class Level { debug, info, warning, error };
 struct Field {
   using Value = std::variant<std::int64_t, double, bool, std::string_view>;
 
-  Field(std::string_view key_, std::string_view value_) : key(key_), value(value_) {}
-  Field(std::string_view key_, const char* value_) : key(key_), value(std::string_view(value_)) {}
-  Field(std::string_view key_, const std::string& value_)
-      : key(key_), value(std::string_view(value_)) {}
+  Field(std::string_view its_key, std::string_view its_value) : key(its_key), value(its_value) {}
+  Field(std::string_view its_key, const char* its_value)
+      : key(its_key), value(std::string_view(its_value)) {}
+  Field(std::string_view its_key, const std::string& its_value)
+      : key(its_key), value(std::string_view(its_value)) {}
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  Field(std::string_view key_, T value_) : key(key_) {
+  requires std::is_arithmetic_v<T> Field(std::string_view its_key, T its_value) : key(its_key) {
     if constexpr (std::is_same_v<T, bool>) {
-      value = value_;
+      value = its_value;
     } else if constexpr (std::is_floating_point_v<T>) {
-      value = static_cast<double>(value_);
+      value = static_cast<double>(its_value);
     } else {
-      value = static_cast<std::int64_t>(value_);
+      value = static_cast<std::int64_t>(its_value);
     }
   }
 

@@ -20,7 +20,7 @@ struct Publisher::Impl {
     std::atomic<bool> up{false};
   };
 
-  explicit Impl(Events events_) : events(std::move(events_)) {}
+  explicit Impl(Events its_events) : events(std::move(its_events)) {}
 
   void add(const Address& address) {
     auto& server = *servers.emplace_back(std::make_unique<Server>());

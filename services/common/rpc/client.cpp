@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "common/rpc/quiet.hpp"
 #include "common/rpc/server.hpp"
 
 namespace confab::rpc {
@@ -26,6 +27,7 @@ Result<std::shared_ptr<grpc::Channel>> make_channel(const std::string& address) 
     return Error{ErrorCode::invalid_argument,
                  "\"" + address + "\" is no host:port address of a service"};
   }
+  silence_grpc();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);

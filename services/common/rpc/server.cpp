@@ -3,10 +3,13 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 
+#include "common/rpc/quiet.hpp"
+
 namespace confab::rpc {
 
 Result<std::unique_ptr<Server>> Server::start(const std::string& address,
                                               const std::vector<grpc::Service*>& services) {
+  silence_grpc();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   int port = 0;

@@ -30,8 +30,8 @@ grpc::ServerUnaryReactor* answer_later(grpc::CallbackServerContext* context, Wor
     work([reactor, response](auto outcome) { finish(reactor, std::move(outcome), response); });
   });
   if (!queued) {
-    reactor->Finish(to_status({ErrorCode::overloaded, "the service's queue is full",
-                               std::chrono::milliseconds(500)}));
+    reactor->Finish(to_status(
+        {ErrorCode::overloaded, "the service's queue is full", std::chrono::milliseconds(500)}));
   }
   return reactor;
 }

@@ -30,8 +30,8 @@ using Response = http::response<http::string_body>;
 }  // namespace
 
 struct AdminServer::Impl {
-  Impl(BuildInfo build_, const Health& health_, std::function<std::string()> metrics_)
-      : build(std::move(build_)), health(health_), metrics(std::move(metrics_)) {}
+  Impl(BuildInfo its_build, const Health& its_health, std::function<std::string()> its_metrics)
+      : build(std::move(its_build)), health(its_health), metrics(std::move(its_metrics)) {}
 
   Response answer(std::string_view path) const {
     const auto probe = [](bool good, const std::string& why) {
