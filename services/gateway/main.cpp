@@ -24,5 +24,6 @@ int main(int argc, char** argv) {
 
   const int code = process.wait();
   node.drain(config.drain);
-  return code;
+  // Calls to other services may be under way, and their answers come on gRPC's threads.
+  process.end(code);
 }

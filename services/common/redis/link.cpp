@@ -74,9 +74,10 @@ bool Link::send(std::string_view bytes) {
   if (!writing_) {
     writing_ = true;
     // Started from the loop's next turn, so that all of this turn's commands leave together.
-    asio::co_spawn(loop_, write_all(), [self = shared_from_this()](const std::exception_ptr&) {
-      self->writing_ = false;
-    });
+    asio::co_spawn(
+        loop_, write_all(), [self = shared_from_this()](const std::exception_ptr& failed) {
+          if (failed) self->writing_ = false;  // Out of memory at worst; the next send tries again.
+        });
   }
   return true;
 }
@@ -111,8 +112,7 @@ asio::awaitable<std::string> Link::connect_once() {
     const auto [resolve_error, endpoints] =
         co_await resolver.async_resolve(address_.host, std::to_string(address_.port), kAwait);
     if (resolve_error) co_return resolve_error.message();
-    const auto [connect_error, endpoint] =
-        co_await asio::async_connect(socket_, endpoints, kAwait);
+    const auto [connect_error, endpoint] = co_await asio::async_connect(socket_, endpoints, kAwait);
     if (connect_error) co_return connect_error.message();
     boost::system::error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -127,6 +127,7 @@ asio::awaitable<void> Link::converse() {
   reader_ = std::make_shared<Reader>();
   heard_ = std::chrono::steady_clock::now();
   up_ = true;
+  ++connection_;
   if (!address_.password.empty()) {
     send(address_.user.empty() ? command({"AUTH", address_.password})
                                : command({"AUTH", address_.user, address_.password}));
@@ -162,9 +163,13 @@ asio::awaitable<void> Link::write_all() {
   const auto self = shared_from_this();
   while (!queued_.empty() && up_) {
     const auto batch = std::exchange(queued_, {});
+    const auto connection = connection_;
     const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(batch), kAwait);
-    if (error) break;  // The reading side notices and reconnects.
+    // The reading side notices and reconnects. If it has done so meanwhile, what is queued now is
+    // for the new connection.
+    if (error && connection == connection_) break;
   }
+  writing_ = false;
 }
 
 void Link::watch() {

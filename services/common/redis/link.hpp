@@ -69,6 +69,8 @@ class Link : public std::enable_shared_from_this<Link> {
   std::shared_ptr<Reader> reader_;
   std::string queued_;
   bool writing_ = false;
+  std::uint64_t connection_ =
+      0;  // Counts connections, so that a late write knows it is of an old one.
   bool up_ = false;
   bool stopped_ = false;
   Time heard_{};

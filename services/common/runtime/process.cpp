@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 #include "common/metrics/metrics.hpp"
@@ -126,6 +127,11 @@ int Process::wait() {
   health_.set_ready(false);
   log_->info("stopping", {{"signal", signal}});
   return 0;
+}
+
+void Process::end(int code) {
+  log_.reset();
+  std::_Exit(code);
 }
 
 std::optional<int> Process::await(const char* what, const std::function<Result<>()>& attempt) {

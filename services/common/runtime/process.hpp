@@ -45,6 +45,9 @@ class Process {
   void serving();
   /// Blocks until SIGTERM or SIGINT, then answers /readyz with 503. Returns the exit code 0.
   int wait();
+  /// Ends the process at once, log written, nothing torn down: for a service whose other threads
+  /// may still be calling into what main would destroy. Called when all promises are kept.
+  [[noreturn]] void end(int code);
   /// Calls `attempt` with backoff (0.2 s to 5 s) until it succeeds; logs what it waits for. Returns
   /// the exit code when it gives up: 0 when a stop was asked for, 1 when the error is one that
   /// waiting does not cure; that is printed.

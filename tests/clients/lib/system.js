@@ -17,9 +17,14 @@ export const gateways = required("CONFAB_GATEWAYS").split(" ");
 
 const devDir = process.env.CONFAB_DEV_DIR ?? join(repo, ".dev");
 
-/** Kills a process of the system at once, by its name, e.g. "gateway-1". */
+/** The pid of a process of the system, by its name, e.g. "gateway-1". */
+export function pidOf(name) {
+  return Number(readFileSync(join(devDir, "pids", name), "utf8"));
+}
+
+/** Kills it at once. */
 export function kill(name) {
-  process.kill(Number(readFileSync(join(devDir, "pids", name), "utf8")), "SIGKILL");
+  process.kill(pidOf(name), "SIGKILL");
 }
 
 /** Starts what is not running, and returns once it is ready. */
