@@ -22,7 +22,7 @@
 
 namespace confab::rpc {
 
-/// A channel that reconnects by itself (0.2 s to 5 s) and notices a dead peer within 30 s.
+/// A channel that reconnects by itself (0.1 s to 2 s) and notices a dead peer within 30 s.
 /// invalid_argument when `address` is not host:port.
 [[nodiscard]] Result<std::shared_ptr<grpc::Channel>> make_channel(const std::string& address);
 

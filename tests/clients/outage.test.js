@@ -1,0 +1,83 @@
+// One process is killed at a time: what must go on goes on, and nothing acknowledged is lost.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+
+import { Client } from "./lib/client.js";
+import { call, createRoom, signUp, wholeHistory } from "./lib/rest.js";
+import { gateways, kill, startAgain } from "./lib/system.js";
+
+const [here, there] = gateways;
+
+describe("an outage", () => {
+  let ada, bob, room, adasClient, bobsClient;
+
+  before(async () => {
+    [ada, bob] = await Promise.all([signUp(here), signUp(there)]);
+    room = (await createRoom(here, ada, [bob])).gid;
+    [adasClient, bobsClient] = await Promise.all([Client.open(here, ada.token), Client.open(there, bob.token)]);
+  });
+  beforeEach(startAgain);
+  after(() => {
+    adasClient?.close();
+    bobsClient?.close();
+    startAgain();
+  });
+
+  /** Sends until it is acknowledged, with one id, as a client should. */
+  async function sendSurely(client, text) {
+    const id = `${text}-${room}`;
+    for (;;) {
+      const ack = await client.send(room, text, { client_msg_id: id });
+      if (ack.ok) return ack;
+      assert.ok(ack.error.retryable, JSON.stringify(ack));
+    }
+  }
+
+  async function bothSaw(ack) {
+    await Promise.all([adasClient.hears(room, ack.seq), bobsClient.hears(room, ack.seq)]);
+    const stored = await wholeHistory(here, ada, room);
+    assert.deepEqual(stored.map((event) => event.seq), stored.map((_, i) => i + 1));
+    assert.deepEqual(adasClient.log(room), stored);
+    assert.deepEqual(bobsClient.log(room), stored);
+  }
+
+  it("of Redis: messages are stored and reach the other gateway all the same", async () => {
+    kill("redis");
+    await sendSurely(adasClient, "without Redis");
+    await bothSaw(await sendSurely(bobsClient, "nor here"));
+    startAgain();
+    await bothSaw(await sendSurely(adasClient, "with Redis again"));
+  });
+
+  it("of the message-store: clients stay, and what is sent meanwhile is stored once", async () => {
+    kill("message-store-1");
+    const sends = [sendSurely(adasClient, "meanwhile"), sendSurely(bobsClient, "meanwhile too")];
+    startAgain();
+    const acks = await Promise.all(sends);
+    await bothSaw(acks.sort((a, b) => a.seq - b.seq).at(-1));
+    assert.ok(adasClient.socket.connected && bobsClient.socket.connected);
+    assert.deepEqual([adasClient.all("reset"), bobsClient.all("reset")], [[], []]);
+  });
+
+  it("of PostgreSQL: the same", async () => {
+    kill("postgres");
+    const send = sendSurely(adasClient, "without PostgreSQL");
+    startAgain();
+    await bothSaw(await send);
+  });
+
+  it("of auth: valid tokens connect and send, logins are answered with 503", async () => {
+    kill("auth");
+    const login = await call(here, "POST", "/v1/login", { body: ada });
+    assert.deepEqual([login.status, login.body.retryable], [503, true]);
+    const client = await Client.open(there, ada.token);
+    await bothSaw(await sendSurely(client, "without auth"));
+    client.close();
+    startAgain();
+    // Gateways find it again within two seconds; until then a login is told to try again.
+    let again;
+    do again = await call(here, "POST", "/v1/login", { body: ada });
+    while (again.status === 503 && again.body.retryable);
+    assert.equal(again.status, 200);
+  });
+});
