@@ -16,8 +16,9 @@ int current_version(pqxx::transaction_base& transaction, const std::string& sche
   const auto exists =
       transaction.exec_params1(kVersionTable, schema + ".schema_migrations")[0].as<bool>();
   if (!exists) return 0;
-  return transaction.exec1("SELECT coalesce(max(number), 0) FROM " + schema + ".schema_migrations")
-      [0].as<int>();
+  return transaction
+      .exec1("SELECT coalesce(max(number), 0) FROM " + schema + ".schema_migrations")[0]
+      .as<int>();
 }
 
 void prepare(pqxx::work& transaction, const std::string& schema) {
@@ -65,10 +66,9 @@ Result<> check_schema(Pool& pool, const std::string& schema,
   if (!version) return version.error();
   const int wanted = last_number(migrations);
   if (*version < wanted) {
-    return Error{ErrorCode::unavailable, "schema " + schema + " is at version " +
-                                             std::to_string(*version) + " of " +
-                                             std::to_string(wanted) +
-                                             "; run this program with \"migrate\""};
+    return Error{ErrorCode::unavailable,
+                 "schema " + schema + " is at version " + std::to_string(*version) + " of " +
+                     std::to_string(wanted) + "; run this program with \"migrate\""};
   }
   if (*version > wanted) {
     return Error{ErrorCode::internal, "schema " + schema + " is at version " +

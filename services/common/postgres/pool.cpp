@@ -1,5 +1,7 @@
 #include "common/postgres/pool.hpp"
 
+#include <poll.h>
+
 #include <string_view>
 
 namespace confab::postgres {
@@ -16,6 +18,13 @@ struct PoolExhausted : std::runtime_error {
 bool is_passing(std::string_view sqlstate) {
   const auto group = sqlstate.substr(0, 2);
   return group == "08" || group == "40" || group == "53" || group == "55" || group == "57";
+}
+
+/// Whether the server has closed the connection while nobody used it: then, and only then, there is
+/// something to read. Without this every connection would fail once after a restart of the server.
+bool was_cut(const pqxx::connection& connection) {
+  pollfd socket{connection.sock(), POLLIN, 0};
+  return poll(&socket, 1, 0) > 0;
 }
 
 }  // namespace
@@ -49,10 +58,10 @@ Pool::Connection Pool::borrow() {
                                        [&] { return lent_ < options_.connections; });
   if (!free) throw PoolExhausted("all connections to PostgreSQL are busy");
   ++lent_;
-  if (!idle_.empty()) {
+  while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    return connection;
+    if (!was_cut(*connection)) return connection;
   }
   lock.unlock();
   try {

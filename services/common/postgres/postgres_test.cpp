@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <thread>
+
 #include "common/postgres/migrate.hpp"
 #include "common/testing/database.hpp"
 
@@ -44,6 +47,28 @@ TEST(Pool, OpensANewConnectionAfterTheServerCutOne) {
     transaction.exec1("SELECT 1");
     return {};
   }));
+}
+
+TEST(Pool, DoesNotLendAConnectionThatWasCutWhileIdle) {
+  TestDatabase database;
+  Pool pool(options(database));
+  const auto backend = [&] {
+    return pool.query([](pqxx::nontransaction& transaction) -> Result<int> {
+      return transaction.exec1("SELECT pg_backend_pid()")[0].as<int>();
+    });
+  };
+  const int pid = *backend();
+  Pool other(options(database));
+  ASSERT_TRUE(other.query([&](pqxx::nontransaction& transaction) -> Result<> {
+    transaction.exec_params("SELECT pg_terminate_backend($1)", pid);
+    return {};
+  }));
+  // Its process is gone, and with it its end of the connection.
+  const auto process = "/proc/" + std::to_string(pid);
+  while (std::filesystem::exists(process)) std::this_thread::yield();
+  const auto next = backend();
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_NE(*next, pid);
 }
 
 TEST(Pool, TellsAPassingFailureFromADefect) {
