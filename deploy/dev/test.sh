@@ -2,16 +2,19 @@
 # test: Builds and runs everything CI runs: format, lint, unit, integration and client tests.
 #
 # usage: ./dev test [stage...]
-#   stages, in this order: packages build format lint unit conformance clients
+#   stages, in this order: packages build format lint helm unit conformance clients
 #
-# Without stages all of them run. Ends non-zero at the first that fails, and leaves nothing running:
-# the tests have servers of their own, on free ports, beside what ./dev up may have started.
+# Without stages all of them run; one that lacks what it needs is skipped and says so. Ends non-zero
+# at the first that fails, and leaves nothing running: the tests have servers of their own, on free
+# ports, beside what ./dev up may have started.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"
 source "$repo/deploy/dev/lib/ports.sh"
+source "$repo/deploy/dev/lib/helm.sh"
 
-all_stages=(packages build format lint unit conformance clients)
+all_stages=(packages build format lint helm unit conformance clients)
+skipped=77  # The exit code of a stage that did not run.
 preset=release
 test_jobs=2
 system_dir=$dev_dir/test  # The state folder of the system that the client tests talk to.
@@ -27,6 +30,14 @@ stage_format() { bash "$repo/deploy/dev/lint.sh" format; }
 
 stage_lint() { bash "$repo/deploy/dev/lint.sh" scripts architecture tidy; }
 
+# Debian's Python: the one that has python3-yaml.
+stage_helm() {
+  if ! find_helm; then skip "$helm_missing"; fi
+  CONFAB_HELM=$helm_program CONFAB_BIN_DIR=$repo/build/$preset/bin \
+    /usr/bin/python3 -m unittest discover -s "$repo/tests/helm" -p '*_test.py' ||
+    die "the tests of the chart failed" "./dev test helm"
+}
+
 # Unit tests, and the integration tests of adapters against real servers.
 stage_unit() {
   bash "$repo/deploy/dev/with-servers.sh" \
@@ -38,7 +49,7 @@ stage_unit() {
 stage_conformance() { npm_tests tests/conformance; }
 
 stage_clients() {
-  if skip_without tests/clients/package.json; then return; fi
+  skip_without tests/clients/package.json
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"
   # shellcheck source=/dev/null
@@ -50,7 +61,7 @@ stage_clients() {
 # npm_tests <folder>: installs exactly what its lock file says, if that changed, and runs its tests.
 npm_tests() {
   local folder=$repo/$1 lock
-  if skip_without "$1/package.json"; then return; fi
+  skip_without "$1/package.json"
   lock=$(sha256sum <"$folder/package-lock.json")
   if [[ $lock != "$(cat "$folder/node_modules/.confab-lock" 2>/dev/null || true)" ]]; then
     (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) ||
@@ -62,9 +73,14 @@ npm_tests() {
     die "the tests of $1 failed" "./dev test ${1##*/}"
 }
 
+# skip <why>: ends the stage.
+skip() {
+  say "skipped: $1"
+  exit "$skipped"
+}
+
 skip_without() {
-  if [[ -f $repo/$1 ]]; then return 1; fi
-  detail "skipped: there is no $1"
+  if [[ ! -f $repo/$1 ]]; then skip "there is no $1"; fi
 }
 
 # run_stage <stage>: in a process group of its own, of which nothing is left afterwards. Sets
@@ -135,6 +151,9 @@ run_stages() {
     run_stage "$stage"
     if ((stage_status == 0)); then
       results+=("$stage|passed|$(seconds_since "$start")")
+      continue
+    elif ((stage_status == skipped)); then
+      results+=("$stage|skipped|$(seconds_since "$start")")
       continue
     fi
     results+=("$stage|FAILED|$(seconds_since "$start")")

@@ -31,7 +31,8 @@ struct GatewayConfig {
     options.add("auth-address", auth_address, "host:port of the auth service");
     options.add("message-stores", message_stores,
                 "host:port of each message-store; rooms are spread over them by bucket");
-    options.add("redis-urls", redis_urls, "Redis servers, the same list as the message-stores'");
+    options.add_secret("redis-urls", redis_urls,
+                       "Redis servers, the same list as the message-stores'");
     options.add("allowed-origins", allowed_origins,
                 "origins whose pages may connect, e.g. https://chat.example.com; * for all");
     options.add("max-connections", max_connections, "open connections; more are refused");

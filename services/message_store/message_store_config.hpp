@@ -29,7 +29,9 @@ struct MessageStoreConfig {
     options.add("listen", listen, "ip:port of the gRPC service for gateways");
     options.add_secret("database-url", database_url,
                        "PostgreSQL, postgresql://user:password@host:5432/database");
-    options.add("redis-urls", redis_urls, "Redis servers; rooms are spread over them by bucket");
+    options.add_secret("redis-urls", redis_urls,
+                       "Redis servers, redis://[:password@]host:6379, by comma; rooms are spread "
+                       "over them by bucket");
     options.add("writers", writers, "connections that commit messages and memberships");
     options.add("readers", readers, "connections for history, rooms and heads");
     options.add("max-batch", max_batch, "messages of one room in one transaction");

@@ -2,18 +2,19 @@
 # shellcheck disable=SC2034  # Each list is for some of those who source this file.
 # The Debian packages the project needs, and how the missing ones are installed.
 
-# To build and to run.
-packages_build=(
+# To compile; deploy/Dockerfile installs these too.
+packages_compile=(
   build-essential cmake ninja-build pkg-config ccache mold
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   libboost1.81-dev libboost-json1.81-dev
   libpqxx-dev libpq-dev prometheus-cpp-dev libhiredis-dev libsodium-dev libssl-dev
   libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libbenchmark-dev
-  postgresql redis-server
-  curl git python3 ca-certificates
+  python3
 )
-# To check format and style.
-packages_lint=(clang-format-14 clang-tidy-14 shellcheck git python3)
+# To build and to run.
+packages_build=("${packages_compile[@]}" postgresql redis-server curl git ca-certificates)
+# To check format, style and the chart.
+packages_lint=(clang-format-14 clang-tidy-14 shellcheck git python3 python3-yaml)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18

@@ -43,15 +43,11 @@ constexpr std::array kUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}
 Options::Options(std::string service)
     : service_(std::move(service)), prefix_("CONFAB_" + upper_snake(service_) + "_") {}
 
-void Options::add_secret(std::string name, std::string& field, std::string help) {
-  declare({name, std::move(help), field, true,
-           [&field](std::string_view text) { return read_value(text, field); },
-           [&field] { return std::string(field.empty() ? "" : "********"); }});
+void Options::declare_file(std::string name, std::function<bool(std::string_view)> read) {
   declare({name + "-file", "file that holds " + name, "", false,
-           [&field](std::string_view path) {
+           [read = std::move(read)](std::string_view path) {
              const auto content = read_all(std::string(path));
-             if (content) field = trim(*content);
-             return content.has_value();
+             return content.has_value() && read(trim(*content));
            },
            [] { return std::string(); }});
 }

@@ -50,7 +50,17 @@ class Options {
   }
 
   /// Masked by --print-config; may be given by a file.
-  void add_secret(std::string name, std::string& field, std::string help);
+  template <typename T>
+  void add_secret(std::string name, T& field, std::string help) {
+    declare({name,
+             std::move(help),
+             {},
+             true,
+             [&field](std::string_view text) { return read_value(text, field); },
+             [&field] { return std::string(field.empty() ? "" : "********"); }});
+    declare_file(std::move(name),
+                 [&field](std::string_view text) { return read_value(text, field); });
+  }
 
   /// Reads everything. Fails with invalid_argument naming the first unknown key or bad value.
   [[nodiscard]] Result<Invocation> load(const Input& input);
@@ -71,6 +81,8 @@ class Options {
     std::function<std::string()> write;
   };
 
+  /// The option "<name>-file", whose content `read` gets.
+  void declare_file(std::string name, std::function<bool(std::string_view)> read);
   void declare(Option option) { options_.push_back(std::move(option)); }
   [[nodiscard]] std::string variable(std::string_view name) const;
   [[nodiscard]] Result<> set(std::string_view name, std::string_view value,
