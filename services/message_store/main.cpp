@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   message_store::PgRoomLog log(writes, reads);
   message_store::RedisEvents events(publisher);
   message_store::People people(rooms);
-  message_store::Announcer announcer(people, events);
+  message_store::Announcer announcer(people, events, reports.unpublished());
   message_store::RoomLanes lanes(
       log, random, config.lanes(),
       [&](const auto& stored) {

@@ -16,11 +16,11 @@ struct MessageStoreMetrics {
                                          "Transactions of messages that failed as a whole")),
         stored(metrics::counter(registry, "confab_message_store_entries_stored_total",
                                 "Messages committed, repeats not counted")),
-        publish_dropped(metrics::counter(registry, "confab_message_store_publish_dropped_total",
-                                         "Events not handed to Redis: down or too slow")),
+        publish_dropped(
+            metrics::counter(registry, "confab_message_store_publish_dropped_total",
+                             "Events not handed to Redis: it or PostgreSQL is down or too slow")),
         redis_up(metrics::gauge(registry, "confab_message_store_redis_up",
-                                "1 while the last Redis server that changed state is connected")) {
-  }
+                                "1 while the last Redis server that changed state is connected")) {}
 
   void count(const BatchReport& report) {
     batch_messages.Observe(static_cast<double>(report.messages));

@@ -27,6 +27,14 @@ class Reports {
     };
   }
 
+  /// Gateways miss such entries for a moment, until they compare heads.
+  [[nodiscard]] auto unpublished() {
+    return [this](std::size_t entries, const Error& error) {
+      metrics_.publish_dropped.Increment(static_cast<double>(entries));
+      log_.warning("not_published", {{"entries", entries}, {"why", error.message}});
+    };
+  }
+
   [[nodiscard]] redis::Publisher::Events publisher() {
     return {.link =
                 [this](std::string_view host, bool up, std::string_view why) {

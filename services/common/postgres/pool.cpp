@@ -86,7 +86,7 @@ Error Pool::translate(const std::exception& failure) {
     return {ErrorCode::overloaded, failure.what()};
   }
   if (dynamic_cast<const pqxx::in_doubt_error*>(&failure) != nullptr) {
-    return {ErrorCode::unknown_outcome, "the connection was lost during a commit"};
+    return {ErrorCode::unknown_outcome, "the connection to PostgreSQL was lost before it answered"};
   }
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&failure)) {
     if (is_passing(sql->sqlstate())) {

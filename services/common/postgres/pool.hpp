@@ -49,26 +49,40 @@ class Pool {
   /// when it holds an error.
   template <typename Work>
   auto transact(Work&& work) -> std::invoke_result_t<Work, pqxx::work&> {
-    return run<pqxx::work>([&](pqxx::work& transaction, const Warnings& warnings)
-                               -> std::invoke_result_t<Work, pqxx::work&> {
-      auto result = work(transaction);
-      if (!result) return result;
-      transaction.commit();
-      if (warnings.seen()) {
-        return Error{ErrorCode::unknown_outcome,
-                     "PostgreSQL committed with a warning; it may not be replicated"};
+    return run<pqxx::work>(
+        [&](pqxx::work& transaction,
+            const Warnings& warnings) -> std::invoke_result_t<Work, pqxx::work&> {
+          auto result = work(transaction);
+          if (!result) return result;
+          transaction.commit();
+          if (warnings.seen()) {
+            return Error{ErrorCode::unknown_outcome,
+                         "PostgreSQL committed with a warning; it may not be replicated"};
+          }
+          return result;
+        });
+  }
+
+  /// Calls `work(pqxx::nontransaction&)` with one statement that writes and is a transaction by
+  /// itself. Its connection lost, nobody knows whether it was done: unknown_outcome.
+  template <typename Work>
+  auto execute(Work&& work) -> std::invoke_result_t<Work, pqxx::nontransaction&> {
+    return query([&](pqxx::nontransaction& transaction)
+                     -> std::invoke_result_t<Work, pqxx::nontransaction&> {
+      try {
+        return work(transaction);
+      } catch (const pqxx::broken_connection&) {
+        throw pqxx::in_doubt_error("the connection was lost during a statement");
       }
-      return result;
     });
   }
 
-  /// Calls `work(pqxx::nontransaction&)`: each statement stands for itself. For reads, and for one
-  /// writing statement that is a transaction by itself.
+  /// Calls `work(pqxx::nontransaction&)`: each statement stands for itself. For reads.
   template <typename Work>
   auto query(Work&& work) -> std::invoke_result_t<Work, pqxx::nontransaction&> {
     return run<pqxx::nontransaction>(
-        [&](pqxx::nontransaction& transaction, const Warnings& warnings)
-            -> std::invoke_result_t<Work, pqxx::nontransaction&> {
+        [&](pqxx::nontransaction& transaction,
+            const Warnings& warnings) -> std::invoke_result_t<Work, pqxx::nontransaction&> {
           auto result = work(transaction);
           if (result && warnings.seen()) {
             return Error{ErrorCode::unknown_outcome, "PostgreSQL answered with a warning"};
@@ -104,6 +118,9 @@ class Pool {
         Transaction transaction(*lease);
         return work(transaction, warnings);
       } catch (const pqxx::broken_connection&) {
+        lease.discard();
+        throw;
+      } catch (const pqxx::in_doubt_error&) {
         lease.discard();
         throw;
       }

@@ -71,6 +71,20 @@ TEST(Pool, DoesNotLendAConnectionThatWasCutWhileIdle) {
   EXPECT_NE(*next, pid);
 }
 
+TEST(Pool, DoesNotClaimThatALostWriteWasNotDone) {
+  TestDatabase database;
+  Pool pool(options(database));
+  const auto lost = pool.execute([](pqxx::nontransaction& transaction) -> Result<> {
+    transaction.exec("SELECT pg_terminate_backend(pg_backend_pid())");
+    return {};
+  });
+  EXPECT_EQ(lost.error().code, ErrorCode::unknown_outcome);
+  EXPECT_TRUE(pool.execute([](pqxx::nontransaction& transaction) -> Result<> {
+    transaction.exec1("SELECT 1");
+    return {};
+  }));
+}
+
 TEST(Pool, TellsAPassingFailureFromADefect) {
   TestDatabase database;
   auto slow = options(database);

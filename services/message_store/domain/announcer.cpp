@@ -11,14 +11,66 @@ Result<std::vector<std::string>> Announcer::render(std::span<const Entry> entrie
   if (!people) return people.error();
   std::vector<std::string> json;
   json.reserve(entries.size());
-  for (const auto& entry : entries) json.push_back(event_json(entry, (*people)[entry.actor_id]));
+  for (const auto& entry : entries) {
+    auto& actor = (*people)[entry.actor_id];
+    actor.id = entry.actor_id;  // Also of somebody unknown.
+    json.push_back(event_json(entry, actor));
+  }
   return json;
 }
 
 void Announcer::committed(std::span<const Entry> entries) {
   if (entries.empty()) return;
   const auto json = render(entries);
-  if (json) events_.committed(entries, *json);
+  if (!json) return dropped_(entries.size(), json.error());
+  events_.committed(entries, *json);
 }
 
 }  // namespace confab::message_store
+
+#ifdef CONFAB_UNIT_TESTS
+#include <gtest/gtest.h>
+
+#include "message_store/domain/fake_store.hpp"
+#include "message_store/domain/fakes.hpp"
+
+namespace confab::message_store {
+namespace {
+
+struct AnnouncerTest : testing::Test {
+  FakeStore store;
+  People people{store};
+  RecordingEvents events;
+  std::size_t dropped = 0;
+  Announcer announcer{people, events, [this](std::size_t count, const Error& why) {
+                        EXPECT_EQ(why.code, ErrorCode::unavailable);
+                        dropped += count;
+                      }};
+  std::vector<Entry> entries{2};
+
+  AnnouncerTest() {
+    entries[0].actor_id = 7;
+    entries[1].actor_id = 8;
+  }
+};
+
+TEST_F(AnnouncerTest, ShowsAtLeastTheIdOfSomebodyUnknown) {
+  people.remember({8, "u-8", "bob", "Bob"});
+  announcer.committed(entries);
+  const auto json = events.json();
+  EXPECT_NE(json[0].find(R"("sender":{"id":7,)"), std::string::npos) << json[0];
+  EXPECT_NE(json[1].find(R"("name":"Bob")"), std::string::npos) << json[1];
+  EXPECT_EQ(dropped, 0U);
+}
+
+TEST_F(AnnouncerTest, ReportsWhatItCouldNotRender) {
+  store.fail_with(Error{ErrorCode::unavailable, "away"});
+  announcer.committed(entries);
+  announcer.committed({});
+  EXPECT_TRUE(events.told().empty());
+  EXPECT_EQ(dropped, 2U);
+}
+
+}  // namespace
+}  // namespace confab::message_store
+#endif

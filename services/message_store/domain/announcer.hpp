@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "message_store/domain/people.hpp"
 #include "message_store/domain/ports.hpp"
 
@@ -8,7 +10,11 @@ namespace confab::message_store {
 /// Renders committed entries as clients see them and hands them to the gateways. Thread-safe.
 class Announcer {
  public:
-  Announcer(People& people, Events& events) : people_(people), events_(events) {}
+  /// So many entries were not published, because their people could not be looked up.
+  using Dropped = std::function<void(std::size_t entries, const Error& why)>;
+
+  Announcer(People& people, Events& events, Dropped dropped)
+      : people_(people), events_(events), dropped_(std::move(dropped)) {}
 
   /// The client's JSON of each entry.
   [[nodiscard]] Result<std::vector<std::string>> render(std::span<const Entry> entries);
@@ -20,6 +26,7 @@ class Announcer {
  private:
   People& people_;
   Events& events_;
+  Dropped dropped_;
 };
 
 }  // namespace confab::message_store

@@ -48,3 +48,59 @@ Result<std::unordered_map<std::int64_t, Person>> People::get(
 }
 
 }  // namespace confab::message_store
+
+#ifdef CONFAB_UNIT_TESTS
+#include <gtest/gtest.h>
+
+#include "message_store/domain/fake_store.hpp"
+
+namespace confab::message_store {
+namespace {
+
+struct PeopleTest : testing::Test {
+  FakeStore store;
+  People people{store};
+
+  PeopleTest() {
+    EXPECT_TRUE(
+        store.create({1, "gid", "room", RoomKind::private_room, {1, "u-1", "ada", "Ada"}, {}}));
+  }
+
+  std::string name_of(std::int64_t user_id) {
+    const std::int64_t ids[] = {user_id};
+    const auto found = people.get(ids);
+    if (!found) return "failed";
+    return found->count(user_id) > 0 ? found->at(user_id).name : "unknown";
+  }
+};
+
+TEST_F(PeopleTest, AsksTheStoreOnceForEachPerson) {
+  EXPECT_EQ(name_of(1), "Ada");
+  store.fail_with(Error{ErrorCode::unavailable, "away"});
+  EXPECT_EQ(name_of(1), "Ada");
+  EXPECT_EQ(name_of(2), "failed");
+}
+
+TEST_F(PeopleTest, KnowsWhatItWasToldLast) {
+  people.remember({1, "u-1", "ada", "Countess"});
+  EXPECT_EQ(name_of(1), "Countess");
+  people.remember({1, "u-1", "ada", "Lovelace"});
+  EXPECT_EQ(name_of(1), "Lovelace");
+}
+
+TEST_F(PeopleTest, LeavesOutWhoDoesNotExist) { EXPECT_EQ(name_of(7), "unknown"); }
+
+TEST_F(PeopleTest, ForgetsTheLongestUnused) {
+  people.remember({1, "", "", "kept"});
+  people.remember({2, "", "", "forgotten"});
+  EXPECT_EQ(name_of(1), "kept");
+  for (std::int64_t id = 3; id <= static_cast<std::int64_t>(People::kRemembered) + 1; ++id) {
+    people.remember({id, "", "", "other"});
+  }
+  EXPECT_EQ(name_of(1), "kept");
+  EXPECT_EQ(name_of(2), "unknown");
+}
+
+}  // namespace
+}  // namespace confab::message_store
+#endif

@@ -10,10 +10,10 @@ namespace confab::message_store {
 /// What is known, under the room's lock, when somebody wants to change who is in a room.
 struct MembershipFacts {
   RoomKind kind = RoomKind::private_room;
-  bool self = false;                ///< Actor and subject are one user.
-  std::optional<Role> actor;        ///< Nothing: no member.
-  std::optional<Role> subject;      ///< Nothing: no member.
-  std::int64_t others = 0;           ///< Members besides the subject.
+  bool self = false;                  ///< Actor and subject are one user.
+  std::optional<Role> actor;          ///< Nothing: no member.
+  std::optional<Role> subject;        ///< Nothing: no member.
+  std::int64_t others = 0;            ///< Members besides the subject.
   std::int64_t others_in_charge = 0;  ///< Owners and admins besides the subject.
 };
 

@@ -60,7 +60,8 @@ class RoomLog {
   [[nodiscard]] virtual Result<AppendOutcome> append(std::uint64_t room_id,
                                                      std::span<const Draft> drafts) = 0;
 
-  /// room_not_found; not_a_member unless `reader_id` is 0 or a member now.
+  /// With both bounds, what lies between them. room_not_found; not_a_member unless `reader_id` is
+  /// 0 or a member now.
   [[nodiscard]] virtual Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
                                              const LogRange& range) = 0;
 
@@ -85,7 +86,7 @@ class Rooms {
   [[nodiscard]] virtual Result<Room> create(const NewRoom& room) = 0;
 
   /// The direct room of the two users, whichever order; `room` is created when there is none.
-  /// `*created` tells which.
+  /// `*created` tells which. already_exists when the new one's gid or room id is taken.
   [[nodiscard]] virtual Result<Room> find_or_create_direct(const NewRoom& room, bool* created) = 0;
 
   /// room_not_found. Members are only there when asked for.

@@ -105,10 +105,12 @@ void RoomLanes::write_until_stopped() {
     auto& lane = lanes_[room_id];
     lane.busy = true;
     auto jobs = take_batch(lane);
+    const auto taken = jobs.size();
     lock.unlock();
     work_off(room_id, jobs);
+    jobs.clear();  // What the completions own may end with them: not under the lock.
     lock.lock();
-    queued_ -= jobs.size();
+    queued_ -= taken;
     // The reference stays good while other rooms come and go; only this thread ends this lane.
     lane.busy = false;
     if (lane.jobs.empty()) {
@@ -154,3 +156,44 @@ void RoomLanes::work_off(std::uint64_t room_id, std::vector<Job>& jobs) {
 }
 
 }  // namespace confab::message_store
+
+#ifdef CONFAB_UNIT_TESTS
+#include <gtest/gtest.h>
+
+namespace confab::message_store {
+namespace {
+
+ErrorCode refusal(const NewMessage& message) {
+  const auto checked = check_message(message);
+  return checked ? ErrorCode::internal : checked.error().code;
+}
+
+TEST(CheckMessage, TakesWhatIsWithinTheLimits) {
+  EXPECT_TRUE(check_message({1, 1, "c", "hi", ""}));
+  EXPECT_TRUE(check_message(
+      {1, 1, std::string(64, 'c'), std::string(16 * 1024, 'x'), std::string(8 * 1024, ' ')}));
+  EXPECT_TRUE(check_message({1, 1, "c", "", "{\"image\":{}}"})) << "attributes alone are enough";
+  EXPECT_TRUE(check_message({1, 1, "c", "\xF0\x9F\x98\x80\n{}\\\"", ""}));
+}
+
+TEST(CheckMessage, RefusesWhatIsOutsideThem) {
+  EXPECT_EQ(refusal({1, 1, "c", "", ""}), ErrorCode::empty_text);
+  EXPECT_EQ(refusal({1, 1, "c", " \t\r\n\v\f", ""}), ErrorCode::empty_text);
+  EXPECT_EQ(refusal({1, 1, "c", std::string(16 * 1024 + 1, 'x'), ""}), ErrorCode::text_too_long);
+  EXPECT_EQ(refusal({1, 1, "c", "hi", std::string(8 * 1024 + 1, ' ')}),
+            ErrorCode::payload_too_large);
+  EXPECT_EQ(refusal({1, 1, "", "hi", ""}), ErrorCode::invalid_argument);
+  EXPECT_EQ(refusal({1, 1, std::string(65, 'c'), "hi", ""}), ErrorCode::invalid_argument);
+}
+
+TEST(CheckMessage, RefusesWhatIsNoCleanText) {
+  const std::string nul("a\0b", 3);
+  for (const std::string& text : {nul, std::string("\xFF"), std::string("\xED\xA0\x80")}) {
+    EXPECT_EQ(refusal({1, 1, "c", text, ""}), ErrorCode::invalid_argument);
+    EXPECT_EQ(refusal({1, 1, text, "hi", ""}), ErrorCode::invalid_argument);
+  }
+}
+
+}  // namespace
+}  // namespace confab::message_store
+#endif

@@ -15,10 +15,10 @@
 namespace confab::message_store {
 
 struct LaneOptions {
-  std::size_t writers = 3;            ///< Threads, each with a connection to PostgreSQL.
-  std::size_t max_batch = 200;        ///< Messages in one transaction.
+  std::size_t writers = 3;      ///< Threads, each with a connection to PostgreSQL.
+  std::size_t max_batch = 200;  ///< Messages in one transaction.
   std::size_t max_batch_bytes = 256 * 1024;
-  std::size_t max_queued = 20'000;    ///< Jobs waiting in all lanes; more is refused: overloaded.
+  std::size_t max_queued = 20'000;  ///< Jobs waiting in all lanes; more is refused: overloaded.
 };
 
 /// What a batch did, for the metrics.
@@ -38,7 +38,7 @@ struct BatchReport {
 class RoomLanes {
  public:
   using AppendDone = std::function<void(Result<Appended>)>;
-  /// Called on the writer's thread after each batch, committed or not, before the completions.
+  /// Called on the writer's thread after each committed batch, before the completions.
   using Stored = std::function<void(const std::vector<Entry>&)>;
 
   RoomLanes(RoomLog& log, Random& random, LaneOptions options, Stored stored,

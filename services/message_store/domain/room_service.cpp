@@ -14,7 +14,8 @@ constexpr std::string_view kGidAlphabet =
     "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::size_t kGidLength = 8;
 constexpr int kAttempts = 5;
-// Room ids count milliseconds from 2024-01-01 so that they sort by time for 139 years.
+// Room ids count milliseconds from 2024-01-01 so that they sort by time, and are positive in SQL,
+// for 69 years.
 constexpr std::int64_t kIdEpochMs = 1'704'067'200'000;
 constexpr int kIdRandomBits = 22;
 
@@ -33,9 +34,15 @@ std::optional<Role> parse_role(const std::string& role) {
   return std::nullopt;
 }
 
+/// Code points of UTF-8 text.
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
 bool is_good_name(const std::string& name) {
-  return name.find_first_not_of(" \t\r\n") != std::string::npos &&
-         name.size() <= kMaxRoomNameBytes && is_utf8(name) && name.find('\0') == std::string::npos;
+  return name.find_first_not_of(" \t\r\n") != std::string::npos && is_utf8(name) &&
+         characters(name) <= kMaxRoomNameCharacters && name.find('\0') == std::string::npos;
 }
 
 const Member* find_member(const Room& room, std::int64_t user_id) {
@@ -43,6 +50,27 @@ const Member* find_member(const Room& room, std::int64_t user_id) {
       std::find_if(room.members.begin(), room.members.end(),
                    [&](const Member& member) { return member.person.id == user_id; });
   return found == room.members.end() ? nullptr : &*found;
+}
+
+/// Cuts the page to kMaxPageBytes, at the end that is farthest in the reading direction.
+void cut_to_size(RenderedPage& rendered, bool upward) {
+  auto& entries = rendered.page.entries;
+  auto& json = rendered.json;
+  std::size_t kept = 0;
+  for (std::size_t bytes = 0; kept < json.size(); ++kept) {
+    bytes += json[upward ? kept : json.size() - 1 - kept].size();
+    if (bytes > kMaxPageBytes && kept > 0) break;
+  }
+  if (kept == json.size()) return;
+  rendered.page.more = true;
+  const auto cut = static_cast<std::ptrdiff_t>(json.size() - kept);
+  if (upward) {
+    entries.erase(entries.end() - cut, entries.end());
+    json.erase(json.end() - cut, json.end());
+  } else {
+    entries.erase(entries.begin(), entries.begin() + cut);
+    json.erase(json.begin(), json.begin() + cut);
+  }
 }
 
 }  // namespace
@@ -97,25 +125,33 @@ Result<Room> RoomService::create(const Person& creator, const std::string& name,
 }
 
 void RoomService::tell_members(const Room& room) {
+  UserNotice notice{0, room, true, 0};
+  notice.room.members.clear();  // Of no use to the notice, and up to a thousand.
   for (const auto& member : room.members) {
     people_.remember(member.person);
-    announcer_.notify({member.person.id, room, true, 0});
+    notice.user_id = member.person.id;
+    announcer_.notify(notice);
   }
+}
+
+Result<Room> RoomService::find_or_create_direct(const Person& opener, const Person& other,
+                                                bool* created) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto draft = blank_room();
+    draft.kind = RoomKind::direct;
+    draft.creator = opener;
+    draft.members = {other};
+    auto room = rooms_.find_or_create_direct(draft, created);
+    if (room || room.error().code != ErrorCode::already_exists) return room;
+  }
+  return Error{ErrorCode::unavailable, "no free room id was found"};
 }
 
 void RoomService::open_direct(const Person& opener, const Person& other,
                               std::function<void(Result<Room>)> done) {
   if (opener.id == other.id) return done(bad("a direct room needs two different users"));
-  auto draft = blank_room();
-  draft.kind = RoomKind::direct;
-  draft.creator = opener;
-  draft.members = {other};
   bool created = false;
-  Result<Room> room = Error{};
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    room = rooms_.find_or_create_direct(draft, &created);
-    if (room || room.error().code != ErrorCode::unavailable) break;
-  }
+  const auto room = find_or_create_direct(opener, other, &created);
   if (!room) return done(room);
   if (created) tell_members(*room);
   // Who left comes back, one after the other; then the room is read again.
@@ -152,10 +188,11 @@ void RoomService::change(const Room& room, const MemberChange& change, Change me
   const bool queued = lanes_.run(room.room_id, [this, room, change, method, done] {
     const auto outcome = (log_.*method)(change);
     if (outcome) {
+      const bool joined = outcome->entry.kind == EntryKind::member_joined;
       people_.remember(change.actor);
+      if (joined) people_.remember(change.member);
       announcer_.committed({&outcome->entry, 1});
-      announcer_.notify({change.member.id, room, outcome->entry.kind == EntryKind::member_joined,
-                         outcome->entry.seq});
+      announcer_.notify({change.member.id, room, joined, outcome->entry.seq});
     }
     done(outcome);
   });
@@ -199,7 +236,9 @@ Result<RenderedPage> RoomService::read(std::uint64_t room_id, std::int64_t reade
   if (!page) return page.error();
   auto json = announcer_.render(page->entries);
   if (!json) return json.error();
-  return RenderedPage{std::move(*page), std::move(*json)};
+  RenderedPage rendered{std::move(*page), std::move(*json)};
+  cut_to_size(rendered, range.upward());
+  return rendered;
 }
 
 Result<std::vector<Head>> RoomService::heads(std::span<const std::uint64_t> rooms) {

@@ -10,8 +10,10 @@ namespace confab::message_store {
 
 /// Most members that can be named when a room is made (docs/protocol.md, "Limits").
 inline constexpr std::size_t kMaxFirstMembers = 1000;
-inline constexpr std::size_t kMaxRoomNameBytes = 400;  ///< 100 characters of four bytes.
+inline constexpr std::size_t kMaxRoomNameCharacters = 100;
 inline constexpr std::uint32_t kMaxPage = 1000;
+/// JSON of one page: well under what one gRPC message may hold (common/rpc/server.hpp).
+inline constexpr std::size_t kMaxPageBytes = 4UL << 20;
 
 struct RenderedPage {
   LogPage page;
@@ -42,6 +44,7 @@ class RoomService {
   void remove_member(const std::string& gid, const Person& actor, std::int64_t member_id,
                      std::function<void(Result<>)> done);
 
+  /// As RoomLog::read, and at most kMaxPageBytes: then the page ends earlier and says `more`.
   [[nodiscard]] Result<RenderedPage> read(std::uint64_t room_id, std::int64_t reader_id,
                                           const LogRange& range);
   [[nodiscard]] Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms);
@@ -50,6 +53,8 @@ class RoomService {
   using Change = Result<MemberOutcome> (RoomLog::*)(const MemberChange&);
 
   [[nodiscard]] NewRoom blank_room();
+  [[nodiscard]] Result<Room> find_or_create_direct(const Person& opener, const Person& other,
+                                                   bool* created);
   /// Runs the change in the room's lane and tells gateways of it.
   void change(const Room& room, const MemberChange& change, Change method,
               std::function<void(Result<MemberOutcome>)> done);

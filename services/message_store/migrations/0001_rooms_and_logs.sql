@@ -106,6 +106,8 @@ BEGIN
   v_now := clock_timestamp();
 
   -- Repeats are looked up under the lock; before it, two retries would race into the unique index.
+  -- Each by itself (scalar subqueries here, LATERAL with LIMIT below), which is one look into an
+  -- index: a join lets the planner hash all of the room's log, and it does while statistics are old.
   INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, client_msg_id, body,
                             created_at)
   SELECT p_room, v_head.head_seq + row_number() OVER (ORDER BY first.position), v_head.epoch,
@@ -116,11 +118,11 @@ BEGIN
       WITH ORDINALITY AS i (actor_id, client_msg_id, msg_id, body, position)
     ORDER BY i.actor_id, i.client_msg_id, i.position
   ) AS first
-  WHERE EXISTS (SELECT FROM chat.members m
-                WHERE m.room_id = p_room AND m.user_id = first.actor_id AND m.left_seq IS NULL)
-    AND NOT EXISTS (SELECT FROM chat.entries e
-                    WHERE e.room_id = p_room AND e.actor_id = first.actor_id
-                      AND e.client_msg_id = first.client_msg_id);
+  WHERE (SELECT true FROM chat.members m
+         WHERE m.room_id = p_room AND m.user_id = first.actor_id AND m.left_seq IS NULL)
+    AND (SELECT e.seq FROM chat.entries e
+         WHERE e.room_id = p_room AND e.actor_id = first.actor_id
+           AND e.client_msg_id = first.client_msg_id) IS NULL;
   GET DIAGNOSTICS v_added = ROW_COUNT;
 
   -- Always a write, also when all were repeats: an ack for a repeat must wait for a synchronous
@@ -138,8 +140,11 @@ BEGIN
          v_head.gid, v_head.epoch, v_head.head_seq, v_head.head_msg_id
   FROM unnest(p_actors, p_client_msg_ids)
     WITH ORDINALITY AS i (actor_id, client_msg_id, position)
-  LEFT JOIN chat.entries e
-    ON e.room_id = p_room AND e.actor_id = i.actor_id AND e.client_msg_id = i.client_msg_id
+  LEFT JOIN LATERAL (
+    SELECT e.seq, e.msg_id, e.created_at FROM chat.entries e
+    WHERE e.room_id = p_room AND e.actor_id = i.actor_id AND e.client_msg_id = i.client_msg_id
+    LIMIT 1
+  ) AS e ON true
   ORDER BY i.position;
 END
 $$;

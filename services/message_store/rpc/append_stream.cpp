@@ -33,8 +33,8 @@ void AppendStream::OnReadDone(bool ok) {
     }
   }
   const std::lock_guard lock(mutex_);
-  reading_paused_ = in_flight_ >= kMaxInFlight;
-  if (!reading_paused_) StartRead(&incoming_);
+  reading_paused_ = unanswered() >= kMaxInFlight;
+  if (!reading_paused_ && !finished_) StartRead(&incoming_);
 }
 
 void AppendStream::settle(std::uint64_t correlation, const Result<Appended>& result) {
@@ -51,17 +51,25 @@ void AppendStream::settle(std::uint64_t correlation, const Result<Appended>& res
     }
     write_next();
   }
-  if (reading_paused_ && in_flight_ < kMaxInFlight / 2) {
-    reading_paused_ = false;
-    StartRead(&incoming_);
-  }
+  read_next();
   finish_if_over();
+}
+
+std::size_t AppendStream::unanswered() const {
+  return in_flight_ + in_write_ + static_cast<std::size_t>(settled_.results_size());
+}
+
+void AppendStream::read_next() {
+  if (!reading_paused_ || finished_ || unanswered() >= kMaxInFlight / 2) return;
+  reading_paused_ = false;
+  StartRead(&incoming_);
 }
 
 void AppendStream::write_next() {
   if (write_under_way_ || finished_ || settled_.results_size() == 0) return;
   writing_.Clear();
   writing_.Swap(&settled_);
+  in_write_ = static_cast<std::size_t>(writing_.results_size());
   write_under_way_ = true;
   StartWrite(&writing_);
 }
@@ -69,8 +77,10 @@ void AppendStream::write_next() {
 void AppendStream::OnWriteDone(bool ok) {
   const std::lock_guard lock(mutex_);
   write_under_way_ = false;
+  in_write_ = 0;
   if (ok) {
     write_next();
+    read_next();
   } else {
     broken_ = true;
   }

@@ -18,8 +18,8 @@ using FailureLog = std::function<void(std::string_view method, const Error& erro
 ///
 /// Threads: gRPC calls On…, writers of RoomLanes call settle(); what they share is under `mutex_`.
 /// Results that gather while one write is under way leave together in the next. While
-/// kMaxInFlight messages are unanswered nothing more is read, so the gateway's queue fills, which
-/// refuses.
+/// kMaxInFlight messages are unanswered, stored or not, nothing more is read, so the gateway's
+/// queue fills, which refuses. No operation is started after Finish(), since the call may be gone.
 class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults> {
  public:
   static constexpr std::size_t kMaxInFlight = 4096;
@@ -38,15 +38,17 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::A
   void read_next();
   void write_next();
   void finish_if_over();
+  [[nodiscard]] std::size_t unanswered() const;
 
   RoomLanes& lanes_;
   const FailureLog& failed_;
   std::shared_ptr<AppendStream> self_;  ///< Until OnDone; completions hold copies.
   v1::AppendBatch incoming_;            ///< Touched between StartRead and OnReadDone only by gRPC.
-  v1::AppendResults writing_;
-  std::mutex mutex_;  // Guards all below.
+  v1::AppendResults writing_;           ///< Touched only between two writes.
+  std::mutex mutex_;                    // Guards all below.
   v1::AppendResults settled_;
-  std::size_t in_flight_ = 0;
+  std::size_t in_flight_ = 0;  ///< Messages in a lane.
+  std::size_t in_write_ = 0;   ///< Results of the write under way.
   bool write_under_way_ = false;
   bool reading_paused_ = false;
   bool reads_over_ = false;

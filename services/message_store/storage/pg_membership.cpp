@@ -104,8 +104,8 @@ Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
       },
       [&](pqxx::work& transaction, const Entry& entry) {
         save_people(transaction, {change.actor, change.member});
-        save_membership(transaction, change.room_id, change.member.id, change.role, entry.seq,
-                        change.actor.id);
+        save_members(transaction, change.room_id, {change.member.id}, change.role, entry.seq,
+                     change.actor.id);
       });
 }
 

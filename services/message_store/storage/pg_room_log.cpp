@@ -142,7 +142,7 @@ void fill_page(LogPage& page, std::vector<Entry> found, const LogRange& range) {
 }  // namespace
 
 Result<AppendOutcome> PgRoomLog::append(std::uint64_t room_id, std::span<const Draft> drafts) {
-  return writes_.query([&](pqxx::nontransaction& transaction) -> Result<AppendOutcome> {
+  return writes_.execute([&](pqxx::nontransaction& transaction) -> Result<AppendOutcome> {
     const Columns columns(drafts);
     const auto rows = transaction.exec_params(
         kAppend, sql(room_id), postgres::array_literal(columns.actors),
@@ -165,13 +165,14 @@ Result<LogPage> PgRoomLog::read(std::uint64_t room_id, std::int64_t reader_id,
     page.head = to_head(heads[0]);
     const auto limit = static_cast<std::int64_t>(range.limit);
     // What was committed after the head was read belongs to the next page.
-    const auto end = range.before > 0 ? std::min(range.before, page.head.seq + 1)
-                                      : page.head.seq + 1;
-    const auto rows = range.upward()
-                          ? transaction.exec_params(kEntriesUpward, sql(room_id), sql(range.after),
-                                                    sql(end - 1), limit + 2)
-                          : transaction.exec_params(kEntriesDownward, sql(room_id), sql(end),
-                                                    limit + 1);
+    const auto end =
+        range.before > 0 ? std::min(range.before, page.head.seq + 1) : page.head.seq + 1;
+    // A client's number may be any: past the end, and past what bigint holds.
+    const auto begin = std::min(range.after, page.head.seq + 1);
+    const auto rows = range.upward() ? transaction.exec_params(kEntriesUpward, sql(room_id),
+                                                               sql(begin), sql(end - 1), limit + 2)
+                                     : transaction.exec_params(kEntriesDownward, sql(room_id),
+                                                               sql(end), limit + 1);
     const auto gid = heads[0]["gid"].as<std::string>();
     std::vector<Entry> found;
     for (const auto& row : rows) found.push_back(to_entry(room_id, gid, row));

@@ -13,7 +13,7 @@ constexpr auto kTakeGid =
     "INSERT INTO chat.gids (gid, room_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING gid";
 constexpr auto kInsertRoom =
     "INSERT INTO chat.rooms (room_id, bucket, gid, kind, name, created_by) "
-    "VALUES ($1, $2, $3, $4, $5, $6)";
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING room_id";
 constexpr auto kInsertHead = "INSERT INTO chat.room_heads (room_id, gid) VALUES ($1, $2)";
 constexpr auto kTakePair =
     "INSERT INTO chat.direct_rooms (low_user_id, high_user_id, room_id, gid) "
@@ -39,9 +39,9 @@ constexpr auto kRoomsOfUser =
 constexpr auto kPeople =
     "SELECT user_id, uuid, username, name FROM chat.people WHERE user_id = ANY($1::bigint[])";
 
-using RoomIds = std::vector<std::int64_t>;
+using Ids = std::vector<std::int64_t>;
 
-std::vector<Person> load_people(pqxx::transaction_base& transaction, const RoomIds& user_ids) {
+std::vector<Person> load_people(pqxx::transaction_base& transaction, const Ids& user_ids) {
   std::vector<Person> people;
   for (const auto& row : transaction.exec_params(kPeople, postgres::array_literal(user_ids))) {
     people.push_back(to_person(row));
@@ -72,8 +72,8 @@ Room to_room(const pqxx::row& row) {
 template <typename Wanted>
 void fill_people(pqxx::transaction_base& transaction, std::vector<Room>& rooms, Wanted wanted) {
   std::unordered_map<std::uint64_t, Room*> index;
-  RoomIds with_members;
-  RoomIds users;
+  Ids with_members;
+  Ids users;
   for (auto& room : rooms) {
     index[room.room_id] = &room;
     users.push_back(room.created_by.id);
@@ -105,8 +105,7 @@ void fill_people(pqxx::transaction_base& transaction, std::vector<Room>& rooms, 
 }
 
 template <typename Wanted>
-std::vector<Room> load_rooms(pqxx::transaction_base& transaction, const RoomIds& ids,
-                             Wanted wanted) {
+std::vector<Room> load_rooms(pqxx::transaction_base& transaction, const Ids& ids, Wanted wanted) {
   std::vector<Room> rooms;
   for (const auto& row : transaction.exec_params(kRooms, postgres::array_literal(ids))) {
     rooms.push_back(to_room(row));
@@ -126,27 +125,25 @@ Result<Room> load_by_gid(pqxx::transaction_base& transaction, const std::string&
   return std::move(rooms.front());
 }
 
-/// Writes the room and its first members; already_exists when the gid is taken.
+/// Writes the room and its first members; already_exists when the gid or room id is taken.
 Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
   const auto room_id = static_cast<std::int64_t>(room.room_id);
   if (transaction.exec_params(kTakeGid, room.gid, room_id).empty()) {
     return Error{ErrorCode::already_exists, "the gid is taken"};
   }
-  transaction.exec_params0(kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)),
-                           room.gid, static_cast<int>(room.kind), room.name, room.creator.id);
+  const auto inserted =
+      transaction.exec_params(kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)),
+                              room.gid, static_cast<int>(room.kind), room.name, room.creator.id);
+  if (inserted.empty()) return Error{ErrorCode::already_exists, "the room id is taken"};
   transaction.exec_params0(kInsertHead, room_id, room.gid);
   auto people = room.members;
   people.push_back(room.creator);
-  // One order for all, so that two rooms made at once with the same people cannot deadlock.
-  std::sort(people.begin(), people.end(),
-            [](const Person& a, const Person& b) { return a.id < b.id; });
   save_people(transaction, people);
-  const bool equals = room.kind == RoomKind::direct;
-  for (const auto& person : people) {
-    const bool owner = person.id == room.creator.id && !equals;
-    save_membership(transaction, room.room_id, person.id, owner ? Role::owner : Role::member, 0,
-                    room.creator.id);
-  }
+  Ids others;
+  for (const auto& person : room.members) others.push_back(person.id);
+  save_members(transaction, room.room_id, others, Role::member, 0, room.creator.id);
+  const auto role = room.kind == RoomKind::direct ? Role::member : Role::owner;
+  save_members(transaction, room.room_id, {room.creator.id}, role, 0, room.creator.id);
   return {};
 }
 
@@ -162,16 +159,17 @@ Result<Room> PgRooms::create(const NewRoom& room) {
 Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) {
   return writes_.transact([&](pqxx::work& transaction) -> Result<Room> {
     const auto other = room.members.front().id;
+    *created = false;
     const auto low = std::min(room.creator.id, other);
     const auto high = std::max(room.creator.id, other);
-    const auto found = transaction.exec_params(kFindPair, low, high);
-    *created = found.empty();
-    if (!found.empty()) return load_by_gid(transaction, found[0][0].as<std::string>(), true);
-    const auto room_id = static_cast<std::int64_t>(room.room_id);
-    if (transaction.exec_params(kTakePair, low, high, room_id, room.gid).empty()) {
-      // Somebody else made it meanwhile: nothing of ours is kept, the next attempt finds theirs.
-      return Error{ErrorCode::unavailable, "the direct room is being made by somebody else"};
+    auto found = transaction.exec_params(kFindPair, low, high);
+    if (found.empty()) {
+      const auto room_id = static_cast<std::int64_t>(room.room_id);
+      *created = !transaction.exec_params(kTakePair, low, high, room_id, room.gid).empty();
+      // If not, somebody else made it meanwhile, and each statement sees what is committed by then.
+      if (!*created) found = transaction.exec_params(kFindPair, low, high);
     }
+    if (!found.empty()) return load_by_gid(transaction, found[0][0].as<std::string>(), true);
     if (const auto done = insert_room(transaction, room); !done) return done.error();
     return load_by_gid(transaction, room.gid, true);
   });
@@ -191,7 +189,7 @@ Result<bool> PgRooms::is_member(std::uint64_t room_id, std::int64_t user_id) {
 
 Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t limit) {
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Room>> {
-    RoomIds ids;
+    Ids ids;
     const auto rows =
         transaction.exec_params(kRoomsOfUser, user_id, static_cast<std::int64_t>(limit));
     for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
@@ -207,7 +205,7 @@ Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t l
 
 Result<std::vector<Person>> PgRooms::people(std::span<const std::int64_t> user_ids) {
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Person>> {
-    return load_people(transaction, RoomIds(user_ids.begin(), user_ids.end()));
+    return load_people(transaction, Ids(user_ids.begin(), user_ids.end()));
   });
 }
 

@@ -1,20 +1,28 @@
 #include "message_store/storage/rows.hpp"
 
+#include "common/postgres/pool.hpp"
+
 namespace confab::message_store {
 namespace {
 
-constexpr auto kSavePerson =
-    "INSERT INTO chat.people (user_id, uuid, username, name) VALUES ($1, $2, $3, $4) "
+constexpr auto kSavePeople =
+    "INSERT INTO chat.people (user_id, uuid, username, name) "
+    "SELECT DISTINCT ON (p.user_id) p.user_id, p.uuid, p.username, p.name "
+    "FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) "
+    "AS p (user_id, uuid, username, name) "
+    "WHERE NOT EXISTS (SELECT FROM chat.people old WHERE old.user_id = p.user_id "
+    "AND (old.uuid, old.username, old.name) = (p.uuid, p.username, p.name)) ORDER BY p.user_id "
     "ON CONFLICT (user_id) DO UPDATE SET uuid = excluded.uuid, username = excluded.username, "
-    "name = excluded.name WHERE (people.username, people.name, people.uuid) IS DISTINCT FROM "
-    "(excluded.username, excluded.name, excluded.uuid)";
-constexpr auto kSaveMember =
+    "name = excluded.name";
+constexpr auto kSaveMembers =
     "INSERT INTO chat.members (room_id, user_id, role, joined_seq, added_by) "
-    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (room_id, user_id) DO UPDATE "
+    "SELECT $1::bigint, m.user_id, $3::smallint, $4::bigint, $5::bigint "
+    "FROM unnest($2::bigint[]) AS m (user_id) ON CONFLICT (room_id, user_id) DO UPDATE "
     "SET role = excluded.role, joined_seq = excluded.joined_seq, left_seq = NULL, "
     "added_by = excluded.added_by, added_at = now()";
-constexpr auto kSaveUserRoom =
-    "INSERT INTO chat.user_rooms (user_id, room_id, joined_seq) VALUES ($1, $2, $3) "
+constexpr auto kSaveUserRooms =
+    "INSERT INTO chat.user_rooms (user_id, room_id, joined_seq) "
+    "SELECT m.user_id, $1::bigint, $3::bigint FROM unnest($2::bigint[]) AS m (user_id) "
     "ON CONFLICT (user_id, room_id) DO UPDATE SET joined_seq = excluded.joined_seq, "
     "updated_at = now()";
 
@@ -33,18 +41,29 @@ Person to_person(const pqxx::row& row) {
 }
 
 void save_people(pqxx::transaction_base& transaction, const std::vector<Person>& people) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::string> uuids;
+  std::vector<std::string> usernames;
+  std::vector<std::string> names;
   for (const auto& person : people) {
-    transaction.exec_params0(kSavePerson, person.id, person.uuid, person.username, person.name);
+    ids.push_back(person.id);
+    uuids.push_back(person.uuid);
+    usernames.push_back(person.username);
+    names.push_back(person.name);
   }
+  transaction.exec_params0(kSavePeople, postgres::array_literal(ids),
+                           postgres::array_literal(uuids), postgres::array_literal(usernames),
+                           postgres::array_literal(names));
 }
 
-void save_membership(pqxx::transaction_base& transaction, std::uint64_t room_id,
-                     std::int64_t user_id, Role role, std::uint64_t joined_seq,
-                     std::int64_t added_by) {
+void save_members(pqxx::transaction_base& transaction, std::uint64_t room_id,
+                  const std::vector<std::int64_t>& user_ids, Role role, std::uint64_t joined_seq,
+                  std::int64_t added_by) {
   const auto room = static_cast<std::int64_t>(room_id);
   const auto seq = static_cast<std::int64_t>(joined_seq);
-  transaction.exec_params0(kSaveMember, room, user_id, static_cast<int>(role), seq, added_by);
-  transaction.exec_params0(kSaveUserRoom, user_id, room, seq);
+  const auto users = postgres::array_literal(user_ids);
+  transaction.exec_params0(kSaveMembers, room, users, static_cast<int>(role), seq, added_by);
+  transaction.exec_params0(kSaveUserRooms, room, users, seq);
 }
 
 }  // namespace confab::message_store

@@ -15,12 +15,13 @@ namespace confab::message_store {
 /// Columns: user_id, uuid, username, name.
 [[nodiscard]] Person to_person(const pqxx::row& row);
 
-/// Inserts or refreshes what is known of these people.
+/// Inserts or refreshes what is known of these people. Locks only the rows it changes, in one order
+/// for all, so that transactions with the same people neither wait for each other nor deadlock.
 void save_people(pqxx::transaction_base& transaction, const std::vector<Person>& people);
 
-/// Makes the user a member again or for the first time, in both directions.
-void save_membership(pqxx::transaction_base& transaction, std::uint64_t room_id,
-                     std::int64_t user_id, Role role, std::uint64_t joined_seq,
-                     std::int64_t added_by);
+/// Makes the users members again or for the first time, in both directions.
+void save_members(pqxx::transaction_base& transaction, std::uint64_t room_id,
+                  const std::vector<std::int64_t>& user_ids, Role role, std::uint64_t joined_seq,
+                  std::int64_t added_by);
 
 }  // namespace confab::message_store

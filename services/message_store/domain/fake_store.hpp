@@ -1,0 +1,291 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "message_store/domain/event_json.hpp"
+#include "message_store/domain/permissions.hpp"
+#include "message_store/domain/ports.hpp"
+
+namespace confab::message_store {
+
+/// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
+/// Thread-safe; its times are a counter, so that no two changes have one time.
+class FakeStore final : public RoomLog, public Rooms {
+ public:
+  using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
+
+  /// Called by append() before it does anything, without a lock: to record, or to wait.
+  void before_append(BeforeAppend hook) { before_append_ = std::move(hook); }
+
+  /// From now on every call fails so; nothing: none does.
+  void fail_with(std::optional<Error> failure) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(failure);
+  }
+
+  Result<AppendOutcome> append(std::uint64_t room_id, std::span<const Draft> drafts) override {
+    if (before_append_) before_append_(room_id, drafts);
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    auto* room = room_of(room_id);
+    if (room == nullptr) return no_room();
+    const auto now = ++time_;
+    AppendOutcome outcome;
+    for (const auto& draft : drafts) {
+      if (const auto* known = find_entry(*room, draft)) {
+        outcome.results.emplace_back(
+            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
+      } else if (!is_in(*room, draft.sender_id)) {
+        outcome.results.emplace_back(no_member());
+      } else {
+        Entry entry;
+        entry.msg_id = draft.msg_id;
+        entry.actor_id = draft.sender_id;
+        entry.client_msg_id = draft.client_msg_id;
+        entry.body = draft.body;
+        entry.created_ms = now;
+        const auto& added = add_entry(*room, std::move(entry));
+        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
+        outcome.stored.push_back(added);
+      }
+    }
+    return outcome;
+  }
+
+  Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
+                       const LogRange& range) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    const auto* room = room_of(room_id);
+    if (room == nullptr) return no_room();
+    if (reader_id != 0 && !is_in(*room, reader_id)) return no_member();
+    LogPage page;
+    page.head = head_of(*room);
+    for (const auto& entry : room->log) {
+      if (range.upward() && entry.seq <= range.after) continue;
+      if (range.before > 0 && entry.seq >= range.before) continue;
+      page.entries.push_back(entry);
+    }
+    page.more = page.entries.size() > range.limit;
+    if (!page.more) return page;
+    if (range.upward()) {
+      page.entries.resize(range.limit);
+    } else {
+      page.entries.erase(page.entries.begin(), page.entries.end() - range.limit);
+    }
+    return page;
+  }
+
+  Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    std::vector<Head> heads;
+    for (const auto& [id, room] : rooms_) {
+      if (std::find(rooms.begin(), rooms.end(), id) != rooms.end()) heads.push_back(head_of(room));
+    }
+    return heads;
+  }
+
+  Result<MemberOutcome> join(const MemberChange& change) override {
+    return change_member(change, EntryKind::member_joined);
+  }
+  Result<MemberOutcome> leave(const MemberChange& change) override {
+    return change_member(change, EntryKind::member_left);
+  }
+
+  Result<Room> create(const NewRoom& room) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    return insert(room);
+  }
+
+  Result<Room> find_or_create_direct(const NewRoom& room, bool* created) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    const auto pair = std::minmax({room.creator.id, room.members.front().id});
+    const auto known = direct_rooms_.find(pair);
+    *created = known == direct_rooms_.end();
+    if (!*created) return shown(rooms_[known->second], true);
+    auto made = insert(room);
+    if (made) direct_rooms_[pair] = room.room_id;
+    return made;
+  }
+
+  Result<Room> find(const std::string& gid, bool with_members) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    const auto known = gids_.find(gid);
+    if (known == gids_.end()) return no_room();
+    return shown(rooms_[known->second], with_members);
+  }
+
+  Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    const auto* room = room_of(room_id);
+    return room != nullptr && is_in(*room, user_id);
+  }
+
+  Result<std::vector<Room>> of_user(std::int64_t user_id, std::uint32_t limit) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    std::map<std::int64_t, const Stored*, std::greater<>> newest_first;
+    for (const auto& [id, room] : rooms_) {
+      if (is_in(room, user_id)) newest_first[room.members.at(user_id).added_ms] = &room;
+    }
+    std::vector<Room> found;
+    for (const auto& [joined, room] : newest_first) {
+      if (found.size() == limit) break;
+      found.push_back(shown(*room, room->room.kind == RoomKind::direct));
+    }
+    return found;
+  }
+
+  Result<std::vector<Person>> people(std::span<const std::int64_t> user_ids) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    std::vector<Person> found;
+    for (const auto& [id, person] : people_) {
+      if (std::find(user_ids.begin(), user_ids.end(), id) != user_ids.end()) {
+        found.push_back(person);
+      }
+    }
+    return found;
+  }
+
+ private:
+  struct Stored {
+    Room room;  // Without head and members.
+    std::vector<Entry> log;
+    std::map<std::int64_t, Member> members;
+  };
+
+  static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
+  static Error no_member() { return {ErrorCode::not_a_member, "you are not a member of the room"}; }
+  static bool is_in(const Stored& room, std::int64_t user_id) {
+    return room.members.count(user_id) > 0;
+  }
+  static std::string check_of(const Entry& entry) {
+    return entry.msg_id.bytes().substr(0, kCheckBytes);
+  }
+  static Head head_of(const Stored& room) {
+    return {room.room.room_id, 1, room.log.size(),
+            room.log.empty() ? "" : check_of(room.log.back())};
+  }
+  static const Entry* find_entry(const Stored& room, const Draft& draft) {
+    const auto found = std::find_if(room.log.begin(), room.log.end(), [&](const Entry& entry) {
+      return entry.actor_id == draft.sender_id && entry.client_msg_id == draft.client_msg_id;
+    });
+    return found == room.log.end() ? nullptr : &*found;
+  }
+
+  Stored* room_of(std::uint64_t room_id) {
+    const auto found = rooms_.find(room_id);
+    return found == rooms_.end() ? nullptr : &found->second;
+  }
+
+  const Entry& add_entry(Stored& room, Entry entry) {
+    const auto head = head_of(room);
+    entry.room_id = room.room.room_id;
+    entry.gid = room.room.gid;
+    entry.epoch = head.epoch;
+    entry.seq = head.seq + 1;
+    entry.prev_check = head.check;
+    return room.log.emplace_back(std::move(entry));
+  }
+
+  /// As the people are known now, members by time, then id.
+  Room shown(const Stored& room, bool with_members) {
+    Room out = room.room;
+    out.head = head_of(room);
+    out.created_by = people_[out.created_by.id];
+    if (!with_members) return out;
+    for (const auto& [id, member] : room.members) {
+      auto& added = out.members.emplace_back(member);
+      added.person = people_[id];
+      added.added_by_username = people_[member.added_by].username;
+    }
+    std::stable_sort(out.members.begin(), out.members.end(),
+                     [](const Member& a, const Member& b) { return a.added_ms < b.added_ms; });
+    return out;
+  }
+
+  Result<Room> insert(const NewRoom& room) {
+    if (rooms_.count(room.room_id) > 0 || gids_.count(room.gid) > 0) {
+      return Error{ErrorCode::already_exists, "the gid or room id is taken"};
+    }
+    gids_[room.gid] = room.room_id;
+    auto& stored = rooms_[room.room_id];
+    const auto now = ++time_;
+    stored.room = {room.room_id, room.gid, room.name, room.kind, now, room.creator, {}, {}};
+    auto people = room.members;
+    people.push_back(room.creator);
+    for (const auto& person : people) {
+      people_[person.id] = person;
+      stored.members[person.id] = {person, Role::member, now, room.creator.id, ""};
+    }
+    if (room.kind != RoomKind::direct) stored.members[room.creator.id].role = Role::owner;
+    return shown(stored, true);
+  }
+
+  static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {
+    const auto role = [&](std::int64_t user_id) -> std::optional<Role> {
+      if (!is_in(room, user_id)) return std::nullopt;
+      return room.members.at(user_id).role;
+    };
+    MembershipFacts facts{room.room.kind, change.actor.id == change.member.id,
+                          role(change.actor.id), role(change.member.id)};
+    for (const auto& [id, member] : room.members) {
+      if (id == change.member.id) continue;
+      ++facts.others;
+      if (member.role != Role::member) ++facts.others_in_charge;
+    }
+    return facts;
+  }
+
+  Result<MemberOutcome> change_member(const MemberChange& change, EntryKind kind) {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    auto* room = room_of(change.room_id);
+    if (room == nullptr) return no_room();
+    const auto facts = facts_of(*room, change);
+    const bool joins = kind == EntryKind::member_joined;
+    const bool reopens = joins && change.reopens_direct && !facts.subject;
+    const auto allowed = joins ? check_join(facts, change.role) : check_leave(facts);
+    if (!reopens && !allowed) return allowed.error();
+    const auto role = joins ? change.role : *facts.subject;
+    Entry entry;
+    entry.kind = kind;
+    entry.msg_id = change.msg_id;
+    entry.actor_id = change.actor.id;
+    entry.subject_id = change.member.id;
+    entry.client_msg_id = change.msg_id.text();
+    entry.body = member_body(change.member, role);
+    entry.created_ms = ++time_;
+    const auto& added = add_entry(*room, std::move(entry));
+    const Member member{change.member, role, added.created_ms, change.actor.id,
+                        change.actor.username};
+    if (joins) {
+      people_[change.actor.id] = change.actor;
+      people_[change.member.id] = change.member;
+      room->members[change.member.id] = member;
+    } else {
+      room->members.erase(change.member.id);
+    }
+    return MemberOutcome{member, added};
+  }
+
+  BeforeAppend before_append_;
+  std::mutex mutex_;  // Guards all below.
+  std::optional<Error> failure_;
+  std::int64_t time_ = 0;
+  std::map<std::uint64_t, Stored> rooms_;
+  std::map<std::string, std::uint64_t> gids_;
+  std::map<std::pair<std::int64_t, std::int64_t>, std::uint64_t> direct_rooms_;
+  std::map<std::int64_t, Person> people_;
+};
+
+}  // namespace confab::message_store

@@ -1,0 +1,198 @@
+#include "message_store/storage/pg_room_log.hpp"
+
+#include <atomic>
+#include <future>
+#include <random>
+#include <set>
+
+#include "message_store/domain/room_lanes.hpp"
+#include "message_store/storage/store_contract_test.hpp"
+
+// What only PostgreSQL can do, or fail at.
+namespace confab::message_store {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct PgRoomLogTest : testing::Test {
+  PostgresStore store{milliseconds(300)};
+  SystemRandom random;
+  Room room = store.rooms.create({1, "gid11111", "Tea", RoomKind::private_room, kAda, {}}).value();
+
+  Draft draft(const std::string& id) { return {kAda.id, id, Uuid::make(random), "{}"}; }
+  Result<AppendOutcome> append(const std::string& id, std::uint64_t room_id = 1) {
+    const Draft one = draft(id);
+    return store.log.append(room_id, {&one, 1});
+  }
+
+  std::string ask(const std::string& query) {
+    return store.pool
+        .query([&](pqxx::nontransaction& transaction) -> Result<std::string> {
+          return transaction.exec1(query)[0].as<std::string>();
+        })
+        .value();
+  }
+};
+
+TEST_F(PgRoomLogTest, WritesAlsoForARepeatSoThatItsAckIsDurable) {
+  ASSERT_TRUE(append("a"));
+  const auto* const head_row = "SELECT xmin::text || ctid::text FROM chat.room_heads";
+  const auto before = ask(head_row);
+  const auto wal_before = ask("SELECT pg_current_wal_insert_lsn()");
+  EXPECT_TRUE(append("a")->results[0]->repeat);
+  EXPECT_NE(ask(head_row), before);
+  EXPECT_NE(ask("SELECT pg_current_wal_insert_lsn()"), wal_before);
+  EXPECT_EQ(ask("SELECT head_seq FROM chat.room_heads"), "1");
+}
+
+TEST_F(PgRoomLogTest, LeavesNoHoleAndNoDuplicateUnderRandomRetries) {
+  ASSERT_TRUE(store.rooms.create({2, "gid22222", "Tea", RoomKind::private_room, kAda, {}}));
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    threads.emplace_back([&, seed] {
+      std::mt19937 dice(seed);
+      for (int i = 0; i < 40; ++i) {
+        std::vector<Draft> drafts;
+        for (auto size = 1 + dice() % 5; size > 0; --size) {
+          drafts.push_back(draft(std::to_string(dice() % 150)));
+        }
+        const auto outcome = store.log.append(1 + dice() % 2, drafts);
+        if (!outcome || outcome->results.size() != drafts.size()) ++wrong;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  for (const std::uint64_t id : {1, 2}) {
+    const auto page = store.log.read(id, 0, {.limit = 1000});
+    std::set<std::string> ids;
+    std::string check;
+    for (std::size_t i = 0; i < page->entries.size(); ++i) {
+      const auto& entry = page->entries[i];
+      EXPECT_EQ(entry.seq, i + 1);
+      EXPECT_EQ(entry.prev_check, check);
+      check = entry.msg_id.bytes().substr(0, kCheckBytes);
+      EXPECT_TRUE(ids.insert(entry.client_msg_id).second) << entry.client_msg_id;
+    }
+    EXPECT_EQ(page->head.seq, ids.size());
+    EXPECT_EQ(page->head.check, check);
+    EXPECT_GT(ids.size(), 100U);
+  }
+}
+
+TEST_F(PgRoomLogTest, LooksAtAsFewRowsInALongRoomAsInANewOne) {
+  std::vector<Draft> drafts;
+  for (int i = 0; i < 3000; ++i) drafts.push_back(draft(std::to_string(i)));
+  ASSERT_TRUE(store.log.append(1, drafts));
+  const auto looked_at = store.pool.transact([&](pqxx::work& transaction) -> Result<std::int64_t> {
+    const auto rows_read = [&] {
+      return transaction
+          .exec1(
+              "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables "
+              "WHERE schemaname = 'chat' AND relname = 'entries'")[0]
+          .as<std::int64_t>();
+    };
+    const auto before = rows_read();
+    for (const auto* id : {"0", "new"}) {
+      transaction.exec_params1(
+          "SELECT seq FROM chat.append(1, '{1}', ARRAY[$1], ARRAY[gen_random_uuid()], ARRAY['{}'])",
+          id);
+    }
+    return rows_read() - before;
+  });
+  EXPECT_LE(*looked_at, 10);
+}
+
+/// Another session that holds the head row of room 1.
+struct Blocker {
+  pqxx::connection connection;
+  pqxx::work transaction{connection};
+
+  explicit Blocker(const std::string& url) : connection(url) {
+    transaction.exec1("SELECT head_seq FROM chat.room_heads WHERE room_id = 1 FOR UPDATE");
+  }
+};
+
+TEST_F(PgRoomLogTest, SaysUnavailableWhenAnotherSessionHoldsTheRoom) {
+  {
+    const Blocker blocker(store.database.url());
+    EXPECT_EQ(append("a").error().code, ErrorCode::unavailable);
+    EXPECT_EQ(store.log.join({1, kAda, kBob, Role::member, Uuid::make(random)}).error().code,
+              ErrorCode::unavailable);
+    EXPECT_TRUE(store.log.read(1, kAda.id, {})) << "readers do not wait";
+  }
+  EXPECT_EQ(append("a")->results[0]->seq, 1U);
+}
+
+TEST_F(PgRoomLogTest, SurvivesTheLossOfItsConnectionInTheMiddle) {
+  PostgresStore patient(seconds(20));
+  ASSERT_TRUE(patient.rooms.create({1, "gid11111", "Tea", RoomKind::private_room, kAda, {}}));
+  pqxx::connection admin(patient.database.url());
+  pqxx::nontransaction killer(admin);
+  for (const bool joins : {false, true}) {
+    const Blocker blocker(patient.database.url());
+    auto blocked = std::async(std::launch::async, [&] {
+      if (joins) {
+        const auto joined = patient.log.join({1, kAda, kBob, Role::member, Uuid::make(random)});
+        return joined ? ErrorCode::internal : joined.error().code;
+      }
+      const Draft one = draft("a");
+      const auto outcome = patient.log.append(1, {&one, 1});
+      return outcome ? ErrorCode::internal : outcome.error().code;
+    });
+    // Until the session is there and waits for the lock.
+    while (killer
+               .exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                     "WHERE datname = current_database() AND wait_event_type = 'Lock'")
+               .empty()) {
+      std::this_thread::yield();
+    }
+    const auto code = blocked.get();
+    EXPECT_TRUE(code == ErrorCode::unavailable || code == ErrorCode::unknown_outcome)
+        << error_traits(code).name;
+  }
+  const Draft one = draft("a");
+  EXPECT_EQ(patient.log.append(1, {&one, 1})->results[0]->seq, 1U) << "nothing was done before";
+}
+
+TEST_F(PgRoomLogTest, ComesBackWithItsTimeoutsAfterAllConnectionsWereCut) {
+  const auto read = [&] { return static_cast<bool>(store.log.read(1, 0, {})); };
+  const auto write = [&] { return static_cast<bool>(append("b")); };
+  for (const std::function<bool()>& first_call : {std::function(read), std::function(write)}) {
+    ASSERT_TRUE(append("a"));
+    pqxx::connection admin(store.database.url());
+    pqxx::nontransaction(admin).exec(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    // Each idle connection may fail once, and no other.
+    int failures = 0;
+    while (!first_call() && ++failures < 20) continue;
+    EXPECT_LT(failures, 9);
+    EXPECT_EQ(ask("SHOW lock_timeout"), "300ms");
+  }
+}
+
+TEST_F(PgRoomLogTest, TakesEveryBodyTheDomainLetsThrough) {
+  std::vector<std::string> texts = {"NULL",
+                                    "\x01\x02\x1F\x7F",
+                                    "\xF4\x8F\xBF\xBF",
+                                    "\xEF\xBF\xBF",
+                                    std::string(kMaxTextBytes, '\x01'),
+                                    std::string(kMaxTextBytes, '"')};
+  int number = 0;
+  for (const auto& text : texts) {
+    const NewMessage message{1, kAda.id, std::to_string(++number), text,
+                             R"({"a":"\u0000\ud83c\udf75","b":1e400,"b":-0.0})"};
+    ASSERT_TRUE(check_message(message));
+    const Draft one{message.sender_id, message.client_msg_id, Uuid::make(random),
+                    message_body(message.text, message.attributes)};
+    const auto outcome = store.log.append(1, {&one, 1});
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(store.log.read(1, 0, {.limit = 1})->entries[0].body, one.body);
+  }
+}
+
+}  // namespace
+}  // namespace confab::message_store
