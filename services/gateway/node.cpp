@@ -109,7 +109,7 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                  }}),
       hub_(store_, feed_, loop_, hub_counters(metrics)),
       sessions_(feed_),
-      chat_(store_, accounts_, random_),
+      chat_(store_, accounts_, loop_, random_),
       commands_(chat_),
       http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),

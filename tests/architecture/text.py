@@ -52,6 +52,8 @@ def _using_allowed(source, namespace):
         return False
     if re.search(r"(literals|operators)$", namespace):
         return True
+    if source.name.endswith("_test.cpp") and namespace.split("::")[-1] == "testing":
+        return True  # The fixtures of the folder.
     return source.name.endswith("main.cpp") and namespace.split("::")[0] == "confab"
 
 

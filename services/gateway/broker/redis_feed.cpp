@@ -1,5 +1,7 @@
 #include "gateway/broker/redis_feed.hpp"
 
+#include <charconv>
+
 #include "common/base/encoding.hpp"
 #include "common/base/sharding.hpp"
 #include "confab/event/v1/event.pb.h"
@@ -18,24 +20,24 @@ std::string user_channel(std::int64_t user_id) {
   return std::string(kUserPrefix) + std::to_string(user_id);
 }
 
+std::optional<std::int64_t> user_of(std::string_view channel) {
+  if (!channel.starts_with(kUserPrefix)) return std::nullopt;
+  std::int64_t user_id = 0;
+  std::from_chars(channel.data() + kUserPrefix.size(), channel.data() + channel.size(), user_id);
+  return user_id;
+}
+
 }  // namespace
 
 RedisFeed::RedisFeed(boost::asio::io_context& io, Loop& loop,
                      const std::vector<redis::Address>& addresses, FeedCounters counters)
-    : io_(io),
-      loop_(loop),
+    : loop_(loop),
       counters_(std::move(counters)),
       subscriber_(
           io, addresses,
           {.message = [this](auto channel, auto payload) { on_message(channel, payload); },
-           .subscribed =
-               [this](std::string_view name) {
-                 const auto found = channels_.find(std::string(name));
-                 if (found == channels_.end()) return;
-                 found->second.is_confirmed = true;
-                 found->second.confirmed->open();
-               },
-           .link = [this](auto host, bool up, auto why) { on_link(host, up, why); }}) {}
+           .subscribed = [this](auto name) { on_subscribed(std::string(name)); },
+           .link = [this](auto host, bool up, auto why) { counters_.link(host, up, why); }}) {}
 
 void RedisFeed::start(Hub& hub, SessionBook& sessions) {
   hub_ = &hub;
@@ -76,7 +78,36 @@ Task<bool> RedisFeed::confirmed(std::vector<std::string> names) {
     all->open();
   });
   co_await all->passed();
-  co_return !*late;
+  if (!*late) co_return true;
+  for (const auto& name : names) {
+    if (const auto found = channels_.find(name); found != channels_.end()) {
+      found->second.may_have_missed = true;
+    }
+  }
+  co_return false;
+}
+
+void RedisFeed::on_subscribed(const std::string& name) {
+  const auto found = channels_.find(name);
+  if (found == channels_.end()) return;
+  const bool missed = std::exchange(found->second.may_have_missed, true);
+  found->second.confirmed->open();
+  if (!missed) return;
+  if (const auto user_id = user_of(name)) {
+    sessions_->on_feed_back(*user_id);
+  } else {
+    compare_soon();
+  }
+}
+
+/// Confirmations come one by one; what was published meanwhile is found by asking once for all.
+void RedisFeed::compare_soon() {
+  if (std::exchange(comparing_soon_, true)) return;
+  loop_.spawn([this]() -> Task<> {
+    co_await loop_.sleep(kGathering);
+    comparing_soon_ = false;
+    hub_->on_feed_back();
+  });
 }
 
 Task<bool> RedisFeed::follow_rooms(std::vector<std::uint64_t> rooms) {
@@ -124,23 +155,12 @@ void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
 void RedisFeed::on_user(std::string_view channel, std::string_view payload) {
   event::v1::UserNotice parsed;
   if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-      user_channel(parsed.user_id()) != channel || !is_utf8(parsed.json())) {
+      user_channel(parsed.user_id()) != channel) {
     return counters_.payload_refused();
   }
-  sessions_->on_notice({parsed.user_id(),
-                        {parsed.room_id(), parsed.gid()},
-                        parsed.added(),
-                        parsed.epoch(),
-                        parsed.seq(),
-                        parsed.json()});
-}
-
-void RedisFeed::on_link(std::string_view host, bool up, std::string_view why) {
-  counters_.link(host, up, why);
-  if (!up) return;
-  // Subscriptions are sent again at this moment; what was published meanwhile is found by asking.
-  hub_->on_feed_back();
-  sessions_->on_feed_back();
+  const auto notice = from_wire(parsed);
+  if (!notice) return counters_.payload_refused();
+  sessions_->on_notice(*notice);
 }
 
 }  // namespace confab::gateway

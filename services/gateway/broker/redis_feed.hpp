@@ -22,6 +22,8 @@ class RedisFeed final : public Feed {
  public:
   /// How long a join waits for a confirmation before it goes on without.
   static constexpr std::chrono::milliseconds kConfirmation{1000};
+  /// Rooms confirmed again within this time are compared with the store at once.
+  static constexpr std::chrono::milliseconds kGathering{100};
 
   RedisFeed(boost::asio::io_context& io, Loop& loop, const std::vector<redis::Address>& addresses,
             FeedCounters counters);
@@ -37,22 +39,25 @@ class RedisFeed final : public Feed {
  private:
   struct Channel {
     std::shared_ptr<Gate> confirmed;
-    bool is_confirmed = false;
+    /// Something may have been published there that nobody heard: it was confirmed before, or those
+    /// who wanted it have gone on without.
+    bool may_have_missed = false;
   };
 
   void want(std::uint32_t bucket, const std::string& name);
   void drop(const std::string& name);
   [[nodiscard]] Task<bool> confirmed(std::vector<std::string> names);
+  void on_subscribed(const std::string& name);
+  void compare_soon();
   void on_message(std::string_view channel, std::string_view payload);
   void on_room(std::string_view channel, std::string_view payload);
   void on_user(std::string_view channel, std::string_view payload);
-  void on_link(std::string_view host, bool up, std::string_view why);
 
-  boost::asio::io_context& io_;
   Loop& loop_;
   FeedCounters counters_;
   Hub* hub_ = nullptr;
   SessionBook* sessions_ = nullptr;
+  bool comparing_soon_ = false;
   std::unordered_map<std::string, Channel> channels_;
   redis::Subscriber subscriber_;
 };

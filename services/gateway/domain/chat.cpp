@@ -12,9 +12,8 @@ constexpr std::uint32_t kMaxRooms = 500;  // docs/protocol.md, "Limits".
 Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
 
 bool is_gid(const std::string& gid) {
-  return gid.size() == 8 && std::all_of(gid.begin(), gid.end(), [](unsigned char c) {
-           return std::isalnum(c) != 0;
-         });
+  return gid.size() == 8 &&
+         std::all_of(gid.begin(), gid.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 // GCC 12 cannot compile an initializer list within a co_await expression.
@@ -55,8 +54,32 @@ Task<Result<std::uint64_t>> Chat::resolve(User user, std::string gid) {
   co_return room->ref.room_id;
 }
 
+/// As resolve(); calls of one sender for one room return in their order, also when some of them
+/// have to ask the store and others find the room remembered meanwhile.
+Task<Result<std::uint64_t>> Chat::resolve_in_turn(User sender, std::string gid) {
+  const std::pair key(sender.id, gid);
+  const auto last = last_turns_.find(key);
+  if (last == last_turns_.end() && by_gid_.contains(gid)) {
+    co_return co_await resolve(std::move(sender), std::move(gid));
+  }
+  const auto before = last == last_turns_.end() ? nullptr : last->second;
+  const auto turn = std::make_shared<Turn>();
+  turn->over = loop_.make_gate();
+  last_turns_[key] = turn;
+  if (before) {
+    co_await before->over->passed();
+    turn->room_id = before->room_id;
+  } else {
+    turn->room_id = co_await resolve(std::move(sender), std::move(gid));
+  }
+  // Whoever waits goes on in a later turn of the loop, after this caller has used the answer.
+  turn->over->open();
+  if (last_turns_[key] == turn) last_turns_.erase(key);
+  co_return turn->room_id;
+}
+
 Task<Result<Sent>> Chat::send(User sender, Draft draft) {
-  const auto room_id = co_await resolve(sender, draft.gid);
+  const auto room_id = co_await resolve_in_turn(sender, draft.gid);
   if (!room_id) co_return room_id.error();
   if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
   NewMessage message{*room_id, sender.id, draft.client_msg_id, std::move(draft.text),
@@ -74,12 +97,12 @@ Task<Result<History>> Chat::history(User reader, std::string gid, LogRange range
   co_return History{std::move(gid), std::move(*page)};
 }
 
-Task<Result<RoomRef>> Chat::listenable(User user, std::string gid) {
+Task<Result<Admission>> Chat::listenable(User user, std::string gid) {
   if (!is_gid(gid)) co_return no_room();
   const auto room = co_await store_.room(gid, user.id, false);
   if (!room) co_return room.error();
   remember(room->ref);
-  co_return room->ref;
+  co_return admission(*room);
 }
 
 Task<Result<std::vector<Room>>> Chat::rooms(User user) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <list>
+#include <map>
 #include <unordered_map>
 
 #include "common/base/random.hpp"
@@ -33,14 +34,15 @@ class Chat {
   /// Rooms whose gid is remembered.
   static constexpr std::size_t kRemembered = 100'000;
 
-  Chat(MessageStore& store, Accounts& accounts, Random& random)
-      : store_(store), accounts_(accounts), random_(random) {}
+  Chat(MessageStore& store, Accounts& accounts, Loop& loop, Random& random)
+      : store_(store), accounts_(accounts), loop_(loop), random_(random) {}
 
+  /// What one sender sends to one room is stored in the order of the calls.
   [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
   [[nodiscard]] Task<Result<History>> history(User reader, std::string gid, LogRange range);
 
   /// The room, if the user may listen to it: room_not_found or not_a_member otherwise.
-  [[nodiscard]] Task<Result<RoomRef>> listenable(User user, std::string gid);
+  [[nodiscard]] Task<Result<Admission>> listenable(User user, std::string gid);
 
   [[nodiscard]] Task<Result<std::vector<Room>>> rooms(User user);
   [[nodiscard]] Task<Result<Room>> room(User user, std::string gid);
@@ -53,6 +55,15 @@ class Chat {
   [[nodiscard]] Task<Result<>> remove_member(User actor, std::string gid, std::string username);
 
  private:
+  /// A send whose room's id is being asked for. Later ones of that sender to that room wait for it,
+  /// one after the other, and share its answer.
+  struct Turn {
+    std::shared_ptr<Gate> over;
+    Result<std::uint64_t> room_id = 0;
+  };
+  using TurnPtr = std::shared_ptr<Turn>;
+
+  [[nodiscard]] Task<Result<std::uint64_t>> resolve_in_turn(User sender, std::string gid);
   [[nodiscard]] Task<Result<std::uint64_t>> resolve(User user, std::string gid);
   [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
   void remember(const RoomRef& room);
@@ -61,9 +72,11 @@ class Chat {
 
   MessageStore& store_;
   Accounts& accounts_;
+  Loop& loop_;
   Random& random_;
   Order order_;
   std::unordered_map<std::string, Order::iterator> by_gid_;
+  std::map<std::pair<std::int64_t, std::string>, TurnPtr> last_turns_;  // By sender and gid.
 };
 
 }  // namespace confab::gateway

@@ -40,19 +40,25 @@ class Hub {
 
   Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters);
 
-  /// Subscribes to all of the rooms from their heads on. On an error it joined none of those that
-  /// had to be opened. The caller has checked membership.
+  /// Subscribes to all of the rooms from their heads on, but for those that the subscriber leaves
+  /// or is put out of meanwhile: position() tells. After an error it may be in some of them;
+  /// calling again does no harm.
   [[nodiscard]] Task<Result<>> join(std::shared_ptr<Subscriber> subscriber,
-                                    std::vector<RoomRef> rooms);
+                                    std::vector<Admission> rooms);
 
   /// Subscribes to the room and gives what was missed since `from` (its check is not looked at).
-  /// Whether subscribed before or not: live events begin after Replay::head.
-  [[nodiscard]] Task<Result<Replay>> resume(std::shared_ptr<Subscriber> subscriber, RoomRef room,
+  /// Whether subscribed before or not: live events begin after Replay::head, and after an error
+  /// there are none. not_a_member when the subscriber was put out meanwhile.
+  [[nodiscard]] Task<Result<Replay>> resume(std::shared_ptr<Subscriber> subscriber, Admission room,
                                             Position from);
 
-  /// Where live events of an open room go on from.
-  [[nodiscard]] std::optional<Position> position(std::uint64_t room_id);
+  /// Where the subscriber's live events of the room go on from; nothing when it has none.
+  [[nodiscard]] std::optional<Position> position(const Subscriber& subscriber,
+                                                 std::uint64_t room_id) const;
+  /// Whether the subscriber is in the room or about to be.
+  [[nodiscard]] bool listens(const Subscriber& subscriber, std::uint64_t room_id) const;
 
+  /// Also ends a join() or resume() that is under way.
   void leave(Subscriber& subscriber, std::uint64_t room_id);
   void leave_all(Subscriber& subscriber);
 
@@ -68,37 +74,42 @@ class Hub {
   [[nodiscard]] std::size_t active_rooms() const { return rooms_.size(); }
 
  private:
+  class Visit;
   struct Slot {
     RoomRef room;
     std::unique_ptr<RoomStream> stream;  // Null while the room is being opened.
-    std::shared_ptr<Gate> opened;
+    std::shared_ptr<Gate> opened;        // Null until somebody opens it.
     std::vector<EntryPtr> early;  // Came before the head was known; at most RoomStream::kMaxHeld.
-    bool repairing = false;
-    int pins = 0;        // Coroutines that need it to stay.
-    int idle_ticks = 0;  // Head checks since the last subscriber left.
+    std::shared_ptr<Gate> repaired;  // Set while the log is read for a gap.
+    std::vector<Visit*> visits;      // While there is one, the slot stays.
+    int idle_ticks = 0;              // Head checks since the last subscriber left.
   };
-  /// Keeps a slot from being dropped while a coroutine waits.
-  class Pin {
-   public:
-    Pin(Hub& hub, std::uint64_t room_id);
-    ~Pin();
-    Pin(const Pin&) = delete;
-    Pin& operator=(const Pin&) = delete;
+  // A coroutine that waits keeps its slot, also past the hub's end.
+  using SlotPtr = std::shared_ptr<Slot>;
+  using Visits = std::vector<std::unique_ptr<Visit>>;
+  using Entries = std::vector<EntryPtr>;
 
-   private:
-    Hub& hub_;
-    std::uint64_t room_id_;
-  };
-
-  [[nodiscard]] Task<Result<>> open(std::vector<RoomRef> rooms);
-  [[nodiscard]] Task<Result<>> open_new(std::vector<RoomRef> rooms);
+  // hub.cpp: rooms, opened and left.
+  [[nodiscard]] Task<Result<>> open(const Visits& visits);
+  [[nodiscard]] Task<Result<>> open_new(std::vector<SlotPtr> slots);
   [[nodiscard]] Task<Result<std::vector<Head>>> read_heads(std::vector<std::uint64_t> rooms);
-  [[nodiscard]] Task<Result<std::vector<EntryPtr>>> missed(RoomRef room, std::uint64_t after);
-  [[nodiscard]] RoomStream* stream(std::uint64_t room_id);
-  void attach(Subscriber& subscriber, RoomStream& stream);
-  void settle(Slot& slot, StreamState state);
-  [[nodiscard]] Task<> repair(std::uint64_t room_id);
-  [[nodiscard]] bool take_page(Slot& slot, const LogPage& page, std::uint64_t asked_after);
+  void begin_stream(const SlotPtr& slot, const Position& head);
+  [[nodiscard]] Slot* find(std::uint64_t room_id) const;
+
+  // hub_join.cpp: how a subscriber comes in.
+  [[nodiscard]] Visits visit(const Subscriber& subscriber, const std::vector<Admission>& rooms);
+  [[nodiscard]] Task<> wait_turn(Visit& visit);
+  [[nodiscard]] Task<Result<>> enter(Subscriber& subscriber, Visit& visit, Position as_of);
+  [[nodiscard]] Task<Result<Replay>> replay(Visit& visit, Position as_of, Position from);
+  [[nodiscard]] Task<Result<std::optional<Entries>>> chain(SlotPtr slot, Position from);
+  void attach(Subscriber& subscriber, RoomStream& stream, std::uint64_t member_at);
+
+  // hub_repair.cpp: how open rooms stay in step with the store.
+  void settle(const SlotPtr& slot, StreamState state);
+  void begin_repair(const SlotPtr& slot);
+  [[nodiscard]] Task<> catch_up(SlotPtr slot);
+  [[nodiscard]] Task<> repair(SlotPtr slot);
+  [[nodiscard]] Task<bool> read_on(SlotPtr slot);
   [[nodiscard]] Task<> compare_heads();
   void drop_idle();
 
@@ -106,7 +117,7 @@ class Hub {
   Feed& feed_;
   Loop& loop_;
   HubCounters counters_;
-  std::unordered_map<std::uint64_t, Slot> rooms_;
+  std::unordered_map<std::uint64_t, SlotPtr> rooms_;
   std::unordered_map<Subscriber*, std::vector<std::uint64_t>> joined_;
 };
 

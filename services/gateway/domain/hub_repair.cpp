@@ -13,53 +13,62 @@ constexpr int kIdleTicks = 3;
 }  // namespace
 
 /// Starts a repair unless all is well or one is under way.
-void Hub::settle(Slot& slot, StreamState state) {
-  if (state == StreamState::in_step || slot.repairing) return;
+void Hub::settle(const SlotPtr& slot, StreamState state) {
+  if (state == StreamState::in_step || slot->repaired) return;
   if (state == StreamState::gap) counters_.gap_found();
   if (state == StreamState::forked) counters_.fork_found();
-  slot.repairing = true;
-  loop_.spawn([this, room_id = slot.room.room_id] { return repair(room_id); });
+  begin_repair(slot);
 }
 
-/// Reads on from the last place delivered until the stream has caught up with the store. Only what
-/// the store says decides whether the log has been replaced.
-Task<> Hub::repair(std::uint64_t room_id) {
-  const Pin pin(*this, room_id);
-  for (bool go_on = true; go_on;) {
-    const auto* before = stream(room_id);
-    if (before == nullptr) co_return;
-    const auto after = before->last().seq;
-    const auto page = co_await store_.read(room_id, 0, LogRange{after, std::nullopt, kMaxReplay});
-    const auto found = rooms_.find(room_id);
-    if (found == rooms_.end()) co_return;
-    if (!page) {
-      counters_.read_failed();
-      found->second.repairing = false;  // The next head check tries again.
-      co_return;
-    }
-    go_on = take_page(found->second, *page, after);
-  }
-  if (const auto found = rooms_.find(room_id); found != rooms_.end()) {
-    found->second.repairing = false;
-  }
+void Hub::begin_repair(const SlotPtr& slot) {
+  slot->repaired = loop_.make_gate();
+  loop_.spawn([this, slot] { return repair(slot); });
 }
 
-/// Whether there is more to read.
-bool Hub::take_page(Slot& slot, const LogPage& page, std::uint64_t asked_after) {
-  auto& stream = *slot.stream;
-  bool replaced = page.head.epoch != stream.last().epoch || page.head.seq < asked_after;
-  for (const auto& entry : page.entries) {
-    if (replaced) break;
-    replaced = stream.take(std::make_shared<Entry>(entry)) == StreamState::forked;
+/// Returns when the stream has been brought to where the store is, or the store is away.
+Task<> Hub::catch_up(SlotPtr slot) {
+  if (!slot->repaired) begin_repair(slot);
+  const auto repaired = slot->repaired;
+  co_await repaired->passed();
+}
+
+Task<> Hub::repair(SlotPtr slot) {
+  for (bool go_on = true; go_on;) go_on = co_await read_on(slot);
+  std::exchange(slot->repaired, nullptr)->open();
+}
+
+/// Reads a page after the last place delivered. Only what the store says decides whether the log
+/// has been replaced. Whether there is more to read.
+Task<bool> Hub::read_on(SlotPtr slot) {
+  auto& stream = *slot->stream;
+  const auto after = stream.last().seq;
+  const bool had_gap = stream.has_held();
+  const LogRange range{after, std::nullopt, kMaxReplay};
+  const auto page = co_await store_.read(slot->room.room_id, 0, range);
+  if (!page) {
+    counters_.read_failed();
+    co_return false;  // The next head check tries again.
   }
-  if (!replaced && page.head.seq == stream.last().seq) {
-    replaced = stream.compare(page.head) == StreamState::forked;
+  bool follows = page->head.epoch == stream.last().epoch && page->head.seq >= after;
+  for (const auto& entry : page->entries) {
+    if (follows) follows = stream.take_stored(std::make_shared<Entry>(entry));
   }
-  if (replaced) {
-    stream.reset(page.head);
-    return false;
+  if (follows && page->head.seq == stream.last().seq) {
+    follows = page->head.check == stream.last().check;
   }
-  return page.more && stream.last().seq > asked_after;
+  if (!follows) {
+    stream.reset(page->head);
+    co_return false;
+  }
+  const auto state = stream.advance();
+  const bool moved = stream.last().seq > after;
+  if (moved && page->more) co_return true;
+  if (state == StreamState::gap && had_gap && !moved) {
+    // Published, if at all, before the log was read, and not in it: no entries of this log.
+    stream.forget_held();
+    co_return false;
+  }
+  co_return state != StreamState::in_step;
 }
 
 void Hub::on_feed_back() {
@@ -79,7 +88,7 @@ Task<> Hub::watch(std::function<double()> jitter) {
 Task<> Hub::compare_heads() {
   std::vector<std::uint64_t> ids;
   for (const auto& [id, slot] : rooms_) {
-    if (slot.stream && !slot.repairing) ids.push_back(id);
+    if (slot->stream && !slot->repaired) ids.push_back(id);
   }
   const auto heads = co_await read_heads(std::move(ids));
   if (!heads) {
@@ -88,18 +97,18 @@ Task<> Hub::compare_heads() {
   }
   for (const auto& head : *heads) {
     const auto found = rooms_.find(head.room_id);
-    if (found == rooms_.end() || !found->second.stream) continue;
+    if (found == rooms_.end() || !found->second->stream) continue;
+    const auto& stream = *found->second->stream;
     // Behind us: it was read before what we have heard since.
-    const auto& last = found->second.stream->last();
-    if (head.position.epoch == last.epoch && head.position.seq < last.seq) continue;
-    settle(found->second, found->second.stream->compare(head.position));
+    if (!is_ahead(stream.last(), head.position))
+      settle(found->second, stream.compare(head.position));
   }
 }
 
 void Hub::drop_idle() {
   for (auto at = rooms_.begin(); at != rooms_.end();) {
-    auto& slot = at->second;
-    const bool idle = slot.stream && slot.stream->empty() && slot.pins == 0 && !slot.repairing;
+    auto& slot = *at->second;
+    const bool idle = slot.stream && slot.stream->empty() && slot.visits.empty() && !slot.repaired;
     slot.idle_ticks = idle ? slot.idle_ticks + 1 : 0;
     if (slot.idle_ticks < kIdleTicks) {
       ++at;

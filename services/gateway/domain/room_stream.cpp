@@ -27,6 +27,14 @@ std::shared_ptr<const LiveEvent> to_event(const Entry& entry) {
   return std::make_shared<LiveEvent>(event_name(entry.kind), entry.json);
 }
 
+std::shared_ptr<const LiveEvent> reset_event(const std::string& gid, const Position& head) {
+  std::string json = R"({"room":)";
+  append_json_string(json, gid);
+  json += R"(,"epoch":)" + std::to_string(head.epoch) + R"(,"head":{"epoch":)" +
+          std::to_string(head.epoch) + R"(,"seq":)" + std::to_string(head.seq) + "}}";
+  return std::make_shared<LiveEvent>("reset", std::move(json));
+}
+
 StreamState RoomStream::take(const std::shared_ptr<const Entry>& entry) {
   if (entry->epoch != last_.epoch) return StreamState::forked;
   if (entry->seq <= last_.seq) {
@@ -36,6 +44,15 @@ StreamState RoomStream::take(const std::shared_ptr<const Entry>& entry) {
   if (held_.size() >= kMaxHeld) held_.clear();
   held_.emplace(entry->seq, entry);
   return advance();
+}
+
+bool RoomStream::take_stored(const std::shared_ptr<const Entry>& entry) {
+  if (entry->epoch != last_.epoch) return false;
+  if (entry->seq < last_.seq) return true;
+  if (entry->seq == last_.seq) return entry->check == last_.check;
+  if (entry->seq != last_.seq + 1 || entry->prev_check != last_.check) return false;
+  deliver(entry);
+  return true;
 }
 
 StreamState RoomStream::advance() {
@@ -49,24 +66,24 @@ StreamState RoomStream::advance() {
       held_.clear();  // Some of these are not of this log; the log itself will tell which.
       return StreamState::forked;
     }
-    last_.seq = entry->seq;
-    last_.check = entry->check;
     deliver(entry);
   }
   return StreamState::in_step;
 }
 
 void RoomStream::deliver(const std::shared_ptr<const Entry>& entry) {
+  last_.seq = entry->seq;
+  last_.check = entry->check;
   recent_.push_back(entry);
   if (recent_.size() > kRecent) recent_.pop_front();
-  if (!subscribers_.empty()) {
+  if (!listeners_.empty()) {
     const auto event = to_event(*entry);
-    for (auto* subscriber : subscribers_) subscriber->deliver(event);
+    for (const auto& listener : listeners_) listener.subscriber->deliver(event);
   }
   if (entry->kind == EntryKind::member_left) {
     // Their leaving is the last thing they see of the room, exactly.
-    std::erase_if(subscribers_, [&](const Subscriber* subscriber) {
-      return subscriber->user_id() == entry->subject_id;
+    std::erase_if(listeners_, [&](const Listener& listener) {
+      return listener.subscriber->user_id() == entry->subject_id && entry->seq > listener.member_at;
     });
   }
 }
@@ -79,24 +96,25 @@ StreamState RoomStream::compare(const Position& head) const {
 
 void RoomStream::reset(const Position& head) {
   last_ = head;
+  ++resets_;
   recent_.clear();
   held_.clear();
-  std::string json = R"({"room":)";
-  append_json_string(json, room_.gid);
-  json += R"(,"epoch":)" + std::to_string(head.epoch) + R"(,"head":{"epoch":)" +
-          std::to_string(head.epoch) + R"(,"seq":)" + std::to_string(head.seq) + "}}";
-  const auto event = std::make_shared<LiveEvent>("reset", std::move(json));
-  for (auto* subscriber : subscribers_) subscriber->deliver(event);
+  const auto event = reset_event(room_.gid, head);
+  for (const auto& listener : listeners_) listener.subscriber->deliver(event);
 }
 
-void RoomStream::join(Subscriber& subscriber) {
-  if (!has(subscriber)) subscribers_.push_back(&subscriber);
+void RoomStream::join(Subscriber& subscriber, std::uint64_t member_at) {
+  if (!has(subscriber)) listeners_.push_back({&subscriber, member_at});
 }
 
-void RoomStream::leave(Subscriber& subscriber) { std::erase(subscribers_, &subscriber); }
+void RoomStream::leave(Subscriber& subscriber) {
+  std::erase_if(listeners_,
+                [&](const Listener& listener) { return listener.subscriber == &subscriber; });
+}
 
 bool RoomStream::has(const Subscriber& subscriber) const {
-  return std::find(subscribers_.begin(), subscribers_.end(), &subscriber) != subscribers_.end();
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [&](const Listener& listener) { return listener.subscriber == &subscriber; });
 }
 
 std::optional<std::vector<std::shared_ptr<const Entry>>> RoomStream::since(
@@ -145,7 +163,7 @@ std::shared_ptr<const Entry> entry(std::uint64_t seq, EntryKind kind = EntryKind
 struct RoomStreamTest : testing::Test {
   RoomStream stream{{1, "gid"}, {1, 0, ""}};
   RecordingSubscriber ann;
-  void SetUp() override { stream.join(ann); }
+  void SetUp() override { stream.join(ann, 0); }
 };
 
 using Seen = std::vector<std::string>;
@@ -171,12 +189,35 @@ TEST_F(RoomStreamTest, NoticesAnotherEntryAtAKnownPlace) {
 
 TEST_F(RoomStreamTest, ShowsALeavingMemberItsLeaveAndNothingAfter) {
   RecordingSubscriber bob(2);
-  stream.join(bob);
+  stream.join(bob, 0);
   stream.take(entry(1));
   stream.take(entry(2, EntryKind::member_left, 2));
   stream.take(entry(3));
   EXPECT_EQ(bob.seen, (Seen{"1", "2"}));
   EXPECT_EQ(ann.seen, (Seen{"1", "2", "3"}));
+}
+
+TEST_F(RoomStreamTest, KeepsAMemberWhoCameBackBeforeTheirOldLeaveArrived) {
+  RecordingSubscriber bob(2);
+  stream.join(bob, 3);
+  stream.take(entry(1));
+  stream.take(entry(2, EntryKind::member_left, 2));
+  stream.take(entry(3, EntryKind::member_joined, 2));
+  stream.take(entry(4, EntryKind::member_left, 2));
+  stream.take(entry(5));
+  EXPECT_EQ(bob.seen, (Seen{"1", "2", "3", "4"}));
+}
+
+TEST_F(RoomStreamTest, BelievesTheLogRatherThanWhatIsHeld) {
+  EXPECT_EQ(stream.take(entry(2, EntryKind::message, 0, "forged")), StreamState::gap);
+  EXPECT_TRUE(stream.take_stored(entry(1)));
+  EXPECT_TRUE(stream.take_stored(entry(2)));
+  EXPECT_TRUE(stream.take_stored(entry(2)));
+  EXPECT_EQ(stream.advance(), StreamState::in_step);
+  EXPECT_FALSE(stream.take_stored(entry(2, EntryKind::message, 0, "x")));
+  EXPECT_FALSE(stream.take_stored(entry(4)));
+  EXPECT_FALSE(stream.take_stored(entry(3, EntryKind::message, 0, "x")));
+  EXPECT_EQ(ann.seen, (Seen{"1", "2"}));
 }
 
 TEST_F(RoomStreamTest, ForgetsHeldEntriesRatherThanGrowWithoutBound) {

@@ -32,36 +32,60 @@ class RoomStream {
   [[nodiscard]] const RoomRef& room() const { return room_; }
   [[nodiscard]] const Position& last() const { return last_; }
 
-  /// Takes an entry, delivers what has become in order and says what is wanted next.
+  /// Takes an entry of the feed, delivers what has become in order and says what is wanted next.
   StreamState take(const std::shared_ptr<const Entry>& entry);
+
+  /// Takes the next entry of the log, which is the truth. False when it does not follow what has
+  /// been delivered: then reset() with the log's head.
+  [[nodiscard]] bool take_stored(const std::shared_ptr<const Entry>& entry);
+
+  /// Delivers what entries of the log have brought in order.
+  StreamState advance();
+
+  /// Whether later entries wait for earlier ones.
+  [[nodiscard]] bool has_held() const { return !held_.empty(); }
+  void forget_held() { held_.clear(); }
 
   /// Compares with the head the store reports.
   [[nodiscard]] StreamState compare(const Position& head) const;
 
   /// Goes on from `head` and tells subscribers that what they know may be wrong.
   void reset(const Position& head);
+  /// How many times that has been done.
+  [[nodiscard]] std::uint64_t resets() const { return resets_; }
 
-  void join(Subscriber& subscriber);
+  /// `member_at`: a place at which the subscriber was a member, so that entries up to it, which may
+  /// still be on their way, do not end the subscription.
+  void join(Subscriber& subscriber, std::uint64_t member_at);
   void leave(Subscriber& subscriber);
   [[nodiscard]] bool has(const Subscriber& subscriber) const;
-  [[nodiscard]] bool empty() const { return subscribers_.empty(); }
+  [[nodiscard]] bool empty() const { return listeners_.empty(); }
 
   /// The entries after `seq` up to last(); nothing when some of them are not kept any more.
   [[nodiscard]] std::optional<std::vector<std::shared_ptr<const Entry>>> since(
       std::uint64_t seq) const;
 
  private:
+  struct Listener {
+    Subscriber* subscriber;
+    std::uint64_t member_at;
+  };
+
   void deliver(const std::shared_ptr<const Entry>& entry);
-  StreamState advance();
 
   RoomRef room_;
   Position last_;
-  std::vector<Subscriber*> subscribers_;
+  std::uint64_t resets_ = 0;
+  std::vector<Listener> listeners_;
   std::deque<std::shared_ptr<const Entry>> recent_;
   std::map<std::uint64_t, std::shared_ptr<const Entry>> held_;  // By seq, all above last_ + 1.
 };
 
 /// The client's event of an entry.
 [[nodiscard]] std::shared_ptr<const LiveEvent> to_event(const Entry& entry);
+
+/// Tells a client to load the room anew: events go on after `head`.
+[[nodiscard]] std::shared_ptr<const LiveEvent> reset_event(const std::string& gid,
+                                                           const Position& head);
 
 }  // namespace confab::gateway

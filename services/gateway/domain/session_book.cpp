@@ -13,8 +13,7 @@ Task<> SessionBook::admit(std::shared_ptr<Session> session) {
 void SessionBook::remove(const Session& session) {
   const auto found = by_user_.find(session.user_id());
   if (found == by_user_.end()) return;
-  std::erase_if(found->second,
-                [&](const Kept& kept) { return kept.session.get() == &session; });
+  std::erase_if(found->second, [&](const Kept& kept) { return kept.session.get() == &session; });
   if (!found->second.empty()) return;
   feed_.unfollow_user(found->first);
   by_user_.erase(found);
@@ -35,8 +34,11 @@ std::vector<std::shared_ptr<Session>> SessionBook::all() const {
   return sessions;
 }
 
-void SessionBook::on_feed_back() {
-  for (const auto& session : all()) session->look_again();
+void SessionBook::on_feed_back(std::int64_t user_id) {
+  const auto found = by_user_.find(user_id);
+  if (found == by_user_.end()) return;
+  const auto sessions = found->second;
+  for (const auto& kept : sessions) kept.session->look_again();
 }
 
 void SessionBook::revoke(const std::string& session_id) {

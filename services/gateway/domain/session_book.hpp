@@ -40,7 +40,8 @@ class SessionBook {
   void remove(const Session& session);
 
   void on_notice(const UserNotice& notice);
-  void on_feed_back();
+  /// The user's channel was not heard for a while.
+  void on_feed_back(std::int64_t user_id);
   /// Ends every connection of the auth session.
   void revoke(const std::string& session_id);
   /// Warns and ends by expiry; to be called every few seconds.

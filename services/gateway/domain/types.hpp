@@ -39,9 +39,21 @@ struct Position {
   std::string check;
 };
 
+/// Whether `a` is a later place than `b`.
+[[nodiscard]] inline bool is_ahead(const Position& a, const Position& b) {
+  return a.epoch != b.epoch ? a.epoch > b.epoch : a.seq > b.seq;
+}
+
 struct RoomRef {
   std::uint64_t room_id = 0;
   std::string gid;
+};
+
+/// A room that a user may listen to: they were known to be let in when its log had come to `as_of`.
+/// Whether they have been put out since, only the log after it tells.
+struct Admission {
+  RoomRef room;
+  Position as_of;
 };
 
 enum class EntryKind { message, member_joined, member_left, unknown };
@@ -80,6 +92,8 @@ struct Room {
   std::vector<Member> members;  ///< Empty where a call does not give them.
 };
 
+[[nodiscard]] inline Admission admission(const Room& room) { return {room.ref, room.head}; }
+
 struct NewMessage {
   std::uint64_t room_id = 0;
   std::int64_t sender_id = 0;
@@ -96,8 +110,8 @@ struct Ack {
   std::int64_t ts = 0;
 };
 
-/// Which entries: the oldest above `after` (or from the start), else the newest below `before`, else
-/// the newest.
+/// Which entries: the oldest above `after` (or from the start), else the newest below `before`,
+/// else the newest.
 struct LogRange {
   std::optional<std::uint64_t> after;
   std::optional<std::uint64_t> before;
@@ -116,8 +130,9 @@ struct UserNotice {
   RoomRef room;
   bool added = false;
   std::uint64_t epoch = 0;
-  std::uint64_t seq = 0;  ///< Of the membership entry; 0 when the room was made with the user in it.
-  std::string json;       ///< The client's event object.
+  std::uint64_t seq =
+      0;             ///< Of the membership entry; 0 when the room was made with the user in it.
+  std::string json;  ///< The client's event object.
 };
 
 }  // namespace confab::gateway

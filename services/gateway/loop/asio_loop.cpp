@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -13,8 +14,7 @@ namespace asio = boost::asio;
 /// A timer that never fires serves as a condition that coroutines wait for.
 class TimerGate final : public Gate {
  public:
-  explicit TimerGate(asio::io_context& io)
-      : timer_(io, asio::steady_timer::time_point::max()) {}
+  explicit TimerGate(asio::io_context& io) : timer_(io, asio::steady_timer::time_point::max()) {}
 
   void open() override {
     open_ = true;
@@ -35,13 +35,16 @@ class TimerGate final : public Gate {
 std::shared_ptr<Gate> AsioLoop::make_gate() { return std::make_shared<TimerGate>(io_); }
 
 void AsioLoop::spawn(std::function<Task<>()> task) {
-  asio::co_spawn(io_, std::move(task), [this](const std::exception_ptr& failure) {
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& known) {
-      failed_(known.what());
-    }
+  // co_spawn alone would begin at once, inside whatever the caller is doing.
+  asio::post(io_, [this, task = std::move(task)]() mutable {
+    asio::co_spawn(io_, std::move(task), [this](const std::exception_ptr& failure) {
+      if (!failure) return;
+      try {
+        std::rethrow_exception(failure);
+      } catch (const std::exception& known) {
+        failed_(known.what());
+      }
+    });
   });
 }
 

@@ -12,7 +12,6 @@ namespace v1 = message_store::v1;
 
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{2000};
-constexpr std::chrono::milliseconds kSweep{250};
 
 }  // namespace
 
@@ -40,6 +39,13 @@ class AppendPipe::Stream final : public grpc::ClientBidiReactor<v1::AppendBatch,
     StartWrite(&outgoing_);
   }
 
+  /// Whether the call has left this process: until a connection takes it, its peer is the name that
+  /// was dialled.
+  [[nodiscard]] bool reached() const {
+    const auto peer = context_.peer();
+    return peer.starts_with("ipv4:") || peer.starts_with("ipv6:") || peer.starts_with("unix:");
+  }
+
   /// Loop only: nothing more comes from this stream.
   void abandon() {
     pipe_ = nullptr;
@@ -63,7 +69,9 @@ class AppendPipe::Stream final : public grpc::ClientBidiReactor<v1::AppendBatch,
   }
 
   void OnDone(const grpc::Status& status) override {
-    post([why = status.error_message()](AppendPipe& pipe) { pipe.on_broken(why); });
+    post([why = status.error_message(), there = reached()](AppendPipe& pipe) {
+      pipe.on_broken(why, there);
+    });
     const auto last_of_grpc = std::move(self_);
     ended_.set_value();
   }
@@ -97,10 +105,11 @@ class AppendPipe::Stream final : public grpc::ClientBidiReactor<v1::AppendBatch,
 };
 
 AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
-                       std::function<void(std::string_view)> broken)
+                       std::function<void(std::string_view)> broken, Options options)
     : io_(io),
       stores_(std::move(stores)),
       broken_(std::move(broken)),
+      options_(options),
       pause_(io),
       sweeper_(io) {
   connect();
@@ -121,14 +130,16 @@ void AppendPipe::connect() {
 }
 
 void AppendPipe::append(v1::NewMessage message, Done done) {
-  if (pending_.size() >= kMaxInFlight) {
-    return done(Error{ErrorCode::overloaded, "too many messages wait for the message-store",
-                      std::chrono::milliseconds(500)});
+  if (pending_.size() >= options_.max_in_flight) {
+    return boost::asio::post(io_, [done = std::move(done)] {
+      done(Error{ErrorCode::overloaded, "too many messages wait for the message-store",
+                 std::chrono::milliseconds(500)});
+    });
   }
   const auto correlation = next_correlation_++;
   message.set_correlation(correlation);
   pending_.emplace(correlation, Pending{std::move(message), std::move(done),
-                                        std::chrono::steady_clock::now() + kDeadline});
+                                        std::chrono::steady_clock::now() + options_.deadline});
   unsent_.push_back(correlation);
   flush();
 }
@@ -141,7 +152,7 @@ void AppendPipe::flush() {
     const auto found = pending_.find(unsent_.front());
     unsent_.pop_front();
     if (found == pending_.end()) continue;  // Given up meanwhile.
-    found->second.sent = true;
+    found->second.is_written = true;
     *batch.add_messages() = found->second.message;
     bytes += found->second.message.text().size() + found->second.message.attributes().size();
   }
@@ -174,12 +185,15 @@ void AppendPipe::settle(std::uint64_t correlation, Result<v1::Appended> outcome)
   done(std::move(outcome));
 }
 
-void AppendPipe::on_broken(const std::string& why) {
+void AppendPipe::on_broken(const std::string& why, bool reached) {
   broken_(why);
   stream_->abandon();
   stream_.reset();
   unsent_.clear();
-  for (const auto& [correlation, pending] : pending_) unsent_.push_back(correlation);
+  for (auto& [correlation, pending] : pending_) {
+    unsent_.push_back(correlation);
+    if (std::exchange(pending.is_written, false) && reached) pending.may_be_taken = true;
+  }
   store_ = (store_ + 1) % stores_.size();
   pause_.expires_after(next_pause_);
   next_pause_ = std::clamp(next_pause_ * 2, kFirstPause, kLongestPause);
@@ -192,19 +206,21 @@ void AppendPipe::on_broken(const std::string& why) {
 void AppendPipe::sweep() {
   const auto now = std::chrono::steady_clock::now();
   while (!pending_.empty() && pending_.begin()->second.deadline <= now) {
-    const auto& oldest = *pending_.begin();
-    settle(oldest.first,
-           oldest.second.sent
-               ? Error{ErrorCode::unknown_outcome,
-                       "the message-store did not answer in time; send again with the same "
-                       "client_msg_id"}
-               : Error{ErrorCode::unavailable, "the message-store cannot be reached",
-                       std::chrono::milliseconds(1000)});
+    settle(pending_.begin()->first, given_up(pending_.begin()->second));
   }
-  sweeper_.expires_after(kSweep);
+  sweeper_.expires_after(options_.sweep);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
     if (!error) sweep();
   });
+}
+
+Error AppendPipe::given_up(const Pending& pending) const {
+  if (pending.may_be_taken || (pending.is_written && stream_ && stream_->reached())) {
+    return {ErrorCode::unknown_outcome,
+            "the message-store did not answer in time; send again with the same client_msg_id"};
+  }
+  return {ErrorCode::unavailable, "the message-store cannot be reached",
+          std::chrono::milliseconds(1000)};
 }
 
 }  // namespace confab::gateway

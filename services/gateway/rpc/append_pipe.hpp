@@ -23,20 +23,23 @@ class AppendPipe {
   using Done = std::function<void(Result<message_store::v1::Appended>)>;
   using Stub = message_store::v1::MessageStore::Stub;
 
-  static constexpr std::chrono::milliseconds kDeadline{5000};
-  static constexpr std::size_t kMaxInFlight = 4000;  ///< Messages without an answer; more: overloaded.
+  struct Options {
+    std::chrono::milliseconds deadline{5000};  ///< For a message to be answered.
+    std::chrono::milliseconds sweep{250};      ///< How often deadlines are looked at.
+    std::size_t max_in_flight = 4000;          ///< Messages without an answer; more: overloaded.
+  };
   static constexpr int kMaxBatchMessages = 256;
   static constexpr std::size_t kMaxBatchBytes = 1U << 20;
 
   /// The stores to try, preferred first; not empty. `broken` is told of every lost stream.
   AppendPipe(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
-             std::function<void(std::string_view why)> broken);
+             std::function<void(std::string_view why)> broken, Options options);
   ~AppendPipe();
   AppendPipe(const AppendPipe&) = delete;
   AppendPipe& operator=(const AppendPipe&) = delete;
 
-  /// `done` is called once, in a later turn of the loop or at once when refused: overloaded;
-  /// unavailable when no store took it in time; unknown_outcome when one took it and kept silent.
+  /// `done` is called once, in a later turn of the loop. overloaded; unavailable when no store was
+  /// reached in time; unknown_outcome when one may have taken it and kept silent.
   void append(message_store::v1::NewMessage message, Done done);
 
  private:
@@ -47,20 +50,23 @@ class AppendPipe {
     message_store::v1::NewMessage message;
     Done done;
     Time deadline;
-    bool sent = false;  // On some stream.
+    bool is_written = false;    // To the present stream, whether or not it has reached a store.
+    bool may_be_taken = false;  // By a store that a stream before has reached.
   };
 
   void connect();
   void flush();
   void on_written();
   void on_results(const message_store::v1::AppendResults& results);
-  void on_broken(const std::string& why);
+  void on_broken(const std::string& why, bool reached);
   void sweep();
+  [[nodiscard]] Error given_up(const Pending& pending) const;
   void settle(std::uint64_t correlation, Result<message_store::v1::Appended> outcome);
 
   boost::asio::io_context& io_;
   std::vector<std::shared_ptr<Stub>> stores_;
   std::function<void(std::string_view)> broken_;
+  const Options options_;
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer sweeper_;
   std::chrono::milliseconds next_pause_{0};

@@ -24,13 +24,13 @@ Result<Out> mapped(const Result<In>& in) {
 }  // namespace
 
 StoreClient::StoreClient(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
-                         std::function<void(std::string_view)> broken)
+                         std::function<void(std::string_view)> broken, AppendPipe::Options appends)
     : stores_(std::move(stores)) {
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     auto preferred_first = stores_;
     std::rotate(preferred_first.begin(), preferred_first.begin() + static_cast<std::ptrdiff_t>(i),
                 preferred_first.end());
-    pipes_.push_back(std::make_unique<AppendPipe>(io, std::move(preferred_first), broken));
+    pipes_.push_back(std::make_unique<AppendPipe>(io, std::move(preferred_first), broken, appends));
   }
 }
 
@@ -62,8 +62,8 @@ Task<Result<Ack>> StoreClient::append(NewMessage message) {
   request.set_attributes(std::move(message.attributes));
   auto& pipe = *pipes_[store_of(message.room_id)];
   // The pipe takes the message before this suspends, so that calls keep their order.
-  const auto appended = co_await boost::asio::async_initiate<
-      const boost::asio::use_awaitable_t<>, void(Result<v1::Appended>)>(
+  const auto appended = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
+                                                             void(Result<v1::Appended>)>(
       [&](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         pipe.append(std::move(request), [shared](Result<v1::Appended> outcome) {
@@ -83,9 +83,8 @@ Task<Result<LogPage>> StoreClient::read(std::uint64_t room_id, std::int64_t read
   request.set_before(range.before.value_or(0));
   request.set_from_start(range.after.has_value());
   request.set_limit(range.limit);
-  co_return mapped<LogPage>(co_await ask<v1::ReadLogResponse>(
-      store_of(room_id), true, std::move(request),
-      &Async::ReadLog));
+  co_return mapped<LogPage>(co_await ask<v1::ReadLogResponse>(store_of(room_id), true,
+                                                              std::move(request), &Async::ReadLog));
 }
 
 Task<Result<std::vector<Head>>> StoreClient::heads(std::vector<std::uint64_t> rooms) {
@@ -93,9 +92,8 @@ Task<Result<std::vector<Head>>> StoreClient::heads(std::vector<std::uint64_t> ro
   if (rooms.empty()) co_return heads;
   v1::GetHeadsRequest request;
   request.mutable_room_ids()->Assign(rooms.begin(), rooms.end());
-  const auto response = co_await ask<v1::GetHeadsResponse>(
-      store_of(rooms.front()), true, std::move(request),
-      &Async::GetHeads);
+  const auto response = co_await ask<v1::GetHeadsResponse>(store_of(rooms.front()), true,
+                                                           std::move(request), &Async::GetHeads);
   if (!response) co_return response.error();
   for (const auto& head : response->heads()) heads.push_back({head.room_id(), from_proto(head)});
   co_return heads;
@@ -108,18 +106,18 @@ Task<Result<Room>> StoreClient::create_room(User creator, std::string name, std:
   request.set_name(std::move(name));
   request.set_kind(std::move(kind));
   for (const auto& member : members) to_proto(member, *request.add_members());
-  co_return mapped<Room>(co_await ask<v1::Room>(
-      static_cast<std::size_t>(creator.id) % stores_.size(), false, std::move(request),
-      &Async::CreateRoom));
+  co_return mapped<Room>(
+      co_await ask<v1::Room>(static_cast<std::size_t>(creator.id) % stores_.size(), false,
+                             std::move(request), &Async::CreateRoom));
 }
 
 Task<Result<Room>> StoreClient::open_direct(User opener, User other) {
   v1::OpenDirectRequest request;
   to_proto(opener, *request.mutable_opener());
   to_proto(other, *request.mutable_other());
-  co_return mapped<Room>(co_await ask<v1::Room>(
-      static_cast<std::size_t>(opener.id) % stores_.size(), false, std::move(request),
-      &Async::OpenDirect));
+  co_return mapped<Room>(
+      co_await ask<v1::Room>(static_cast<std::size_t>(opener.id) % stores_.size(), false,
+                             std::move(request), &Async::OpenDirect));
 }
 
 Task<Result<Room>> StoreClient::room(std::string gid, std::int64_t reader_id, bool with_members) {
@@ -127,18 +125,18 @@ Task<Result<Room>> StoreClient::room(std::string gid, std::int64_t reader_id, bo
   request.set_gid(std::move(gid));
   request.set_reader_id(reader_id);
   request.set_without_members(!with_members);
-  co_return mapped<Room>(co_await ask<v1::Room>(
-      static_cast<std::size_t>(reader_id) % stores_.size(), true, std::move(request),
-      &Async::GetRoom));
+  co_return mapped<Room>(
+      co_await ask<v1::Room>(static_cast<std::size_t>(reader_id) % stores_.size(), true,
+                             std::move(request), &Async::GetRoom));
 }
 
 Task<Result<std::vector<Room>>> StoreClient::rooms_of(std::int64_t user_id, std::uint32_t limit) {
   v1::ListRoomsRequest request;
   request.set_user_id(user_id);
   request.set_limit(limit);
-  const auto response = co_await ask<v1::ListRoomsResponse>(
-      static_cast<std::size_t>(user_id) % stores_.size(), true, std::move(request),
-      &Async::ListRooms);
+  const auto response =
+      co_await ask<v1::ListRoomsResponse>(static_cast<std::size_t>(user_id) % stores_.size(), true,
+                                          std::move(request), &Async::ListRooms);
   if (!response) co_return response.error();
   std::vector<Room> rooms;
   for (const auto& room : response->rooms()) rooms.push_back(from_proto(room));
@@ -152,9 +150,9 @@ Task<Result<Member>> StoreClient::add_member(std::string gid, User actor, User m
   to_proto(actor, *request.mutable_actor());
   to_proto(member, *request.mutable_member());
   request.set_role(std::move(role));
-  co_return mapped<Member>(co_await ask<v1::Member>(
-      static_cast<std::size_t>(actor.id) % stores_.size(), false, std::move(request),
-      &Async::AddMember));
+  co_return mapped<Member>(
+      co_await ask<v1::Member>(static_cast<std::size_t>(actor.id) % stores_.size(), false,
+                               std::move(request), &Async::AddMember));
 }
 
 Task<Result<>> StoreClient::remove_member(std::string gid, User actor, std::int64_t member_id) {
@@ -162,9 +160,9 @@ Task<Result<>> StoreClient::remove_member(std::string gid, User actor, std::int6
   request.set_gid(std::move(gid));
   to_proto(actor, *request.mutable_actor());
   request.set_member_id(member_id);
-  const auto response = co_await ask<v1::RemoveMemberResponse>(
-      static_cast<std::size_t>(actor.id) % stores_.size(), false, std::move(request),
-      &Async::RemoveMember);
+  const auto response =
+      co_await ask<v1::RemoveMemberResponse>(static_cast<std::size_t>(actor.id) % stores_.size(),
+                                             false, std::move(request), &Async::RemoveMember);
   if (!response) co_return response.error();
   co_return Result<>();
 }

@@ -17,7 +17,8 @@ class StoreClient final : public MessageStore {
 
   /// `stores` is not empty. `broken` is told of every lost stream.
   StoreClient(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
-              std::function<void(std::string_view why)> broken);
+              std::function<void(std::string_view why)> broken,
+              AppendPipe::Options appends = AppendPipe::Options());
 
   [[nodiscard]] Task<Result<Ack>> append(NewMessage message) override;
   [[nodiscard]] Task<Result<LogPage>> read(std::uint64_t room_id, std::int64_t reader_id,

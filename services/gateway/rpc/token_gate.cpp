@@ -19,13 +19,15 @@ TokenGate::TokenGate(Stub& stub, Loop& loop, Clock& clock, jwt::Party party, Eve
       verifier_(std::move(party)) {}
 
 Task<Result<Identity>> TokenGate::identify(std::string token) {
-  const auto now = clock_.now();
   bool unknown_key = false;
-  auto verified = verifier_.verify(token, now, &unknown_key);
-  if (!verified && unknown_key && now - keys_at_ >= kKeysOnDemand) {
-    keys_at_ = now;
-    const auto fetched = co_await fetch_keys();
-    if (fetched) verified = verifier_.verify(token, now);
+  auto verified = verifier_.verify(token, clock_.now(), &unknown_key);
+  if (!verified && unknown_key) {
+    const auto fetched = co_await fetch_keys_on_demand();
+    if (!fetched) {
+      co_return Error{ErrorCode::unavailable, "the token's key cannot be fetched now",
+                      std::chrono::milliseconds(kKeysOnDemand)};
+    }
+    verified = verifier_.verify(token, clock_.now());
   }
   if (!verified) co_return verified.error();
   if (revoked_.contains(verified->session_id)) {
@@ -41,10 +43,28 @@ void TokenGate::revoke(const std::string& session_id) {
   events_.revoked(session_id);
 }
 
+/// As fetch_keys(), but not more often than unknown keys may cause.
+Task<Result<>> TokenGate::fetch_keys_on_demand() {
+  if (!fetching_ && clock_.now() - keys_at_ < kKeysOnDemand) co_return last_fetch_;
+  co_return co_await fetch_keys();
+}
+
 Task<Result<>> TokenGate::fetch_keys() {
+  if (const auto fetching = fetching_) {
+    co_await fetching->passed();
+    co_return last_fetch_;
+  }
+  fetching_ = loop_.make_gate();
+  keys_at_ = clock_.now();
+  last_fetch_ = co_await ask_for_keys();
+  std::exchange(fetching_, nullptr)->open();
+  co_return last_fetch_;
+}
+
+Task<Result<>> TokenGate::ask_for_keys() {
+  v1::GetKeysRequest request;
   const auto response = co_await rpc::call<v1::GetKeysResponse>(
-      v1::GetKeysRequest{}, kDeadline,
-      [this](auto* context, auto* sent, auto* received, auto done) {
+      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->GetKeys(context, sent, received, std::move(done));
       });
   events_.auth_up(response.has_value());
@@ -52,7 +72,6 @@ Task<Result<>> TokenGate::fetch_keys() {
   const auto keys = jwt::from_jwks(response->jwks());
   if (!keys) co_return keys.error();
   verifier_.set_keys(*keys);
-  keys_at_ = clock_.now();
   co_return Result<>();
 }
 
@@ -61,7 +80,6 @@ Task<> TokenGate::watch() {
     co_await loop_.sleep(kRevocationsEvery);
     co_await poll_revocations();
     if (clock_.now() - keys_at_ < kKeysEvery) continue;
-    keys_at_ = clock_.now();
     (void)co_await fetch_keys();  // Told by auth_up; the old keys stay meanwhile.
     forget_old();
   }

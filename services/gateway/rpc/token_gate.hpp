@@ -32,15 +32,19 @@ class TokenGate final : public Gatekeeper {
 
   TokenGate(Stub& stub, Loop& loop, Clock& clock, jwt::Party party, Events events);
 
+  /// unavailable when the token is signed by a key not seen before and the keys cannot be fetched.
   [[nodiscard]] Task<Result<Identity>> identify(std::string token) override;
   void revoke(const std::string& session_id) override;
 
-  /// Fetches the keys; the first success is what makes a gateway ready.
+  /// Fetches the keys, or waits for the fetch under way; the first success is what makes a gateway
+  /// ready.
   [[nodiscard]] Task<Result<>> fetch_keys();
   /// Follows keys and revocations, for ever.
   [[nodiscard]] Task<> watch();
 
  private:
+  [[nodiscard]] Task<Result<>> fetch_keys_on_demand();
+  [[nodiscard]] Task<Result<>> ask_for_keys();
   [[nodiscard]] Task<> poll_revocations();
   void forget_old();
 
@@ -49,7 +53,9 @@ class TokenGate final : public Gatekeeper {
   Clock& clock_;
   Events events_;
   jwt::Verifier verifier_;
-  std::chrono::system_clock::time_point keys_at_{};
+  std::chrono::system_clock::time_point keys_at_{};  // When they were last asked for.
+  std::shared_ptr<Gate> fetching_;                   // Set while they are fetched.
+  Result<> last_fetch_;
   std::int64_t cursor_ = 0;
   std::unordered_map<std::string, std::chrono::system_clock::time_point> revoked_;
 };

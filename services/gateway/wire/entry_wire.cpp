@@ -20,22 +20,28 @@ EntryKind to_kind(event::v1::Kind kind) {
   }
 }
 
+/// As far as it can be told without parsing.
+bool is_object(const std::string& json) {
+  return json.size() >= 2 && json.front() == '{' && json.back() == '}' && is_utf8(json);
+}
+
 }  // namespace
 
 std::optional<Entry> from_wire(const event::v1::Entry& wire) {
-  const auto& json = wire.json();
-  const bool is_object = json.size() >= 2 && json.front() == '{' && json.back() == '}';
-  if (wire.seq() == 0 || wire.msg_id().size() != 16 || !is_object || !is_utf8(json)) {
+  if (wire.seq() == 0 || wire.msg_id().size() != 16 || !is_object(wire.json())) {
     return std::nullopt;
   }
-  return Entry{wire.room_id(),
-               wire.epoch(),
-               wire.seq(),
-               wire.msg_id().substr(0, kCheckBytes),
-               wire.prev_check(),
-               to_kind(wire.kind()),
-               wire.subject_id(),
-               json};
+  return Entry{wire.room_id(),    wire.epoch(),
+               wire.seq(),        wire.msg_id().substr(0, kCheckBytes),
+               wire.prev_check(), to_kind(wire.kind()),
+               wire.subject_id(), wire.json()};
+}
+
+std::optional<UserNotice> from_wire(const event::v1::UserNotice& wire) {
+  if (!is_object(wire.json()) || !is_utf8(wire.gid())) return std::nullopt;
+  return UserNotice{wire.user_id(), {wire.room_id(), wire.gid()},
+                    wire.added(),   wire.epoch(),
+                    wire.seq(),     wire.json()};
 }
 
 }  // namespace confab::gateway

@@ -62,6 +62,9 @@ Task<Result<std::string>> Commands::history(const User& user, Data data) {
   if (range.after && range.before) {
     co_return Error{ErrorCode::invalid_argument, "give \"after\" or \"before\", not both"};
   }
+  if (range.before == 0U) {
+    co_return Error{ErrorCode::invalid_argument, "\"before\" must be at least 1"};
+  }
   range.limit = static_cast<std::uint32_t>(std::min(limit, kMaxPage));
   co_return rendered(co_await chat_.history(user, gid, range));
 }

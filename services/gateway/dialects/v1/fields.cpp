@@ -58,8 +58,8 @@ std::vector<std::string> Fields::texts(std::string_view name) {
     return out;
   }
   for (const auto& item : value->get_array()) {
-    if (!item.is_string()) {
-      refuse(name, "an array of strings");
+    if (!item.is_string() || item.get_string().find('\0') != boost::json::string::npos) {
+      refuse(name, "an array of strings without NUL");
       return {};
     }
     out.emplace_back(item.get_string());
@@ -130,6 +130,20 @@ TEST(Fields, RefusesNegativeFractionalAndTooLargeNumbers) {
     EXPECT_FALSE(fields.number("n")) << text;
     EXPECT_FALSE(fields.good()) << text;
   }
+}
+
+TEST(Fields, RefusesNulInStringsAndInLists) {
+  const auto data = *parse_object(R"({"a":"x\u0000","b":["x\u0000"],"c":["x",1],"d":["x"]})");
+  for (const auto* name : {"b", "c"}) {
+    Fields fields(data);
+    EXPECT_TRUE(fields.texts(name).empty()) << name;
+    EXPECT_FALSE(fields.good()) << name;
+  }
+  Fields fields(data);
+  EXPECT_EQ(fields.texts("d").size(), 1U);
+  EXPECT_TRUE(fields.good());
+  (void)fields.text("a");
+  EXPECT_FALSE(fields.good());
 }
 
 TEST(Fields, ReadsAPositionOrSaysWhatItLacks) {

@@ -127,6 +127,14 @@ std::string render(const std::string& gid, const Replay& replay) {
   return out.close();
 }
 
+std::string render_notice(const Room& room) {
+  return Object()
+      .text("room", room.ref.gid)
+      .text("name", room.name)
+      .text("kind", room.kind)
+      .close();
+}
+
 std::string render_rooms(const std::vector<Room>& rooms) {
   return Object()
       .json("rooms", array(rooms, [](const Room& room) { return render(room); }))

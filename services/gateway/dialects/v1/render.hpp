@@ -17,6 +17,8 @@ namespace confab::gateway::dialects {
 [[nodiscard]] std::string render(const Member& member);
 [[nodiscard]] std::string render(const Login& login);
 [[nodiscard]] std::string render(const std::string& gid, const Replay& replay);
+/// What `room.added` and `room.removed` say: {"room":gid,"name":…,"kind":…}
+[[nodiscard]] std::string render_notice(const Room& room);
 /// {"rooms":[…]}
 [[nodiscard]] std::string render_rooms(const std::vector<Room>& rooms);
 /// {"code":…,"message":…,"retryable":…,"retry_after_ms":…}

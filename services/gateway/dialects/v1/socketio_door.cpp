@@ -8,14 +8,7 @@
 namespace confab::gateway::dialects {
 namespace {
 
-constexpr std::chrono::milliseconds kFirstPause{500};
-constexpr std::chrono::milliseconds kLongestPause{8000};
-// Sessions look for their rooms within this time after the feed is back, not all at once.
-constexpr double kSpreadMs = 2000;
-
-double fraction(Random& random) {
-  return static_cast<double>(random.u64() >> 11) / static_cast<double>(1ULL << 53);
-}
+constexpr std::uint16_t kTryAgainLater = 1013;
 
 /// The first argument; {} when there is none.
 Result<boost::json::object> first_argument(const std::string& args_json) {
@@ -69,7 +62,12 @@ void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string
 Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
   auto identity = co_await parts_.gate.identify(greeting.token);
   if (!identity) {
-    socket->refuse(identity.error().message, render(identity.error()));
+    // A client that is refused does not come back by itself; one whose transport closes does.
+    if (error_traits(identity.error().code).retryable) {
+      socket->close_transport(kTryAgainLater, "try again later");
+    } else {
+      socket->refuse(identity.error().message, render(identity.error()));
+    }
     co_return;
   }
   const auto session = std::make_shared<SocketIoSession>(socket, std::move(*identity),
@@ -97,69 +95,6 @@ void SocketIoDoor::on_disconnect(const std::shared_ptr<Socket>& socket,
   const auto session = found->second;
   open_.erase(found);
   put_out(session);
-}
-
-/// Subscribes to the rooms the client wished for, as far as the user is in them.
-Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
-  const auto& wish = session->wish();
-  if (!wish.all && wish.gids.empty()) co_return Result<>();
-  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
-  if (!rooms) co_return rooms.error();
-  std::vector<RoomRef> wanted;
-  for (const auto& room : *rooms) {
-    const auto& gids = wish.gids;
-    if (!wish.all && std::find(gids.begin(), gids.end(), room.ref.gid) == gids.end()) continue;
-    wanted.push_back(room.ref);
-    session->known_rooms().insert(room.ref.room_id);
-  }
-  co_return co_await parts_.hub.join(session, std::move(wanted));
-}
-
-/// The store was away when the client came: it is connected, and hears as soon as that is possible.
-Task<> SocketIoDoor::join_rooms_later(SessionPtr session) {
-  for (auto pause = kFirstPause; !session->gone(); pause = std::min(pause * 2, kLongestPause)) {
-    co_await parts_.loop.sleep(pause);
-    if (session->gone()) co_return;
-    const auto joined = co_await join_rooms(session);
-    if (joined) co_return;
-  }
-}
-
-Task<> SocketIoDoor::follow_notice(SessionPtr session, UserNotice notice) {
-  auto& known = session->known_rooms();
-  if (!notice.added) {
-    known.erase(notice.room.room_id);
-    parts_.hub.leave(*session, notice.room.room_id);
-    session->deliver(std::make_shared<LiveEvent>("room.removed", notice.json));
-    co_return;
-  }
-  if (!known.insert(notice.room.room_id).second) co_return;
-  session->deliver(std::make_shared<LiveEvent>("room.added", notice.json));
-  if (!session->wish().all) co_return;
-  // From the entry on by which the user came in: nothing said since is missed.
-  const Position from{notice.epoch, notice.seq > 0 ? notice.seq - 1 : 0, {}};
-  const auto replay = co_await parts_.hub.resume(session, notice.room, from);
-  if (!replay) {
-    known.erase(notice.room.room_id);
-    co_return;
-  }
-  for (const auto& entry : replay->events) session->deliver(to_event(*entry));
-}
-
-/// Notices may have been lost: compares the rooms there are with those the client knows.
-Task<> SocketIoDoor::look_again(SessionPtr session) {
-  co_await parts_.loop.sleep(
-      std::chrono::milliseconds(static_cast<int>(fraction(parts_.random) * kSpreadMs)));
-  if (session->gone()) co_return;
-  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
-  if (!rooms || session->gone()) co_return;
-  std::vector<RoomRef> fresh;
-  for (const auto& room : *rooms) {
-    if (!session->known_rooms().insert(room.ref.room_id).second) continue;
-    session->deliver(std::make_shared<LiveEvent>("room.added", render(room)));
-    fresh.push_back(room.ref);
-  }
-  if (session->wish().all) (void)co_await parts_.hub.join(session, std::move(fresh));
 }
 
 void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
@@ -199,16 +134,19 @@ Task<Result<std::string>> SocketIoDoor::subscribe(SessionPtr session, boost::jso
   if (!fields.good()) co_return fields.good().error();
   const auto room = co_await parts_.chat.listenable(session->identity().user, gid);
   if (!room) co_return room.error();
-  session->known_rooms().insert(room->room_id);
   if (from) {
     const auto replay = co_await parts_.hub.resume(session, *room, *from);
     if (!replay) co_return replay.error();
     co_return render(gid, *replay);
   }
-  const std::vector<RoomRef> only(1, *room);
+  const std::vector<Admission> only(1, *room);
   const auto joined = co_await parts_.hub.join(session, only);
   if (!joined) co_return joined.error();
-  co_return render(gid, Replay{parts_.hub.position(room->room_id).value_or(Position{}), {}, false});
+  const auto head = parts_.hub.position(*session, room->room.room_id);
+  if (!head) co_return Error{ErrorCode::not_a_member, "the room was left meanwhile"};
+  Replay replay;
+  replay.head = *head;
+  co_return render(gid, replay);
 }
 
 Task<Result<std::string>> SocketIoDoor::unsubscribe(SessionPtr session, boost::json::object data) {
@@ -217,7 +155,7 @@ Task<Result<std::string>> SocketIoDoor::unsubscribe(SessionPtr session, boost::j
   if (!fields.good()) co_return fields.good().error();
   const auto room = co_await parts_.chat.listenable(session->identity().user, gid);
   if (!room) co_return room.error();
-  parts_.hub.leave(*session, room->room_id);
+  parts_.hub.leave(*session, room->room.room_id);
   co_return std::string("{}");
 }
 

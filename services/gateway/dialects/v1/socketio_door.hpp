@@ -22,8 +22,8 @@ struct DoorParts {
   Random& random;
 };
 
-/// The vocabulary over Socket.IO, namespace "/": `auth: {token, rooms?}`, commands as events with an
-/// ack, events as events. A client is let in once it is subscribed to its rooms.
+/// The vocabulary over Socket.IO, namespace "/": `auth: {token, rooms?}`, commands as events with
+/// an ack, events as events. A client is let in once it is subscribed to its rooms.
 class SocketIoDoor final : public Application {
  public:
   /// Commands of one client without an answer; more are refused with rate_limited.
@@ -46,17 +46,20 @@ class SocketIoDoor final : public Application {
   [[nodiscard]] Task<> let_in(std::shared_ptr<Socket> socket, Greeting greeting);
   void put_out(const SessionPtr& session);
 
+  // socketio_rooms.cpp: which rooms a session hears.
   [[nodiscard]] Task<Result<>> join_rooms(SessionPtr session);
   [[nodiscard]] Task<> join_rooms_later(SessionPtr session);
   [[nodiscard]] Task<> follow_notice(SessionPtr session, UserNotice notice);
+  [[nodiscard]] Task<> hear_from(SessionPtr session, Admission room, Position from);
   [[nodiscard]] Task<> look_again(SessionPtr session);
+  [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
+  [[nodiscard]] Task<> tell_if_removed(SessionPtr session, std::uint64_t room_id, KnownRoom room);
 
   [[nodiscard]] Task<> answer(SessionPtr session, IncomingEvent event);
   [[nodiscard]] Task<Result<std::string>> run(SessionPtr session, std::string name,
                                               std::string args_json);
   [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
-  [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session,
-                                                      boost::json::object data);
+  [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> renew(SessionPtr session, boost::json::object data);
 
   DoorParts parts_;

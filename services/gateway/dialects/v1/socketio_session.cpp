@@ -32,8 +32,10 @@ void SocketIoSession::emit(const LiveEvent& event) {
 void SocketIoSession::deliver(const std::shared_ptr<const LiveEvent>& event) {
   if (gone_) return;
   if (open_) return emit(*event);
+  if (early_.size() >= kMaxEarly) {
+    return socket_->close_transport(kComeBack, "too many events at once");
+  }
   early_.push_back(event);
-  if (early_.size() > kMaxEarly) socket_->close_transport(kComeBack, "too many events at once");
 }
 
 bool SocketIoSession::open() {
@@ -44,16 +46,14 @@ bool SocketIoSession::open() {
   return true;
 }
 
-void SocketIoSession::notice(const UserNotice& notice) {
-  asks_.notice(shared_from_this(), notice);
-}
+void SocketIoSession::notice(const UserNotice& notice) { asks_.notice(shared_from_this(), notice); }
 
 void SocketIoSession::look_again() { asks_.look_again(shared_from_this()); }
 
 void SocketIoSession::warn_of_expiry() {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                      identity_.expires_at.time_since_epoch())
-                      .count();
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(identity_.expires_at.time_since_epoch())
+          .count();
   deliver(std::make_shared<LiveEvent>("session.expiring",
                                       R"({"expires_at":)" + std::to_string(ms) + "}"));
 }
@@ -67,10 +67,12 @@ void SocketIoSession::end(EndReason reason) {
 void SocketIoSession::answer(std::optional<std::uint64_t> ack_id,
                              const Result<std::string>& outcome) {
   if (!ack_id || gone_) return;
-  if (!outcome) return socket_->ack(*ack_id, R"([{"ok":false,"error":)" + render(outcome.error()) + "}]");
+  if (!outcome)
+    return socket_->ack(*ack_id, R"([{"ok":false,"error":)" + render(outcome.error()) + "}]");
   // The answer's fields beside "ok".
   const bool empty = *outcome == "{}";
-  socket_->ack(*ack_id, R"([{"ok":true)" + (empty ? "" : "," + outcome->substr(1, outcome->size() - 2)) + "}]");
+  socket_->ack(*ack_id, R"([{"ok":true)" +
+                            (empty ? "" : "," + outcome->substr(1, outcome->size() - 2)) + "}]");
 }
 
 }  // namespace confab::gateway::dialects

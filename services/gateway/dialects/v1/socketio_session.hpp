@@ -1,7 +1,7 @@
 #pragma once
 
 #include <deque>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "gateway/domain/session_book.hpp"
 #include "gateway/socketio/socket.hpp"
@@ -15,10 +15,15 @@ struct RoomWish {
   std::vector<std::string> gids;
 };
 
+/// A room a client has been told of.
+struct KnownRoom {
+  std::string gid;
+  std::string json;  ///< What `room.removed` says of it.
+};
+
 /// A Socket.IO connection of an authenticated user, in the namespace of the vocabulary. It only
 /// carries: what is asked of it, SocketIoDoor does.
-class SocketIoSession final : public Session,
-                              public std::enable_shared_from_this<SocketIoSession> {
+class SocketIoSession final : public Session, public std::enable_shared_from_this<SocketIoSession> {
  public:
   /// Events kept until the client's CONNECT is answered. More: it must come again.
   static constexpr std::size_t kMaxEarly = 2000;
@@ -52,8 +57,9 @@ class SocketIoSession final : public Session,
   void answer(std::optional<std::uint64_t> ack_id, const Result<std::string>& outcome);
 
   [[nodiscard]] const RoomWish& wish() const { return wish_; }
-  /// Rooms the client has been told of, so that it is told once.
-  [[nodiscard]] std::unordered_set<std::uint64_t>& known_rooms() { return known_rooms_; }
+  /// The user's rooms as far as the client has been told of them. Those of clients that asked for
+  /// none are not known.
+  [[nodiscard]] std::unordered_map<std::uint64_t, KnownRoom>& known_rooms() { return known_rooms_; }
   /// Commands without an answer yet.
   std::size_t in_flight = 0;
 
@@ -65,7 +71,7 @@ class SocketIoSession final : public Session,
   RoomWish wish_;
   const Asks& asks_;
   std::deque<std::shared_ptr<const LiveEvent>> early_;
-  std::unordered_set<std::uint64_t> known_rooms_;
+  std::unordered_map<std::uint64_t, KnownRoom> known_rooms_;
   bool open_ = false;
   bool gone_ = false;
 };

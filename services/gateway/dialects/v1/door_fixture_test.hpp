@@ -1,0 +1,101 @@
+#pragma once
+
+// Test support: the doors on fakes, behind a real HTTP server.
+
+#include <gtest/gtest.h>
+
+#include "gateway/dialects/v1/rest_door.hpp"
+#include "gateway/dialects/v1/socketio_door.hpp"
+#include "gateway/domain/fake_people.hpp"
+#include "gateway/loop/asio_loop.hpp"
+#include "gateway/net/test_client.hpp"
+#include "gateway/socketio/server.hpp"
+
+namespace confab::gateway::dialects {
+
+namespace fakes = gateway::testing;
+
+constexpr auto kGid = "wjLJb3Jo";
+constexpr std::uint64_t kRoom = 7;
+
+/// Sleeps hardly at all, so that what is tried again later is tried again soon.
+class HastyLoop final : public gateway::Loop {
+ public:
+  HastyLoop(boost::asio::io_context& io, std::function<void(std::string_view)> failed)
+      : loop_(io, std::move(failed)) {}
+  [[nodiscard]] std::shared_ptr<Gate> make_gate() override { return loop_.make_gate(); }
+  void spawn(std::function<Task<>()> task) override { loop_.spawn(std::move(task)); }
+  [[nodiscard]] Task<> sleep(std::chrono::milliseconds) override {
+    return loop_.sleep(std::chrono::milliseconds(1));
+  }
+
+ private:
+  AsioLoop loop_;
+};
+
+/// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
+/// on_loop().
+struct DoorTest : ::testing::Test {
+  fakes::Loop thread;
+  HastyLoop loop{thread.io(), [](std::string_view what) { ADD_FAILURE() << what; }};
+  fakes::FakeStore store{loop};
+  fakes::FakeFeed feed{loop};
+  fakes::FakeAccounts accounts;
+  fakes::FakeGatekeeper gate;
+  fakes::CountingRandom random;
+  fakes::ManualClock clock;
+  Hub hub{store, feed, loop, {}};
+  SessionBook sessions{feed};
+  Chat chat{store, accounts, loop, random};
+  Commands commands{chat};
+  DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
+  SystemRandom ids;
+  HttpServer http{thread.io(), {.address = "127.0.0.1"}};
+  EngineServer engine{http, {}, ids};
+  SocketServer sockets{engine, {}, ids};
+  SocketIoDoor socketio{parts};
+  RestDoor rest{parts};
+  std::uint16_t port = 0;
+
+  void SetUp() override {
+    gate.tokens["ann"] = identity(1, "ann");
+    gate.tokens["bob"] = identity(2, "bob");
+    store.add_room(kGid, kRoom);
+    sockets.add_namespace("/", socketio);
+    rest.open(http);
+    port = thread.run([this] { return http.start(); }).value();
+  }
+  void TearDown() override { thread.stop(); }
+
+  Identity identity(std::int64_t id, const std::string& username) const {
+    return {fakes::user(id, username), "session-" + username,
+            clock.time + std::chrono::minutes(15)};
+  }
+
+  template <typename Call>
+  auto on_loop(Call call) {
+    return thread.run(std::move(call));
+  }
+
+  /// Waits for what other threads bring about.
+  void await(const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!on_loop(done)) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
+      std::this_thread::yield();
+    }
+  }
+
+  /// Stored and heard.
+  void say() {
+    on_loop([this] { hub.on_entries(kRoom, {std::make_shared<Entry>(store.grow(kRoom))}); });
+  }
+
+  void notify(bool added, std::uint64_t room_id, const std::string& gid, std::uint64_t seq) {
+    on_loop([=, this] {
+      sessions.on_notice({1, {room_id, gid}, added, 1, seq, R"({"room":")" + gid + "\"}"});
+    });
+  }
+};
+
+}  // namespace confab::gateway::dialects

@@ -1,0 +1,147 @@
+#include "gateway/dialects/v1/door_fixture_test.hpp"
+
+namespace confab::gateway::dialects {
+namespace {
+
+using fakes::Answer;
+using Calls = std::vector<std::string>;
+
+struct RestDoorTest : DoorTest {
+  Answer ask(const std::string& method, const std::string& target, const std::string& body = "",
+             const std::string& token = "ann") {
+    fakes::TestClient client(port);
+    std::string request = method + " " + target + " HTTP/1.1\r\nHost: test\r\n";
+    if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
+    if (!body.empty() || method == "POST") {
+      request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    }
+    client.send(request + "\r\n" + body);
+    return client.read();
+  }
+
+  static bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+};
+
+TEST_F(RestDoorTest, AnswersEachRouteWithItsStatus) {
+  on_loop([this] { accounts.users = {fakes::user(2, "bob")}; });
+  struct Case {
+    const char* method;
+    const char* target;
+    const char* body;
+    int status;
+  };
+  for (const auto& [method, target, body, status] : std::vector<Case>{
+           {"POST", "/v1/users", R"({"username":"ann","password":"p"})", 201},
+           {"POST", "/v1/login", R"({"username":"ann","password":"p"})", 200},
+           {"POST", "/v1/token", R"({"refresh_token":"r"})", 200},
+           {"POST", "/v1/logout", "", 204},
+           {"GET", "/v1/me", "", 200},
+           {"GET", "/v1/rooms", "", 200},
+           {"POST", "/v1/rooms", R"({"name":"Lobby","members":["bob"]})", 201},
+           {"GET", "/v1/rooms/wjLJb3Jo", "", 200},
+           {"POST", "/v1/direct", R"({"username":"bob"})", 200},
+           {"POST", "/v1/rooms/wjLJb3Jo/members", R"({"username":"bob"})", 201},
+           {"DELETE", "/v1/rooms/wjLJb3Jo/members/bob", "", 204},
+           {"POST", "/v1/rooms/wjLJb3Jo/messages", R"({"text":"hi"})", 201},
+           {"GET", "/v1/rooms/wjLJb3Jo/history", "", 200},
+       }) {
+    const auto answer = ask(method, target, body);
+    EXPECT_EQ(answer.status, status) << method << target << answer.body;
+    EXPECT_EQ(answer.body.empty(), status == 204) << target;
+    if (status != 204) {
+      EXPECT_TRUE(has(answer.head, "Content-Type: application/json")) << target;
+    }
+  }
+}
+
+TEST_F(RestDoorTest, NeedsATokenForEverythingButComingIn) {
+  for (const auto* target : {"/v1/me", "/v1/rooms", "/v1/rooms/wjLJb3Jo/history"}) {
+    for (const auto* token : {"", "forged"}) {
+      const auto answer = ask("GET", target, "", token);
+      EXPECT_EQ(answer.status, 401) << target;
+      EXPECT_TRUE(has(answer.head, "WWW-Authenticate: Bearer"));
+      EXPECT_TRUE(has(answer.head, "application/problem+json"));
+    }
+  }
+  EXPECT_EQ(ask("POST", "/v1/login", R"({"username":"ann","password":"p"})", "").status, 200);
+  EXPECT_TRUE(on_loop([this] { return store.calls.empty(); }));
+}
+
+TEST_F(RestDoorTest, TakesTheSchemeInAnyCaseAndNoOther) {
+  fakes::TestClient client(port);
+  EXPECT_EQ(client.get("/v1/me", "Authorization: bEARER ann\r\n").status, 200);
+  EXPECT_EQ(client.get("/v1/me", "Authorization: Basic ann\r\n").status, 401);
+  EXPECT_EQ(client.get("/v1/me", "Authorization: Bearer\r\n").status, 401);
+}
+
+TEST_F(RestDoorTest, TellsUnknownPathsFromUnknownMethods) {
+  EXPECT_EQ(ask("GET", "/v1/nothing").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/members/bob/more").status, 404);
+  const auto answer = ask("DELETE", "/v1/rooms");
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_TRUE(has(answer.head, "Allow: GET, POST")) << answer.head;
+  EXPECT_TRUE(has(answer.body, R"("code":"unknown_command")"));
+}
+
+TEST_F(RestDoorTest, RefusesBadBodies) {
+  for (const auto* body : {"{", "[]", "5", R"({"text":5})", "{\"text\":\"\xff\"}"}) {
+    EXPECT_EQ(ask("POST", "/v1/rooms/wjLJb3Jo/messages", body).status, 400) << body;
+  }
+  const auto large = R"({"text":")" + std::string(64 * 1024, 'x') + "\"}";
+  EXPECT_EQ(ask("POST", "/v1/rooms/wjLJb3Jo/messages", large).status, 413);
+  EXPECT_EQ(ask("POST", "/v1/users", "{}").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/token", "{}").status, 400);
+}
+
+TEST_F(RestDoorTest, MapsEachErrorToItsStatus) {
+  for (const auto& [code, status] :
+       std::vector<std::pair<ErrorCode, int>>{{ErrorCode::not_a_member, 403},
+                                              {ErrorCode::room_not_found, 404},
+                                              {ErrorCode::text_too_long, 413},
+                                              {ErrorCode::unavailable, 503},
+                                              {ErrorCode::unknown_outcome, 503},
+                                              {ErrorCode::internal, 500}}) {
+    on_loop([this, code = code] { store.appends.fail_with(code); });
+    const auto answer = ask("POST", "/v1/rooms/wjLJb3Jo/messages", R"({"text":"hi"})");
+    EXPECT_EQ(answer.status, status);
+    EXPECT_TRUE(has(answer.body, std::string(error_traits(code).name)));
+  }
+  on_loop([this] {
+    accounts.error = Error{ErrorCode::rate_limited, "slow down", std::chrono::milliseconds(1500)};
+  });
+  const auto answer = ask("POST", "/v1/login", R"({"username":"ann","password":"p"})");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_TRUE(has(answer.head, "Retry-After: 2"));
+}
+
+TEST_F(RestDoorTest, TakesFieldsFromPathAndQueryAndDecodesThem) {
+  on_loop([this] { accounts.users = {fakes::user(2, "bö b")}; });
+  EXPECT_EQ(ask("DELETE", "/v1/rooms/wjLJb3Jo/members/b%C3%B6%20b").status, 204);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?after=3&limit=7").status, 200);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?after=x").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?limit=").status, 400);
+  // The path wins over the body.
+  EXPECT_EQ(ask("POST", "/v1/rooms/wjLJb3Jo/messages", R"({"room":"unknown1","text":"hi"})").status,
+            201);
+  on_loop([this] {
+    EXPECT_EQ(store.ranges.at(0).after, 3U);
+    EXPECT_EQ(store.ranges.at(0).limit, 7U);
+    EXPECT_EQ(store.appended.at(0).room_id, kRoom);
+  });
+}
+
+TEST_F(RestDoorTest, EndsTheSessionAtOnceOnLogout) {
+  EXPECT_EQ(ask("POST", "/v1/logout").status, 204);
+  on_loop([this] {
+    EXPECT_EQ(accounts.calls, Calls{"log_out session-ann"});
+    EXPECT_EQ(gate.revoked, Calls{"session-ann"});
+    accounts.error = Error{ErrorCode::unavailable, "away"};
+  });
+  EXPECT_EQ(ask("POST", "/v1/logout").status, 503);
+  EXPECT_EQ(on_loop([this] { return gate.revoked.size(); }), 1U);
+}
+
+}  // namespace
+}  // namespace confab::gateway::dialects

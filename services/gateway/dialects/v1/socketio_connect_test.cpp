@@ -1,0 +1,142 @@
+// Who is let in, when, and how connections end.
+#include "gateway/dialects/v1/socketio_fixture_test.hpp"
+
+namespace confab::gateway::dialects {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct SocketIoConnect : SocketIoTest {};
+
+TEST_F(SocketIoConnect, RefusesClientsWithoutAGoodToken) {
+  for (const auto* auth : {"", "{}", R"({"token":"forged"})"}) {
+    const auto answer = dial(auth)->read();
+    EXPECT_TRUE(answer.starts_with("44{")) << answer;
+    EXPECT_TRUE(has(answer, R"("data":{"code":"unauthenticated")")) << answer;
+  }
+  EXPECT_EQ(on_loop([this] { return sessions.size(); }), 0U);
+}
+
+TEST_F(SocketIoConnect, RefusesMalformedGreetings) {
+  for (const auto* auth : {R"({"token":1})", R"({"token":"ann","rooms":5})",
+                           R"({"token":"ann","rooms":[5]})", R"("ann")"}) {
+    const auto answer = dial(auth)->read();
+    EXPECT_TRUE(has(answer, "invalid_argument")) << auth << answer;
+  }
+}
+
+TEST_F(SocketIoConnect, LetsClientsComeAgainWhenNobodyCanTellWhoTheyAre) {
+  on_loop([this] { gate.error = Error{ErrorCode::unavailable, "away"}; });
+  const auto client = dial(R"({"token":"ann"})");
+  EXPECT_EQ(client->read_close_code(), 1013);
+}
+
+TEST_F(SocketIoConnect, SubscribesToAllRoomsBeforeItLetsTheClientIn) {
+  on_loop([this] { store.rooms_asked.close(); });
+  auto client = dial(R"({"token":"ann"})");
+  await([this] { return store.rooms_asked.waiting() == 1; });
+  on_loop([this] { store.rooms_asked.open(); });
+  EXPECT_TRUE(client->read().starts_with("40{"));
+  say();
+  EXPECT_EQ(client->read(), message(1));
+}
+
+TEST_F(SocketIoConnect, SendsWhatCameBeforeTheAnswerAfterIt) {
+  on_loop([this] { store.rooms_asked.close(); });
+  auto client = dial(R"({"token":"ann"})");
+  await([this] { return store.rooms_asked.waiting() == 1; });
+  on_loop([this] { store.add_room("newRoom1", 8); });
+  notify(true, 8, "newRoom1", 0);
+  await([this] { return hub.active_rooms() == 1; });
+  on_loop([this] { store.rooms_asked.open(); });
+  EXPECT_TRUE(client->read().starts_with("40{"));
+  EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
+}
+
+TEST_F(SocketIoConnect, SendsTheClientAwayWhenTooMuchCameBeforeTheAnswer) {
+  on_loop([this] { store.rooms_asked.close(); });
+  auto client = dial(R"({"token":"ann"})");
+  await([this] { return store.rooms_asked.waiting() == 1; });
+  for (std::size_t i = 0; i <= SocketIoSession::kMaxEarly; ++i) notify(false, 9, "gone", 1);
+  EXPECT_EQ(client->read_close_code(), 4000);
+  on_loop([this] { store.rooms_asked.open(); });
+  await([this] { return sessions.size() == 0; });
+}
+
+TEST_F(SocketIoConnect, ListensToTheRoomsAskedForOnly) {
+  on_loop([this] { store.add_room("another1", 8); });
+  auto none = connect(R"({"token":"ann","rooms":"none"})");
+  EXPECT_EQ(on_loop([this] { return hub.active_rooms(); }), 0U);
+  auto some = connect(R"({"token":"ann","rooms":["another1","unknown1"]})");
+  EXPECT_EQ(on_loop([this] { return hub.active_rooms(); }), 1U);
+  auto all = connect(R"({"token":"ann"})");
+  EXPECT_EQ(on_loop([this] { return hub.active_rooms(); }), 2U);
+  say();
+  EXPECT_EQ(all->read(), message(1));
+  EXPECT_TRUE(has(ask(some, "me", "{}"), "ann"));  // Nothing came before.
+  EXPECT_TRUE(has(ask(none, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoConnect, LetsTheClientInThoughTheStoreIsAwayAndSubscribesAsSoonAsItCan) {
+  on_loop([this] { store.rooms_asked.fail_with(ErrorCode::unavailable); });
+  auto client = connect();
+  on_loop([this] {
+    store.rooms_asked.work();
+    store.heads_asked.fail_with(ErrorCode::unavailable);
+  });
+  await([this] { return store.count("heads") > 1; });
+  on_loop([this] { store.heads_asked.work(); });
+  await([this] { return hub.active_rooms() == 1; });
+  say();
+  EXPECT_EQ(client->read(), message(1));
+}
+
+TEST_F(SocketIoConnect, LeavesNothingBehindWhenTheClientGoes) {
+  auto client = connect();
+  client->send("1");
+  client->read_close_code();
+  await([this] { return sessions.size() == 0; });
+  EXPECT_TRUE(on_loop([this] { return feed.users.empty(); }));
+  say();
+}
+
+TEST_F(SocketIoConnect, LeavesNothingBehindWhenTheClientGoesWhileItIsLetIn) {
+  on_loop([this] { store.rooms_asked.close(); });
+  auto client = dial(R"({"token":"ann"})");
+  await([this] { return store.rooms_asked.waiting() == 1; });
+  client.reset();
+  await([this] { return engine.open_sessions(Transport::websocket) == 0; });
+  on_loop([this] { store.rooms_asked.open(); });
+  await([this] { return sessions.size() == 0; });
+}
+
+TEST_F(SocketIoConnect, ClosesTheTransportSoThatClientsOfEndedSessionsComeBack) {
+  auto revoked = connect();
+  on_loop([this] { sessions.revoke("session-ann"); });
+  EXPECT_EQ(revoked->read_close_code(), 4000);
+  auto expired = connect();
+  on_loop([this] { sessions.sweep(clock.time + 1h); });
+  EXPECT_TRUE(expired->read().starts_with(R"(42["session.expiring",{"expires_at":)"));
+  EXPECT_EQ(expired->read_close_code(), 4000);
+  auto drained = connect();
+  on_loop([this] { sessions.end_all(EndReason::draining); });
+  EXPECT_EQ(drained->read_close_code(), 1012);
+}
+
+TEST_F(SocketIoConnect, LivesAsLongAsTheTokenThatWasBroughtLast) {
+  auto client = connect();
+  on_loop([this] {
+    auto longer = identity(1, "ann");
+    longer.expires_at += 2h;
+    gate.tokens["longer"] = longer;
+  });
+  EXPECT_TRUE(has(ask(client, "auth.refresh", R"({"token":"forged"})"), "unauthenticated"));
+  EXPECT_TRUE(has(ask(client, "auth.refresh", R"({"token":"bob"})"), "permission_denied"));
+  EXPECT_TRUE(has(ask(client, "auth.refresh", "{}"), "invalid_argument"));
+  EXPECT_EQ(ask(client, "auth.refresh", R"({"token":"longer"})"), R"({"ok":true})");
+  on_loop([this] { sessions.sweep(clock.time + 1h); });
+  EXPECT_TRUE(has(ask(client, "me", "{}"), R"({"ok":true,"user":{"id":1)"));
+}
+
+}  // namespace
+}  // namespace confab::gateway::dialects

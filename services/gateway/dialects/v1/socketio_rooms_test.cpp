@@ -1,0 +1,180 @@
+// Commands of a connection, and what it hears of its rooms.
+#include "gateway/dialects/v1/socketio_fixture_test.hpp"
+
+namespace confab::gateway::dialects {
+namespace {
+
+struct SocketIoRooms : SocketIoTest {
+  std::string subscribe(Client& client, const std::string& more = "") {
+    return ask(client, "subscribe", R"({"room":")" + std::string(kGid) + "\"" + more + "}");
+  }
+};
+
+TEST_F(SocketIoRooms, AnswersACommandWithItsAnswerOrItsError) {
+  auto client = connect();
+  EXPECT_EQ(ask(client, "send", R"({"room":"wjLJb3Jo","text":"hi","client_msg_id":"c"})"),
+            R"({"ok":true,"room":"wjLJb3Jo","epoch":1,"seq":1,"msg_id":"msg-1","ts":1700,)"
+            R"("client_msg_id":"c"})");
+  EXPECT_TRUE(
+      has(ask(client, "nonsense", "{}"), R"({"ok":false,"error":{"code":"unknown_command")"));
+  EXPECT_TRUE(has(ask(client, "send", "{}"), "invalid_argument"));
+  EXPECT_TRUE(has(ask(client, "send", "\"text\""), "must be an object"));
+}
+
+TEST_F(SocketIoRooms, AnswersNobodyWhoDoesNotAsk) {
+  auto client = connect();
+  client->send(R"(42["send",{"room":"wjLJb3Jo","text":"1"}])");
+  client->send(R"(42["nonsense"])");
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+  EXPECT_EQ(on_loop([this] { return store.appended.size(); }), 1U);
+}
+
+TEST_F(SocketIoRooms, RefusesMoreThanItsBoundOfCommandsWithoutAnswer) {
+  auto client = connect();
+  on_loop([this] { store.appends.close(); });
+  for (std::size_t i = 0; i < SocketIoDoor::kMaxInFlight; ++i) {
+    client->send("42" + std::to_string(i) + R"(["send",{"room":"wjLJb3Jo","text":"x"}])");
+  }
+  client->send(R"(425000["me",{}])");
+  const auto answer = client->read();
+  EXPECT_TRUE(answer.starts_with("435000[") && has(answer, "rate_limited")) << answer;
+  EXPECT_TRUE(has(answer, "retry_after_ms"));
+  on_loop([this] { store.appends.open(); });
+  for (std::size_t i = 0; i < SocketIoDoor::kMaxInFlight; ++i) {
+    EXPECT_TRUE(client->read().starts_with("43" + std::to_string(i) + "["));
+  }
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoRooms, SubscribesFromTheHeadOrFromAPosition) {
+  on_loop([this] { store.grow_to(kRoom, 3); });
+  auto client = connect(R"({"token":"ann","rooms":"none"})");
+  EXPECT_EQ(subscribe(client),
+            R"({"ok":true,"room":"wjLJb3Jo","head":{"epoch":1,"seq":3},"events":[]})");
+  EXPECT_EQ(subscribe(client, R"(,"position":{"epoch":1,"seq":1})"),
+            R"({"ok":true,"room":"wjLJb3Jo","head":{"epoch":1,"seq":3},)"
+            R"("events":[{"seq":2},{"seq":3}]})");
+  EXPECT_TRUE(has(subscribe(client, R"(,"position":{"epoch":9,"seq":1})"), R"("reset":true)"));
+  EXPECT_TRUE(has(subscribe(client, R"(,"position":{"seq":1})"), "invalid_argument"));
+  say();
+  EXPECT_EQ(client->read(), message(4));
+}
+
+TEST_F(SocketIoRooms, SubscribesNobodyWhoIsNoMember) {
+  on_loop([this] { store.members[kGid] = {2}; });
+  auto client = connect();
+  EXPECT_TRUE(has(subscribe(client), "not_a_member"));
+  EXPECT_TRUE(has(subscribe(client, R"(,"position":{"epoch":1,"seq":0})"), "not_a_member"));
+  say();
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoRooms, SubscribesNobodyWhoIsPutOutBetweenTheQuestionAndTheAnswer) {
+  auto bob = connect(R"({"token":"bob"})");
+  auto client = connect(R"({"token":"ann","rooms":"none"})");
+  on_loop([this] { store.rooms_asked.close(); });
+  client->send(R"(421["subscribe",{"room":"wjLJb3Jo"}])");
+  await([this] { return store.rooms_asked.waiting() == 1; });
+  on_loop([this] {
+    store.logs[kRoom].entries.push_back(fakes::leaving(fakes::entry(kRoom, 1), 1));
+    hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
+    store.rooms_asked.open();
+  });
+  EXPECT_TRUE(has(client->read(), "not_a_member"));
+  say();
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoRooms, HearsNothingOfARoomItUnsubscribedFrom) {
+  auto client = connect();
+  EXPECT_EQ(ask(client, "unsubscribe", R"({"room":"wjLJb3Jo"})"), R"({"ok":true})");
+  say();
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+  EXPECT_TRUE(has(ask(client, "unsubscribe", "{}"), "invalid_argument"));
+}
+
+TEST_F(SocketIoRooms, HearsARoomFromTheEntryOnByWhichTheUserCameIn) {
+  auto client = connect();
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.grow_to(8, 5);
+  });
+  notify(true, 8, "newRoom1", 4);  // Late: 5 has been said since.
+  EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
+  EXPECT_EQ(client->read(), message(4));
+  EXPECT_EQ(client->read(), message(5));
+  notify(false, 8, "newRoom1", 6);
+  EXPECT_EQ(client->read(), R"(42["room.removed",{"room":"newRoom1"}])");
+  on_loop([this] { hub.on_entries(8, {std::make_shared<Entry>(store.grow(8))}); });
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoRooms, HearsANewRoomThoughTheStoreIsAwayAtFirst) {
+  auto client = connect();
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.grow_to(8, 5);
+    store.heads_asked.fail_with(ErrorCode::unavailable);
+  });
+  notify(true, 8, "newRoom1", 5);
+  await([this] { return store.count("heads") > 3; });
+  on_loop([this] { store.heads_asked.work(); });
+  EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
+  EXPECT_EQ(client->read(), message(5));
+}
+
+TEST_F(SocketIoRooms, IsToldToResetWhereTooMuchWasSaidSinceTheUserCameIn) {
+  auto client = connect();
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.grow_to(8, 500);
+  });
+  notify(true, 8, "newRoom1", 1);
+  EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
+  EXPECT_TRUE(client->read().starts_with(R"(42["reset",{"room":"newRoom1","epoch":1,"head")"));
+}
+
+TEST_F(SocketIoRooms, HearsARoomAgainWhoseRemovalItWasNotTold) {
+  auto client = connect();
+  on_loop([this] {
+    store.logs[kRoom].entries.push_back(fakes::leaving(fakes::entry(kRoom, 1), 1));
+    hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
+    store.logs[kRoom].entries.push_back(fakes::joining(fakes::entry(kRoom, 2), 1));
+  });
+  EXPECT_EQ(client->read(), R"(42["member.left",{"seq":1}])");
+  notify(true, kRoom, kGid, 2);  // Before the entry itself, as it may happen.
+  on_loop(
+      [this] { hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries[1])}); });
+  EXPECT_EQ(client->read(), R"(42["member.joined",{"seq":2}])");
+}
+
+TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
+  auto client = connect();
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.members[kGid] = {2};
+    store.rooms_asked.fail_with(ErrorCode::unavailable);
+    sessions.on_feed_back(1);
+  });
+  await([this] { return store.count("rooms 1") > 2; });
+  on_loop([this] { store.rooms_asked.work(); });
+  EXPECT_EQ(client->read(),
+            R"(42["room.added",{"room":"newRoom1","name":"Room newRoom1","kind":"private"}])");
+  EXPECT_EQ(client->read(),
+            R"(42["room.removed",{"room":"wjLJb3Jo","name":"Room wjLJb3Jo","kind":"private"}])");
+  await([this] { return hub.active_rooms() == 2; });
+  say();
+  on_loop([this] { hub.on_entries(8, {std::make_shared<Entry>(store.grow(8))}); });
+  EXPECT_EQ(client->read(), message(1));  // Of the new room alone.
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoRooms, TellsNothingOfRoomsToAClientThatAskedForNone) {
+  auto client = connect(R"({"token":"ann","rooms":"none"})");
+  on_loop([this] { sessions.on_feed_back(1); });
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+  EXPECT_EQ(on_loop([this] { return store.count("rooms 1"); }), 0U);
+}
+
+}  // namespace
+}  // namespace confab::gateway::dialects

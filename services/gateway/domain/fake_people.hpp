@@ -1,0 +1,104 @@
+#pragma once
+
+// Test support: accounts, tokens, subscribers, the clock and chance, in memory.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/random.hpp"
+#include "gateway/domain/fakes.hpp"
+
+namespace confab::gateway::testing {
+
+/// Keeps what it is told: the JSON of events of the log, the names of the others.
+class RecordingSubscriber final : public Subscriber {
+ public:
+  explicit RecordingSubscriber(std::int64_t user_id = 1) : user_id_(user_id) {}
+  [[nodiscard]] std::int64_t user_id() const override { return user_id_; }
+  [[nodiscard]] bool gone() const override { return is_gone; }
+  void deliver(const std::shared_ptr<const LiveEvent>& event) override {
+    seen.push_back(event->name() == "reset" ? "reset" : event->json());
+  }
+
+  bool is_gone = false;
+  std::vector<std::string> seen;
+
+ private:
+  std::int64_t user_id_;
+};
+
+class FakeAccounts final : public Accounts {
+ public:
+  std::vector<User> users;
+  std::vector<std::string> calls;
+  std::optional<Error> error;
+
+  Task<Result<Login>> sign_up(std::string username, std::string password,
+                              std::string name) override {
+    calls.push_back("sign_up " + username + " " + password + " " + name);
+    co_return login(username);
+  }
+  Task<Result<Login>> log_in(std::string username, std::string password) override {
+    calls.push_back("log_in " + username + " " + password);
+    co_return login(username);
+  }
+  Task<Result<Login>> refresh(std::string refresh_token) override {
+    calls.push_back("refresh " + refresh_token);
+    co_return login("ann");
+  }
+  Task<Result<>> log_out(std::string session_id) override {
+    calls.push_back("log_out " + session_id);
+    if (error) co_return *error;
+    co_return Result<>();
+  }
+  Task<Result<std::vector<User>>> find(std::vector<std::string> usernames) override {
+    std::string call = "find";
+    for (const auto& username : usernames) call += " " + username;
+    calls.push_back(call);
+    if (error) co_return *error;
+    co_return users;
+  }
+
+ private:
+  Result<Login> login(const std::string& username) {
+    if (error) return *error;
+    return Login{user(1, username), "access", 900, "refresh"};
+  }
+};
+
+/// Knows the tokens it was given.
+class FakeGatekeeper final : public Gatekeeper {
+ public:
+  std::map<std::string, Identity> tokens;
+  std::vector<std::string> revoked;
+  std::optional<Error> error;
+
+  Task<Result<Identity>> identify(std::string token) override {
+    if (error) co_return *error;
+    const auto found = tokens.find(token);
+    if (found == tokens.end()) co_return Error{ErrorCode::unauthenticated, "the token is bad"};
+    co_return found->second;
+  }
+  void revoke(const std::string& session_id) override { revoked.push_back(session_id); }
+};
+
+class ManualClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point time{std::chrono::hours(400'000)};
+  [[nodiscard]] std::chrono::system_clock::time_point now() const override { return time; }
+};
+
+/// 0, 1, 2, … in every byte, so that no two draws are the same for long.
+class CountingRandom final : public Random {
+ public:
+  [[nodiscard]] std::string bytes(std::size_t count) override {
+    return std::string(count, static_cast<char>(next_++));
+  }
+
+ private:
+  unsigned char next_ = 0;
+};
+
+}  // namespace confab::gateway::testing
