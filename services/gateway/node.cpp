@@ -187,10 +187,9 @@ v1::DescribeResponse Node::describe() const {
 
 Task<> Node::wait_for_clients(std::chrono::milliseconds patience) {
   const auto end = clock_.now() + patience;
-  const auto open = [this] {
-    return engine_.open_sessions(Transport::polling) + engine_.open_sessions(Transport::websocket);
-  };
-  while (open() > 0 && clock_.now() < end) co_await loop_.sleep(std::chrono::milliseconds(20));
+  // Not sessions: the last answer of a closed one may still be on its way.
+  while (http_.open_connections() > 0 && clock_.now() < end)
+    co_await loop_.sleep(std::chrono::milliseconds(20));
 }
 
 void Node::drain(std::chrono::milliseconds patience) {

@@ -17,9 +17,7 @@ Error refused(std::string why) { return {ErrorCode::unauthenticated, std::move(w
 const unsigned char* octets(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
-unsigned char* octets(std::string& bytes) {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
+unsigned char* octets(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 std::int64_t to_seconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -176,13 +174,13 @@ Result<Identity> Verifier::verify(std::string_view token, std::chrono::system_cl
   if (!signature_is_good(*parts, key)) return refused("the token's signature is wrong");
   const auto payload = decode_object(parts->payload);
   if (!payload) return refused("the token is malformed");
-  Identity identity{number_claim(*payload, "uid"),
-                    text_claim(*payload, "sub"),
-                    text_claim(*payload, "username"),
-                    text_claim(*payload, "name"),
-                    text_claim(*payload, "sid"),
-                    std::chrono::system_clock::time_point(
-                        std::chrono::seconds(number_claim(*payload, "exp")))};
+  Identity identity{
+      number_claim(*payload, "uid"),
+      text_claim(*payload, "sub"),
+      text_claim(*payload, "username"),
+      text_claim(*payload, "name"),
+      text_claim(*payload, "sid"),
+      std::chrono::system_clock::time_point(std::chrono::seconds(number_claim(*payload, "exp")))};
   if (text_claim(*payload, "iss") != party_.issuer ||
       text_claim(*payload, "aud") != party_.audience) {
     return refused("the token is meant for another system");
@@ -208,8 +206,8 @@ const auto kNow = std::chrono::system_clock::time_point(std::chrono::seconds(1'7
 
 struct VerifierTest : testing::Test {
   PrivateKey key{"k1", std::string(32, 's')};
-  Identity identity{7,      "99f0e998-1360-11e9-ab6c-00e04c681690", "ada", "Ada \"L\"",
-                    "sid1", kNow + minutes(15)};
+  Identity identity{
+      7, "99f0e998-1360-11e9-ab6c-00e04c681690", "ada", "Ada \"L\"", "sid1", kNow + minutes(15)};
   Verifier verifier{Party{}};
 
   void SetUp() override { verifier.set_keys({key.public_key()}); }

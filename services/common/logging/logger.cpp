@@ -64,9 +64,9 @@ Result<Level> Logger::parse_level(std::string_view name) {
   for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
     if (kLevelNames[i] == name) return static_cast<Level>(i);
   }
-  return Error{ErrorCode::invalid_argument,
-               "log level must be debug, info, warning or error, not \"" + std::string(name) +
-                   "\""};
+  return Error{
+      ErrorCode::invalid_argument,
+      "log level must be debug, info, warning or error, not \"" + std::string(name) + "\""};
 }
 
 void Logger::log(Level level, std::string_view event, std::initializer_list<Field> fields) {

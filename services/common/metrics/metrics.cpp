@@ -23,8 +23,8 @@ prometheus::Histogram& seconds(prometheus::Registry& registry, const std::string
 
 prometheus::Histogram& sizes(prometheus::Registry& registry, const std::string& name,
                              const std::string& help, const Labels& labels) {
-  const prometheus::Histogram::BucketBoundaries bounds = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512,
-                                                          1024};
+  const prometheus::Histogram::BucketBoundaries bounds = {1,  2,   4,   8,   16,  32,
+                                                          64, 128, 256, 512, 1024};
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(labels, bounds);
 }
 

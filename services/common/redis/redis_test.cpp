@@ -9,9 +9,12 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{20};
 
+/// The subscriber enters as a user of this process, so that a test which cuts connections
+/// cuts none of the tests beside it on the same server.
 struct PubSubTest : testing::Test {
   boost::asio::io_context loop;
-  Address address = *parse_address(test_redis_url());
+  const std::string user = "pubsub-test-" + std::to_string(getpid());
+  Address address = as_user(*parse_address(test_redis_url()));
   std::vector<std::string> subscribed;
   std::vector<std::string> received;
   int ups = 0;
@@ -24,8 +27,39 @@ struct PubSubTest : testing::Test {
            },
        .subscribed = [this](std::string_view channel) { subscribed.emplace_back(channel); },
        .link = [this](std::string_view, bool up, std::string_view) { ups += up ? 1 : 0; }}};
-  Publisher publisher{{address}, {.link = [](auto...) {}, .dropped = [](std::size_t) {}}};
+  Publisher publisher{{*parse_address(test_redis_url())},
+                      {.link = [](auto...) {}, .dropped = [](std::size_t) {}}};
   const std::string room = "confab:test:" + std::to_string(getpid());
+  bool admin_up = false;
+  std::size_t admin_answers = 0;
+  std::shared_ptr<Link> admin =
+      std::make_shared<Link>(loop, *parse_address(test_redis_url()),
+                             LinkEvents{.up = [this] { admin_up = true; },
+                                        .reply = [this](const Reply&) { ++admin_answers; },
+                                        .down = [](auto) {}});
+
+  Address as_user(Address from) const {
+    from.user = user;
+    from.password = "secret";
+    return from;
+  }
+
+  void SetUp() override {
+    admin->start();
+    run_until([&] { return admin_up; });
+    order({"ACL", "SETUSER", user, "on", ">secret", "&*", "+@all"});
+  }
+  void TearDown() override {
+    order({"ACL", "DELUSER", user});
+    admin->stop();
+  }
+
+  /// Done by the server when it returns.
+  void order(std::initializer_list<std::string_view> words) {
+    const auto before = admin_answers;
+    admin->send(command(words));
+    run_until([&] { return admin_answers > before; });
+  }
 
   void run_until(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
@@ -54,29 +88,21 @@ TEST_F(PubSubTest, SubscribesAgainAfterTheServerCutIt) {
   subscriber.start();
   subscriber.subscribe(0, room);
   run_until([&] { return subscribed.size() == 1 && publisher.is_up(); });
-  bool asked = false;
-  const auto admin = std::make_shared<Link>(
-      loop, address,
-      LinkEvents{.up = [&] { asked = true; }, .reply = [](const Reply&) {}, .down = [](auto) {}});
-  admin->start();
-  run_until([&] { return asked; });
-  admin->send(command({"CLIENT", "KILL", "TYPE", "pubsub"}));
+  order({"CLIENT", "KILL", "USER", user});
   run_until([&] { return subscribed.size() >= 2; });
   EXPECT_EQ(ups, 2);
   publisher.publish(0, room, "after");
   run_until([&] { return !received.empty(); });
-  admin->stop();
 }
 
 TEST_F(PubSubTest, KeepsTryingWhileNobodyListens) {
   Address nowhere = address;
   nowhere.port = 1;
   int downs = 0;
-  const auto link =
-      std::make_shared<Link>(loop, nowhere,
-                             LinkEvents{.up = [] {},
-                                        .reply = [](const Reply&) {},
-                                        .down = [&](std::string_view) { ++downs; }});
+  const auto link = std::make_shared<Link>(
+      loop, nowhere,
+      LinkEvents{
+          .up = [] {}, .reply = [](const Reply&) {}, .down = [&](std::string_view) { ++downs; }});
   link->start();
   run_until([&] { return downs >= 2; });
   EXPECT_FALSE(link->send(command({"PING"})));

@@ -16,10 +16,8 @@ Subscriber::Subscriber(boost::asio::io_context& loop, const std::vector<Address>
                          on_up(i);
                        },
                    .reply = [this](const Reply& reply) { on_reply(reply); },
-                   .down =
-                       [this, host = addresses[i].host](std::string_view why) {
-                         events_.link(host, false, why);
-                       }}));
+                   .down = [this, host = addresses[i].host](
+                               std::string_view why) { events_.link(host, false, why); }}));
   }
 }
 

@@ -32,7 +32,8 @@ namespace {
 TEST(Endpoint, ReadsBothFamiliesAndNothingElse) {
   EXPECT_EQ(parse_endpoint("127.0.0.1:80")->port(), 80);
   EXPECT_TRUE(parse_endpoint("[::1]:0")->address().is_v6());
-  for (const auto* address : {"", "80", ":80", "localhost:80", "1.2.3.4:", "1.2.3.4:70000", "a:b"}) {
+  for (const auto* address :
+       {"", "80", ":80", "localhost:80", "1.2.3.4:", "1.2.3.4:70000", "a:b"}) {
     EXPECT_FALSE(parse_endpoint(address)) << address;
   }
 }
