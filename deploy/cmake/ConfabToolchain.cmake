@@ -22,8 +22,10 @@ add_compile_definitions($<$<CONFIG:Release>:_GLIBCXX_ASSERTIONS>)
 
 find_program(CONFAB_CCACHE ccache)
 if(CONFAB_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${CONFAB_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CONFAB_CCACHE})
+  # Paths relative to the tree, so that every checkout and worktree shares what is compiled once.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CONFAB_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
 find_program(CONFAB_MOLD mold)
