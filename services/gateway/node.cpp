@@ -108,8 +108,9 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                    process_.log().info("redis", {{"host", host}, {"up", up}, {"why", why}});
                  }}),
       hub_(store_, feed_, loop_, hub_counters(metrics)),
-      sessions_(feed_),
-      chat_(store_, accounts_, loop_, random_),
+      sessions_(loop_),
+      heard_(store_, hub_, sessions_, loop_),
+      chat_(store_, accounts_, heard_, loop_, random_),
       commands_(chat_),
       http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),

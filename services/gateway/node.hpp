@@ -73,6 +73,7 @@ class Node {
   RedisFeed feed_;
   Hub hub_;
   SessionBook sessions_;
+  HeardLog heard_;
   Chat chat_;
   dialects::Commands commands_;
   HttpServer http_;

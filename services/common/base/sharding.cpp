@@ -32,6 +32,10 @@ std::uint32_t crc32c_big_endian(std::uint64_t id) {
 
 std::uint32_t bucket_of(std::uint64_t id) { return crc32c_big_endian(id) % kBuckets; }
 
+std::uint32_t user_shard(std::int64_t user_id) {
+  return bucket_of(static_cast<std::uint64_t>(user_id)) / (kBuckets / kUserShards);
+}
+
 }  // namespace confab
 
 #ifdef CONFAB_UNIT_TESTS

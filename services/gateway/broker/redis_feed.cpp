@@ -11,20 +11,13 @@ namespace confab::gateway {
 namespace {
 
 constexpr std::string_view kRoomPrefix = "confab:room:";
-constexpr std::string_view kUserPrefix = "confab:user:";
+constexpr std::string_view kUsersPrefix = "confab:users:";
 
 std::string room_channel(std::uint64_t room_id) {
   return std::string(kRoomPrefix) + hex64(room_id);
 }
-std::string user_channel(std::int64_t user_id) {
-  return std::string(kUserPrefix) + std::to_string(user_id);
-}
-
-std::optional<std::int64_t> user_of(std::string_view channel) {
-  if (!channel.starts_with(kUserPrefix)) return std::nullopt;
-  std::int64_t user_id = 0;
-  std::from_chars(channel.data() + kUserPrefix.size(), channel.data() + channel.size(), user_id);
-  return user_id;
+std::string users_channel(std::uint32_t shard) {
+  return std::string(kUsersPrefix) + std::to_string(shard);
 }
 
 }  // namespace
@@ -42,6 +35,11 @@ RedisFeed::RedisFeed(boost::asio::io_context& io, Loop& loop,
 void RedisFeed::start(Hub& hub, SessionBook& sessions) {
   hub_ = &hub;
   sessions_ = &sessions;
+  for (std::uint32_t shard = 0; shard < kUserShards; ++shard) {
+    const auto name = users_channel(shard);
+    want(bucket_of_user_shard(shard), name);
+    channels_[name].may_have_missed = true;  // Whoever is here before the first confirmation.
+  }
   subscriber_.start();
 }
 
@@ -93,8 +91,8 @@ void RedisFeed::on_subscribed(const std::string& name) {
   const bool missed = std::exchange(found->second.may_have_missed, true);
   found->second.confirmed->open();
   if (!missed) return;
-  if (const auto user_id = user_of(name)) {
-    sessions_->on_feed_back(*user_id);
+  if (name.starts_with(kUsersPrefix)) {
+    look_again_soon();
   } else {
     compare_soon();
   }
@@ -110,6 +108,15 @@ void RedisFeed::compare_soon() {
   });
 }
 
+void RedisFeed::look_again_soon() {
+  if (std::exchange(looking_soon_, true)) return;
+  loop_.spawn([this]() -> Task<> {
+    co_await loop_.sleep(kGathering);
+    looking_soon_ = false;
+    sessions_->on_feed_back();
+  });
+}
+
 Task<bool> RedisFeed::follow_rooms(std::vector<std::uint64_t> rooms) {
   std::vector<std::string> names;
   for (const auto room_id : rooms) {
@@ -119,18 +126,11 @@ Task<bool> RedisFeed::follow_rooms(std::vector<std::uint64_t> rooms) {
   co_return co_await confirmed(std::move(names));
 }
 
-Task<bool> RedisFeed::follow_user(std::int64_t user_id) {
-  std::vector<std::string> names(1, user_channel(user_id));
-  want(bucket_of(static_cast<std::uint64_t>(user_id)), names.front());
-  co_return co_await confirmed(std::move(names));
-}
-
 void RedisFeed::unfollow_room(std::uint64_t room_id) { drop(room_channel(room_id)); }
-void RedisFeed::unfollow_user(std::int64_t user_id) { drop(user_channel(user_id)); }
 
 void RedisFeed::on_message(std::string_view channel, std::string_view payload) {
   if (channel.starts_with(kRoomPrefix)) return on_room(channel, payload);
-  if (channel.starts_with(kUserPrefix)) return on_user(channel, payload);
+  if (channel.starts_with(kUsersPrefix)) return on_user(channel, payload);
   counters_.payload_refused();
 }
 
@@ -155,7 +155,7 @@ void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
 void RedisFeed::on_user(std::string_view channel, std::string_view payload) {
   event::v1::UserNotice parsed;
   if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-      user_channel(parsed.user_id()) != channel) {
+      users_channel(user_shard(parsed.user_id())) != channel) {
     return counters_.payload_refused();
   }
   const auto notice = from_wire(parsed);

@@ -32,9 +32,7 @@ class RedisFeed final : public Feed {
   void start(Hub& hub, SessionBook& sessions);
 
   [[nodiscard]] Task<bool> follow_rooms(std::vector<std::uint64_t> rooms) override;
-  [[nodiscard]] Task<bool> follow_user(std::int64_t user_id) override;
   void unfollow_room(std::uint64_t room_id) override;
-  void unfollow_user(std::int64_t user_id) override;
 
  private:
   struct Channel {
@@ -49,6 +47,7 @@ class RedisFeed final : public Feed {
   [[nodiscard]] Task<bool> confirmed(std::vector<std::string> names);
   void on_subscribed(const std::string& name);
   void compare_soon();
+  void look_again_soon();
   void on_message(std::string_view channel, std::string_view payload);
   void on_room(std::string_view channel, std::string_view payload);
   void on_user(std::string_view channel, std::string_view payload);
@@ -58,6 +57,7 @@ class RedisFeed final : public Feed {
   Hub* hub_ = nullptr;
   SessionBook* sessions_ = nullptr;
   bool comparing_soon_ = false;
+  bool looking_soon_ = false;
   std::unordered_map<std::string, Channel> channels_;
   redis::Subscriber subscriber_;
 };

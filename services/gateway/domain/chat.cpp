@@ -86,12 +86,15 @@ Task<Result<Sent>> Chat::send(User sender, Draft draft) {
                      std::move(draft.attributes)};
   const auto ack = co_await store_.append(std::move(message));
   if (!ack) co_return ack.error();
+  heard_.stored(*room_id, *ack);
   co_return Sent{std::move(draft.gid), std::move(draft.client_msg_id), *ack};
 }
 
 Task<Result<History>> Chat::history(User reader, std::string gid, LogRange range) {
   const auto room_id = co_await resolve(reader, gid);
   if (!room_id) co_return room_id.error();
+  auto heard = co_await heard_.page(reader.id, *room_id, range);
+  if (heard && *heard) co_return History{std::move(gid), std::move(**heard)};
   auto page = co_await store_.read(*room_id, reader.id, range);
   if (!page) co_return page.error();
   co_return History{std::move(gid), std::move(*page)};

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "common/base/random.hpp"
+#include "gateway/domain/heard_log.hpp"
 #include "gateway/domain/ports.hpp"
 
 namespace confab::gateway {
@@ -34,8 +35,8 @@ class Chat {
   /// Rooms whose gid is remembered.
   static constexpr std::size_t kRemembered = 100'000;
 
-  Chat(MessageStore& store, Accounts& accounts, Loop& loop, Random& random)
-      : store_(store), accounts_(accounts), loop_(loop), random_(random) {}
+  Chat(MessageStore& store, Accounts& accounts, HeardLog& heard, Loop& loop, Random& random)
+      : store_(store), accounts_(accounts), heard_(heard), loop_(loop), random_(random) {}
 
   /// What one sender sends to one room is stored in the order of the calls.
   [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
@@ -72,6 +73,7 @@ class Chat {
 
   MessageStore& store_;
   Accounts& accounts_;
+  HeardLog& heard_;
   Loop& loop_;
   Random& random_;
   Order order_;

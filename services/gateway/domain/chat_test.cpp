@@ -17,7 +17,11 @@ struct ChatTest : ::testing::Test {
   FakeStore store{loop};
   FakeAccounts accounts;
   CountingRandom random;
-  Chat chat{store, accounts, loop, random};
+  FakeFeed feed{loop};
+  Hub hub{store, feed, loop, {}};
+  SessionBook sessions{loop};
+  HeardLog heard{store, hub, sessions, loop};
+  Chat chat{store, accounts, heard, loop, random};
   const User ann = user(1, "ann");
 
   ChatTest() { store.add_room(kGid, 7); }

@@ -18,12 +18,16 @@ class RecordingSubscriber final : public Subscriber {
   explicit RecordingSubscriber(std::int64_t user_id = 1) : user_id_(user_id) {}
   [[nodiscard]] std::int64_t user_id() const override { return user_id_; }
   [[nodiscard]] bool gone() const override { return is_gone; }
-  void deliver(const std::shared_ptr<const LiveEvent>& event) override {
-    seen.push_back(event->name() == "reset" ? "reset" : event->json());
+  void deliver(const EventBatch& batch) override {
+    ++batches;
+    for (const auto& event : batch.events()) {
+      seen.push_back(event->name() == "reset" ? "reset" : event->json());
+    }
   }
 
   bool is_gone = false;
   std::vector<std::string> seen;
+  int batches = 0;
 
  private:
   std::int64_t user_id_;

@@ -251,22 +251,15 @@ class FakeFeed final : public Feed {
   Valve confirmations;
   bool up = true;
   std::map<std::uint64_t, int> rooms;  // Room to how often it is followed: 1, or it is wrong.
-  std::map<std::int64_t, int> users;
 
   Task<bool> follow_rooms(std::vector<std::uint64_t> ids) override {
     for (const auto id : ids) ++rooms[id];
     const auto passed = co_await confirmations.passed();
     co_return passed.has_value() && up;
   }
-  Task<bool> follow_user(std::int64_t user_id) override {
-    users[user_id] = 1;  // Once is enough, by the port.
-    const auto passed = co_await confirmations.passed();
-    co_return passed.has_value() && up;
-  }
   void unfollow_room(std::uint64_t room_id) override {
     if (--rooms[room_id] == 0) rooms.erase(room_id);
   }
-  void unfollow_user(std::int64_t user_id) override { users.erase(user_id); }
 };
 
 }  // namespace confab::gateway::testing

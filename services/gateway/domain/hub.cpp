@@ -71,6 +71,7 @@ Task<Result<>> Hub::open_new(std::vector<SlotPtr> slots) {
 void Hub::begin_stream(const SlotPtr& slot, const Position& head) {
   slot->stream = std::make_unique<RoomStream>(slot->room, head);
   for (const auto& entry : std::exchange(slot->early, {})) settle(slot, slot->stream->take(entry));
+  plan_flush(slot);
 }
 
 Task<Result<std::vector<Head>>> Hub::read_heads(std::vector<std::uint64_t> rooms) {
@@ -89,7 +90,19 @@ Task<Result<std::vector<Head>>> Hub::read_heads(std::vector<std::uint64_t> rooms
 std::optional<Position> Hub::position(const Subscriber& subscriber, std::uint64_t room_id) const {
   const auto* slot = find(room_id);
   if (slot == nullptr || !slot->stream || !slot->stream->has(subscriber)) return std::nullopt;
-  return slot->stream->last();
+  return slot->stream->told();
+}
+
+void Hub::stored(std::uint64_t room_id, const Position& place) {
+  auto* slot = find(room_id);
+  if (slot != nullptr && is_ahead(place, slot->stored)) slot->stored = place;
+}
+
+std::optional<LogPage> Hub::recent_page(std::uint64_t room_id, const LogRange& range) const {
+  const auto* slot = find(room_id);
+  if (slot == nullptr || !slot->stream || slot->repaired) return std::nullopt;
+  if (is_ahead(slot->stored, slot->stream->last())) return std::nullopt;
+  return slot->stream->page(range);
 }
 
 bool Hub::listens(const Subscriber& subscriber, std::uint64_t room_id) const {
@@ -108,22 +121,9 @@ void Hub::leave(Subscriber& subscriber, std::uint64_t room_id) {
       if (visit->is_of(subscriber)) visit->cancel();
     }
   }
-  if (const auto found = joined_.find(&subscriber); found != joined_.end()) {
-    std::erase(found->second, room_id);
-    if (found->second.empty()) joined_.erase(found);
-  }
 }
 
-void Hub::leave_all(Subscriber& subscriber) {
-  const auto found = joined_.find(&subscriber);
-  if (found == joined_.end()) return;
-  for (const auto room_id : found->second) {
-    if (auto* slot = find(room_id); slot != nullptr && slot->stream) {
-      slot->stream->leave(subscriber);
-    }
-  }
-  joined_.erase(found);
-}
+void Hub::leave_all(Subscriber& subscriber) { RoomStream::leave_all(subscriber); }
 
 void Hub::on_entries(std::uint64_t room_id, const std::vector<EntryPtr>& entries) {
   const auto found = rooms_.find(room_id);
@@ -136,7 +136,37 @@ void Hub::on_entries(std::uint64_t room_id, const std::vector<EntryPtr>& entries
       slot->early.push_back(entry);
     }
   }
+  plan_flush(slot);
   counters_.entries_delivered(entries.size());
+}
+
+void Hub::plan_flush(const SlotPtr& slot) {
+  if (slot->flush_planned || !slot->stream || slot->stream->gathered() == 0) return;
+  slot->flush_planned = true;
+  to_flush_.push_back(slot);
+  if (to_flush_.size() == 1) loop_.defer([this] { flush_planned(); });
+}
+
+void Hub::flush_planned() {
+  const auto now = loop_.now();
+  for (const auto& slot : std::exchange(to_flush_, {})) {
+    const auto wait = slot->window.wait(now);
+    if (wait.count() == 0) {
+      flush(*slot);
+      continue;
+    }
+    loop_.spawn([this, slot, wait]() -> Task<> {
+      co_await loop_.sleep(wait);
+      flush(*slot);
+    });
+  }
+}
+
+void Hub::flush(Slot& slot) {
+  slot.flush_planned = false;
+  if (!slot.stream) return;
+  slot.window.flushed(loop_.now(), slot.stream->gathered(), slot.stream->listeners());
+  slot.stream->flush();
 }
 
 }  // namespace confab::gateway

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "gateway/domain/flush_window.hpp"
 #include "gateway/domain/ports.hpp"
 #include "gateway/domain/room_stream.hpp"
 
@@ -30,13 +31,19 @@ struct HubCounters {
 ///
 /// Order of an opening: follow the room's channel and keep what comes, wait for the confirmation,
 /// read the head from the store, deliver what came beyond it, live. Reading first would lose what
-/// is published in between. A gap is filled from the store, once for all its subscribers; heads are
+/// is published in between. What a turn of the loop brings to a room leaves as one batch, and very
+/// busy rooms gather for a few milliseconds more. A gap is filled from the store, once for all its subscribers; heads are
 /// compared every two seconds, so that a lost last event is found as well.
 class Hub {
  public:
   /// Entries given to a client that comes back; beyond, it is told to reset.
   static constexpr std::uint64_t kMaxReplay = 300;
   static constexpr std::size_t kMaxHeadsAtOnce = 1000;
+  /// Head checks (of 2 s) for which a room is kept after its last subscriber has left: those who
+  /// come back soon, all of a gateway's at once as it may be, find it in step.
+  static constexpr int kIdleTicks = 30;
+  /// Where more rooms than these are open, idle ones go sooner.
+  static constexpr std::size_t kManyRooms = 20'000;
 
   Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters);
 
@@ -55,6 +62,11 @@ class Hub {
   /// Where the subscriber's live events of the room go on from; nothing when it has none.
   [[nodiscard]] std::optional<Position> position(const Subscriber& subscriber,
                                                  std::uint64_t room_id) const;
+  /// The store has answered that the entry is there: it will be heard.
+  void stored(std::uint64_t room_id, const Position& place);
+  /// A page of an open room's log, if all of it is in memory and nothing stored is missing.
+  [[nodiscard]] std::optional<LogPage> recent_page(std::uint64_t room_id,
+                                                   const LogRange& range) const;
   /// Whether the subscriber is in the room or about to be.
   [[nodiscard]] bool listens(const Subscriber& subscriber, std::uint64_t room_id) const;
 
@@ -83,6 +95,9 @@ class Hub {
     std::shared_ptr<Gate> repaired;  // Set while the log is read for a gap.
     std::vector<Visit*> visits;      // While there is one, the slot stays.
     int idle_ticks = 0;              // Head checks since the last subscriber left.
+    Position stored;                 // The last place known to be there, if beyond the stream's.
+    bool flush_planned = false;
+    FlushWindow window;
   };
   // A coroutine that waits keeps its slot, also past the hub's end.
   using SlotPtr = std::shared_ptr<Slot>;
@@ -95,6 +110,11 @@ class Hub {
   [[nodiscard]] Task<Result<std::vector<Head>>> read_heads(std::vector<std::uint64_t> rooms);
   void begin_stream(const SlotPtr& slot, const Position& head);
   [[nodiscard]] Slot* find(std::uint64_t room_id) const;
+
+  // hub.cpp: what has gathered in a room leaves at the end of the turn, or of the room's window.
+  void plan_flush(const SlotPtr& slot);
+  void flush_planned();
+  void flush(Slot& slot);
 
   // hub_join.cpp: how a subscriber comes in.
   [[nodiscard]] Visits visit(const Subscriber& subscriber, const std::vector<Admission>& rooms);
@@ -118,7 +138,7 @@ class Hub {
   Loop& loop_;
   HubCounters counters_;
   std::unordered_map<std::uint64_t, SlotPtr> rooms_;
-  std::unordered_map<Subscriber*, std::vector<std::uint64_t>> joined_;
+  std::vector<SlotPtr> to_flush_;  // At the end of this turn.
 };
 
 }  // namespace confab::gateway

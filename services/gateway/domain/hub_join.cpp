@@ -160,11 +160,7 @@ Task<Result<std::optional<Hub::Entries>>> Hub::chain(SlotPtr slot, Position from
 }
 
 void Hub::attach(Subscriber& subscriber, RoomStream& stream, std::uint64_t member_at) {
-  if (stream.has(subscriber)) return;
   stream.join(subscriber, member_at);
-  auto& ids = joined_[&subscriber];
-  const auto room_id = stream.room().room_id;
-  if (std::find(ids.begin(), ids.end(), room_id) == ids.end()) ids.push_back(room_id);
 }
 
 }  // namespace confab::gateway

@@ -110,7 +110,7 @@ TEST_F(HubOpening, LetsNobodyInWhoHasGoneMeanwhile) {
     EXPECT_TRUE(kept.expired());
     say();
     watch_heads();
-    loop.pass(3 * kTick);  // The room is dropped, to be opened again.
+    loop.pass(Hub::kIdleTicks * kTick);  // The room is dropped, to be opened again.
     ASSERT_EQ(hub.active_rooms(), 0U);
   }
 }
@@ -198,10 +198,10 @@ TEST_F(HubOpening, DeliversNothingAfterLeaving) {
 TEST_F(HubOpening, DropsRoomsNobodyListensToAndOpensThemAgain) {
   watch_heads();
   join(ann);
-  loop.pass(10 * kTick);
+  loop.pass(2 * Hub::kIdleTicks * kTick);
   EXPECT_EQ(hub.active_rooms(), 1U);
   hub.leave_all(*ann);
-  loop.pass(2 * kTick);
+  loop.pass((Hub::kIdleTicks - 1) * kTick);
   EXPECT_EQ(hub.active_rooms(), 1U);  // A client that comes right back finds it open.
   loop.pass(kTick);
   EXPECT_EQ(hub.active_rooms(), 0U);
@@ -219,7 +219,7 @@ TEST_F(HubOpening, KeepsARoomWhileSomebodyIsOnTheirWayIn) {
   store.logs[8];
   store.heads_asked.close();
   const auto joined = loop.start(hub.join(ann, {at_head(), at_head(8)}));
-  loop.pass(5 * kTick);
+  loop.pass(2 * Hub::kIdleTicks * kTick);
   store.heads_asked.open();
   loop.run();
   ASSERT_TRUE(**joined);

@@ -25,7 +25,10 @@ class Client final : public Subscriber, public std::enable_shared_from_this<Clie
   [[nodiscard]] std::int64_t user_id() const override { return user_id_; }
   [[nodiscard]] bool gone() const override { return false; }
 
-  void deliver(const std::shared_ptr<const LiveEvent>& event) override {
+  void deliver(const EventBatch& batch) override {
+    for (const auto& event : batch.events()) hear(event);
+  }
+  void hear(const EventPtr& event) {
     if (event->name() == "reset") {
       if (!busy_) go_on_from(number_in(event->json(), "epoch"), number_in(event->json(), "seq"));
     } else if (!busy_) {  // Else the answer tells.

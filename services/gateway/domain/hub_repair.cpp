@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kHeadCheck{2000};
 constexpr double kHeadCheckSpread = 0.4;  // 1.6 s to 2.4 s.
-constexpr int kIdleTicks = 3;
+constexpr int kShortIdleTicks = 3;
 
 }  // namespace
 
@@ -61,6 +61,7 @@ Task<bool> Hub::read_on(SlotPtr slot) {
     co_return false;
   }
   const auto state = stream.advance();
+  plan_flush(slot);
   const bool moved = stream.last().seq > after;
   if (moved && page->more) co_return true;
   if (state == StreamState::gap && had_gap && !moved) {
@@ -106,11 +107,12 @@ Task<> Hub::compare_heads() {
 }
 
 void Hub::drop_idle() {
+  const auto patience = rooms_.size() > kManyRooms ? kShortIdleTicks : kIdleTicks;
   for (auto at = rooms_.begin(); at != rooms_.end();) {
     auto& slot = *at->second;
     const bool idle = slot.stream && slot.stream->empty() && slot.visits.empty() && !slot.repaired;
     slot.idle_ticks = idle ? slot.idle_ticks + 1 : 0;
-    if (slot.idle_ticks < kIdleTicks) {
+    if (slot.idle_ticks < patience) {
       ++at;
       continue;
     }

@@ -30,7 +30,11 @@ class Loop {
   [[nodiscard]] virtual std::shared_ptr<Gate> make_gate() = 0;
   /// Runs `task` until it ends; what it throws is logged. It starts in a later turn of the loop.
   virtual void spawn(std::function<Task<>()> task) = 0;
+  /// Runs `call` once everything that is ready now has been done: at the end of this turn.
+  virtual void defer(std::function<void()> call) = 0;
   [[nodiscard]] virtual Task<> sleep(std::chrono::milliseconds time) = 0;
+  /// Time that only goes forward.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const = 0;
 };
 
 /// Port: the message-store. Every call has a deadline of a few seconds.
@@ -87,16 +91,14 @@ class Gatekeeper {
 };
 
 /// Port: live events between processes. Delivery is at most once; losing any of it breaks no
-/// promise.
+/// promise. Notices to users come without being asked for.
 class Feed {
  public:
   virtual ~Feed() = default;
   /// Waits until the server has confirmed all of them. False when it did not in time: nothing may
   /// come then until it is back, which is tried without further calls.
   [[nodiscard]] virtual Task<bool> follow_rooms(std::vector<std::uint64_t> rooms) = 0;
-  [[nodiscard]] virtual Task<bool> follow_user(std::int64_t user_id) = 0;
   virtual void unfollow_room(std::uint64_t room_id) = 0;
-  virtual void unfollow_user(std::int64_t user_id) = 0;
 };
 
 }  // namespace confab::gateway

@@ -12,35 +12,48 @@ namespace confab::gateway {
 
 /// What a room's stream has to say to whoever runs it.
 enum class StreamState {
-  in_step,  ///< Everything known has been delivered.
+  in_step,  ///< Everything known is in order.
   gap,      ///< Entries are missing: read the log after last().seq.
   forked,   ///< The log is not the one delivered so far: reset() with its head.
 };
 
 /// One room with subscribers here: the last place delivered, the latest entries, who listens.
 /// Entries may come in any order, more than once, from the feed and from the log; subscribers see
-/// each once, in order.
+/// each once, in order. What is in order gathers until flush(), which gives it to all of them as one
+/// batch; every call that changes who listens flushes first.
 class RoomStream {
  public:
   /// Latest entries kept for clients that come back.
   static constexpr std::size_t kRecent = 256;
+  /// And of their JSON at most this much, but for the last one.
+  static constexpr std::size_t kRecentBytes = 256 * 1024;
   /// Entries held while a gap before them is read. More: they are forgotten and read later.
   static constexpr std::size_t kMaxHeld = 1024;
 
-  RoomStream(RoomRef room, Position last) : room_(std::move(room)), last_(std::move(last)) {}
+  RoomStream(RoomRef room, Position last)
+      : room_(std::move(room)), last_(std::move(last)), flushed_(last_) {}
+  RoomStream(const RoomStream&) = delete;
+  RoomStream& operator=(const RoomStream&) = delete;
 
   [[nodiscard]] const RoomRef& room() const { return room_; }
   [[nodiscard]] const Position& last() const { return last_; }
+  /// Up to where subscribers have been given everything.
+  [[nodiscard]] const Position& told() const { return flushed_; }
 
-  /// Takes an entry of the feed, delivers what has become in order and says what is wanted next.
+  /// Takes an entry of the feed, gathers what has become in order and says what is wanted next.
   StreamState take(const std::shared_ptr<const Entry>& entry);
 
-  /// Takes the next entry of the log, which is the truth. False when it does not follow what has
-  /// been delivered: then reset() with the log's head.
+  /// Takes the next entry of the log, which is the truth. False when it does not follow last():
+  /// then reset() with the log's head.
   [[nodiscard]] bool take_stored(const std::shared_ptr<const Entry>& entry);
 
-  /// Delivers what entries of the log have brought in order.
+  /// Gathers what entries of the log have brought in order.
   StreamState advance();
+
+  /// Gives the subscribers what has gathered.
+  void flush();
+  /// Events that wait for a flush.
+  [[nodiscard]] std::size_t gathered() const { return gathered_.size(); }
 
   /// Whether later entries wait for earlier ones.
   [[nodiscard]] bool has_held() const { return !held_.empty(); }
@@ -58,12 +71,17 @@ class RoomStream {
   /// still be on their way, do not end the subscription.
   void join(Subscriber& subscriber, std::uint64_t member_at);
   void leave(Subscriber& subscriber);
+  /// Leaves every room.
+  static void leave_all(Subscriber& subscriber);
   [[nodiscard]] bool has(const Subscriber& subscriber) const;
   [[nodiscard]] bool empty() const { return listeners_.empty(); }
+  [[nodiscard]] std::size_t listeners() const { return listeners_.size(); }
 
   /// The entries after `seq` up to last(); nothing when some of them are not kept any more.
   [[nodiscard]] std::optional<std::vector<std::shared_ptr<const Entry>>> since(
       std::uint64_t seq) const;
+  /// The page of the log, if all of it is kept.
+  [[nodiscard]] std::optional<LogPage> page(const LogRange& range) const;
 
  private:
   struct Listener {
@@ -72,17 +90,27 @@ class RoomStream {
   };
 
   void deliver(const std::shared_ptr<const Entry>& entry);
+  void keep(const std::shared_ptr<const Entry>& entry);
+  void put_out(std::int64_t user_id, std::uint64_t seq);
+  void remove(std::size_t index);
 
   RoomRef room_;
   Position last_;
+  Position flushed_;
+  std::vector<EventPtr> gathered_;
   std::uint64_t resets_ = 0;
   std::vector<Listener> listeners_;
   std::deque<std::shared_ptr<const Entry>> recent_;
+  std::size_t recent_bytes_ = 0;
   std::map<std::uint64_t, std::shared_ptr<const Entry>> held_;  // By seq, all above last_ + 1.
 };
 
 /// The client's event of an entry.
 [[nodiscard]] std::shared_ptr<const LiveEvent> to_event(const Entry& entry);
+
+/// Tells a client that read too slowly what it misses: everything after `at` up to `head`.
+[[nodiscard]] std::shared_ptr<const LiveEvent> lag_event(const std::string& gid, const Position& at,
+                                                         const Position& head);
 
 /// Tells a client to load the room anew: events go on after `head`.
 [[nodiscard]] std::shared_ptr<const LiveEvent> reset_event(const std::string& gid,

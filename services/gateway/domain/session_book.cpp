@@ -4,22 +4,20 @@
 
 namespace confab::gateway {
 
-Task<> SessionBook::admit(std::shared_ptr<Session> session) {
+void SessionBook::admit(std::shared_ptr<Session> session) {
   const auto user_id = session->user_id();
   by_user_[user_id].push_back({std::move(session)});
-  co_await feed_.follow_user(user_id);
 }
 
 void SessionBook::remove(const Session& session) {
   const auto found = by_user_.find(session.user_id());
   if (found == by_user_.end()) return;
   std::erase_if(found->second, [&](const Kept& kept) { return kept.session.get() == &session; });
-  if (!found->second.empty()) return;
-  feed_.unfollow_user(found->first);
-  by_user_.erase(found);
+  if (found->second.empty()) by_user_.erase(found);
 }
 
 void SessionBook::on_notice(const UserNotice& notice) {
+  recent_.on_notice(notice);
   const auto found = by_user_.find(notice.user_id);
   if (found == by_user_.end()) return;
   const auto sessions = found->second;  // A session may leave while it is told.
@@ -34,11 +32,9 @@ std::vector<std::shared_ptr<Session>> SessionBook::all() const {
   return sessions;
 }
 
-void SessionBook::on_feed_back(std::int64_t user_id) {
-  const auto found = by_user_.find(user_id);
-  if (found == by_user_.end()) return;
-  const auto sessions = found->second;
-  for (const auto& kept : sessions) kept.session->look_again();
+void SessionBook::on_feed_back() {
+  recent_.clear();
+  for (const auto& session : all()) session->look_again();
 }
 
 void SessionBook::revoke(const std::string& session_id) {
@@ -48,6 +44,7 @@ void SessionBook::revoke(const std::string& session_id) {
 }
 
 void SessionBook::sweep(std::chrono::system_clock::time_point now) {
+  recent_.sweep();
   for (auto& [user_id, sessions] : by_user_) {
     for (auto& kept : sessions) {
       const auto expiry = kept.session->identity().expires_at;

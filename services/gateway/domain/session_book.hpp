@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/domain/ports.hpp"
+#include "gateway/domain/recent_rooms.hpp"
 #include "gateway/domain/subscriber.hpp"
 
 namespace confab::gateway {
@@ -33,15 +34,18 @@ class SessionBook {
   static constexpr std::chrono::seconds kWarning{60};
   static constexpr std::chrono::seconds kGrace{30};
 
-  explicit SessionBook(Feed& feed) : feed_(feed) {}
+  explicit SessionBook(Loop& loop) : recent_(loop) {}
 
-  /// Follows the user's notices from now on. Returns when the feed has confirmed or given up.
-  [[nodiscard]] Task<> admit(std::shared_ptr<Session> session);
+  /// The rooms of users who left a moment ago.
+  [[nodiscard]] RecentRooms& recent() { return recent_; }
+
+  /// The session hears its user's notices from now on.
+  void admit(std::shared_ptr<Session> session);
   void remove(const Session& session);
 
   void on_notice(const UserNotice& notice);
-  /// The user's channel was not heard for a while.
-  void on_feed_back(std::int64_t user_id);
+  /// Notices were not heard for a while.
+  void on_feed_back();
   /// Ends every connection of the auth session.
   void revoke(const std::string& session_id);
   /// Warns and ends by expiry; to be called every few seconds.
@@ -49,6 +53,17 @@ class SessionBook {
   void end_all(EndReason reason);
 
   [[nodiscard]] std::size_t size() const;
+
+  /// Whether `holds` is true of one of the user's sessions.
+  template <typename Predicate>
+  [[nodiscard]] bool any_of(std::int64_t user_id, Predicate holds) const {
+    const auto found = by_user_.find(user_id);
+    if (found == by_user_.end()) return false;
+    for (const auto& kept : found->second) {
+      if (holds(*kept.session)) return true;
+    }
+    return false;
+  }
 
  private:
   struct Kept {
@@ -58,7 +73,7 @@ class SessionBook {
 
   [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
 
-  Feed& feed_;
+  RecentRooms recent_;
   std::unordered_map<std::int64_t, std::vector<Kept>> by_user_;
 };
 

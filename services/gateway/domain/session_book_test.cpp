@@ -22,7 +22,7 @@ class FakeSession final : public Session {
 
   [[nodiscard]] std::int64_t user_id() const override { return who.user.id; }
   [[nodiscard]] bool gone() const override { return false; }
-  void deliver(const std::shared_ptr<const LiveEvent>&) override {}
+  void deliver(const EventBatch&) override {}
   [[nodiscard]] const Identity& identity() const override { return who; }
   void notice(const UserNotice& notice) override {
     notices.push_back(notice.room.gid);
@@ -42,44 +42,28 @@ class FakeSession final : public Session {
 
 struct SessionBookTest : ::testing::Test {
   TestLoop loop;
-  FakeFeed feed{loop};
-  SessionBook book{feed};
+  SessionBook book{loop};
   ManualClock clock;
 
   std::shared_ptr<FakeSession> admit(std::int64_t user_id, const std::string& session_id = "s") {
     auto session = std::make_shared<FakeSession>(user_id, session_id, clock.time + 10min);
-    loop.spawn([this, session] { return book.admit(session); });
-    loop.run();
+    book.admit(session);
     return session;
   }
 };
 
-TEST_F(SessionBookTest, FollowsAUserFromTheFirstSessionToTheLast) {
+TEST_F(SessionBookTest, CountsSessionsFromTheirAdmissionToTheirRemoval) {
   const auto phone = admit(1);
   const auto laptop = admit(1);
   const auto other = admit(2);
   EXPECT_EQ(book.size(), 3U);
-  EXPECT_EQ(feed.users.size(), 2U);
   book.remove(*phone);
   book.remove(*phone);
-  EXPECT_TRUE(feed.users.contains(1));
+  EXPECT_EQ(book.size(), 2U);
   book.remove(*laptop);
-  EXPECT_FALSE(feed.users.contains(1));
   book.remove(*laptop);
   book.remove(*other);
-  EXPECT_TRUE(feed.users.empty());
   EXPECT_EQ(book.size(), 0U);
-}
-
-TEST_F(SessionBookTest, KnowsASessionBeforeTheFeedHasConfirmed) {
-  feed.confirmations.close();
-  const auto session = admit(1, "auth-1");
-  book.revoke("auth-1");
-  book.on_notice({1, {7, "gid"}, true, 1, 1, "{}"});
-  EXPECT_EQ(session->ends.size(), 1U);
-  EXPECT_EQ(session->notices.size(), 1U);
-  book.remove(*session);
-  EXPECT_TRUE(feed.users.empty());
 }
 
 TEST_F(SessionBookTest, GivesNoticesToAllSessionsOfTheUserAndNobodyElse) {
@@ -94,13 +78,12 @@ TEST_F(SessionBookTest, GivesNoticesToAllSessionsOfTheUserAndNobodyElse) {
   EXPECT_TRUE(other->notices.empty());
 }
 
-TEST_F(SessionBookTest, LetsOnlyTheSessionsOfThatUserLookAgain) {
+TEST_F(SessionBookTest, LetsEverybodyLookAgainWhenNoticesMayBeLost) {
   const auto phone = admit(1);
   const auto other = admit(2);
-  book.on_feed_back(1);
-  book.on_feed_back(3);
+  book.on_feed_back();
   EXPECT_EQ(phone->looks, 1);
-  EXPECT_EQ(other->looks, 0);
+  EXPECT_EQ(other->looks, 1);
 }
 
 TEST_F(SessionBookTest, EndsEveryConnectionOfARevokedAuthSession) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gateway/domain/types.hpp"
 
@@ -38,16 +40,69 @@ class LiveEvent {
   mutable std::array<Shared, static_cast<std::size_t>(Form::count)> forms_;
 };
 
+using EventPtr = std::shared_ptr<const LiveEvent>;
+
+/// What a room has to say at once: one or more events in order. Their frames for a wire are made
+/// once, end to end in one piece, and sent to each subscriber as they are.
+class EventBatch {
+ public:
+  /// Wires that take frames.
+  enum class Wire { socketio, count };
+
+  /// `before` and `after`: where the room's log stood before the first and after the last event.
+  EventBatch(const RoomRef& room, Position before, Position after, std::vector<EventPtr> events)
+      : room_(room),
+        before_(std::move(before)),
+        after_(std::move(after)),
+        events_(std::move(events)) {}
+
+  [[nodiscard]] const RoomRef& room() const { return room_; }
+  [[nodiscard]] const Position& before() const { return before_; }
+  [[nodiscard]] const Position& after() const { return after_; }
+  [[nodiscard]] const std::vector<EventPtr>& events() const { return events_; }
+
+  /// `encode(events)` makes all of the frames.
+  template <typename Encode>
+  const Shared& frames(Wire wire, Encode encode) const {
+    auto& slot = frames_[static_cast<std::size_t>(wire)];
+    if (!slot) slot = encode(events_);
+    return slot;
+  }
+
+ private:
+  const RoomRef& room_;
+  Position before_;
+  Position after_;
+  std::vector<EventPtr> events_;
+  mutable std::array<Shared, static_cast<std::size_t>(Wire::count)> frames_;
+};
+
+class RoomStream;
+
 /// A client's session, as rooms see it. Lives on the event loop; leaves every room (Hub::leave_all)
 /// before it dies.
 class Subscriber {
  public:
+  Subscriber() = default;
   virtual ~Subscriber() = default;
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+
   [[nodiscard]] virtual std::int64_t user_id() const = 0;
   /// The client has left: it must not join rooms any more.
   [[nodiscard]] virtual bool gone() const = 0;
-  /// Queues the event for the client; never blocks, never calls back into the hub.
-  virtual void deliver(const std::shared_ptr<const LiveEvent>& event) = 0;
+  /// Queues the events for the client; never blocks, never calls back into the hub. The batch is
+  /// good during the call only, its events longer.
+  virtual void deliver(const EventBatch& batch) = 0;
+
+ private:
+  friend class RoomStream;
+  /// Its place in a room's list of listeners.
+  struct Seat {
+    RoomStream* room;
+    std::size_t index;
+  };
+  std::vector<Seat> seats_;  ///< One for each room it listens to; kept by RoomStream.
 };
 
 }  // namespace confab::gateway

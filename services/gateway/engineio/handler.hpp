@@ -17,6 +17,9 @@ class EngineHandler {
   virtual void on_text(EngineSession& session, std::string_view message) = 0;
   virtual void on_binary(EngineSession& session, std::string_view message) = 0;
 
+  /// The client has read everything, after EngineSession refused more.
+  virtual void on_drained(EngineSession& /*session*/) {}
+
   /// Once per session. `reason` is one of: "transport close", "transport error", "ping timeout",
   /// "parse error", "overflow", "server close". `session` is not used again by the server.
   virtual void on_close(EngineSession& session, std::string_view reason) = 0;

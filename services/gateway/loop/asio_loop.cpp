@@ -48,6 +48,16 @@ void AsioLoop::spawn(std::function<Task<>()> task) {
   });
 }
 
+void AsioLoop::defer(std::function<void()> call) {
+  asio::post(io_, [this, call = std::move(call)] {
+    try {
+      call();
+    } catch (const std::exception& known) {
+      failed_(known.what());
+    }
+  });
+}
+
 Task<> AsioLoop::sleep(std::chrono::milliseconds time) {
   asio::steady_timer timer(io_, time);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -17,7 +17,11 @@ class AsioLoop final : public Loop {
 
   [[nodiscard]] std::shared_ptr<Gate> make_gate() override;
   void spawn(std::function<Task<>()> task) override;
+  void defer(std::function<void()> call) override;
   [[nodiscard]] Task<> sleep(std::chrono::milliseconds time) override;
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const override {
+    return std::chrono::steady_clock::now();
+  }
 
  private:
   boost::asio::io_context& io_;

@@ -20,14 +20,18 @@ class TestLoop final : public gateway::Loop {
  public:
   [[nodiscard]] std::shared_ptr<Gate> make_gate() override { return loop_.make_gate(); }
   void spawn(std::function<Task<>()> task) override { loop_.spawn(std::move(task)); }
+  void defer(std::function<void()> call) override { loop_.defer(std::move(call)); }
   [[nodiscard]] Task<> sleep(std::chrono::milliseconds time) override {
     const auto gate = make_gate();
     sleepers_.emplace(now_ + time, gate);
     co_await gate->passed();
   }
 
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const override {
+    return std::chrono::steady_clock::time_point(now_);
+  }
+
   boost::asio::io_context& io() { return io_; }
-  [[nodiscard]] std::chrono::milliseconds now() const { return now_; }
 
   void run() {
     io_.restart();

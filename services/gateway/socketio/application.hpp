@@ -20,6 +20,9 @@ class Application {
 
   virtual void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) = 0;
 
+  /// The client has read everything, after emit_frames() or emit_packets() refused more.
+  virtual void on_drained(const std::shared_ptr<Socket>& /*socket*/) {}
+
   /// Once for each socket that was accepted. `reason` is one of EngineHandler::on_close's,
   /// "client namespace disconnect" or "server namespace disconnect".
   virtual void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) = 0;

@@ -108,6 +108,14 @@ void SocketConnection::leave(Socket& socket) {
   });
 }
 
+void SocketConnection::on_drained() {
+  const auto sockets = sockets_;
+  for (const auto& [nsp, socket] : sockets) {
+    if (!socket || !socket->connected()) continue;
+    guarded([&] { server_.application(nsp)->on_drained(socket); });
+  }
+}
+
 void SocketConnection::on_close(std::string_view reason) {
   connect_timer_.cancel();
   for (const auto& [nsp, socket] : std::exchange(sockets_, {})) {

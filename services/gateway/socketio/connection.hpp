@@ -23,6 +23,7 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
   void start();
   void on_text(std::string_view message);
   void on_binary(std::string_view message);
+  void on_drained();
   void on_close(std::string_view reason);
 
   // From Socket.

@@ -48,6 +48,8 @@ void SocketServer::on_binary(EngineSession& session, std::string_view message) {
   connections_.at(&session)->on_binary(message);
 }
 
+void SocketServer::on_drained(EngineSession& session) { connections_.at(&session)->on_drained(); }
+
 void SocketServer::on_close(EngineSession& session, std::string_view reason) {
   const auto connection = connections_.extract(&session);
   if (!connection.empty()) connection.mapped()->on_close(reason);

@@ -40,6 +40,7 @@ class SocketServer final : public EngineHandler {
   void on_open(const std::shared_ptr<EngineSession>& session) override;
   void on_text(EngineSession& session, std::string_view message) override;
   void on_binary(EngineSession& session, std::string_view message) override;
+  void on_drained(EngineSession& session) override;
   void on_close(EngineSession& session, std::string_view reason) override;
 
  private:

@@ -49,6 +49,14 @@ void Socket::emit(const EncodedEvent& event) {
   for (const auto& attachment : event.attachments) session_->send_binary(attachment);
 }
 
+bool Socket::emit_frames(const SharedBytes& frames) {
+  return state_ != State::connected || session_->send_frames(frames);
+}
+
+bool Socket::emit_packets(const std::vector<SharedBytes>& packets) {
+  return state_ != State::connected || session_->send_shared(packets);
+}
+
 void Socket::ack(std::uint64_t id, std::string_view args_json,
                  std::vector<SharedBytes> attachments) {
   if (state_ != State::connected) return;

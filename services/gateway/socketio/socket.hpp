@@ -37,6 +37,14 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void refuse(std::string_view message, std::string_view data_json = {});
 
   void emit(const EncodedEvent& event);
+
+  /// Events for many sockets, made once for all of them. Whether this one takes them as frames now
+  /// (EventFrames), or else as packets, which end up in other forms.
+  [[nodiscard]] bool takes_frames() const { return transport() == Transport::websocket; }
+  /// False, and nothing is sent, when the client reads too slowly; Application::on_drained() tells
+  /// when it has caught up.
+  [[nodiscard]] bool emit_frames(const SharedBytes& frames);
+  [[nodiscard]] bool emit_packets(const std::vector<SharedBytes>& packets);
   /// Answers the event of that ack_id. `args_json`: a JSON array, sent as it is.
   void ack(std::uint64_t id, std::string_view args_json, std::vector<SharedBytes> attachments = {});
 

@@ -26,8 +26,9 @@ void RedisEvents::notify(const UserNotice& notice) {
   payload.set_seq(notice.seq);
   payload.set_epoch(notice.room.head.epoch);
   payload.set_json(notice_json(notice.room, notice.seq));
-  publisher_.publish(bucket_of(static_cast<std::uint64_t>(notice.user_id)),
-                     "confab:user:" + std::to_string(notice.user_id), payload.SerializeAsString());
+  const auto shard = user_shard(notice.user_id);
+  publisher_.publish(bucket_of_user_shard(shard), "confab:users:" + std::to_string(shard),
+                     payload.SerializeAsString());
 }
 
 }  // namespace confab::message_store

@@ -6,7 +6,7 @@
 namespace confab::message_store {
 
 /// Publishes to the channels that gateways subscribe to: "confab:room:<room_id in hex>" carries
-/// event.v1.RoomEntries, "confab:user:<user_id>" event.v1.UserNotice. Thread-safe.
+/// event.v1.RoomEntries, "confab:users:<shard>" event.v1.UserNotice. Thread-safe.
 class RedisEvents final : public Events {
  public:
   explicit RedisEvents(redis::Publisher& publisher) : publisher_(publisher) {}

@@ -93,7 +93,7 @@ TEST_F(RedisEventsTest, PublishesTheEntriesOfACommitToTheRoomsChannel) {
 }
 
 TEST_F(RedisEventsTest, PublishesANoticeToTheUsersChannel) {
-  const auto channel = "confab:user:" + std::to_string(user_id);
+  const auto channel = "confab:users:" + std::to_string(user_shard(user_id));
   listen_to(channel, bucket_of(static_cast<std::uint64_t>(user_id)));
   UserNotice notice;
   notice.user_id = user_id;

@@ -19,7 +19,11 @@ struct CommandsTest : ::testing::Test {
   FakeStore store{loop};
   FakeAccounts accounts;
   CountingRandom random;
-  Chat chat{store, accounts, loop, random};
+  FakeFeed feed{loop};
+  Hub hub{store, feed, loop, {}};
+  SessionBook sessions{loop};
+  HeardLog heard{store, hub, sessions, loop};
+  Chat chat{store, accounts, heard, loop, random};
   Commands commands{chat};
   const User ann = user(1, "ann");
 

@@ -25,9 +25,11 @@ class HastyLoop final : public gateway::Loop {
       : loop_(io, std::move(failed)) {}
   [[nodiscard]] std::shared_ptr<Gate> make_gate() override { return loop_.make_gate(); }
   void spawn(std::function<Task<>()> task) override { loop_.spawn(std::move(task)); }
+  void defer(std::function<void()> call) override { loop_.defer(std::move(call)); }
   [[nodiscard]] Task<> sleep(std::chrono::milliseconds) override {
     return loop_.sleep(std::chrono::milliseconds(1));
   }
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const override { return loop_.now(); }
 
  private:
   AsioLoop loop_;
@@ -45,8 +47,9 @@ struct DoorTest : ::testing::Test {
   fakes::CountingRandom random;
   fakes::ManualClock clock;
   Hub hub{store, feed, loop, {}};
-  SessionBook sessions{feed};
-  Chat chat{store, accounts, loop, random};
+  SessionBook sessions{loop};
+  HeardLog heard{store, hub, sessions, loop};
+  Chat chat{store, accounts, heard, loop, random};
   Commands commands{chat};
   DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
   SystemRandom ids;

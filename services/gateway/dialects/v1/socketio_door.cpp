@@ -72,7 +72,7 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
   }
   const auto session = std::make_shared<SocketIoSession>(socket, std::move(*identity),
                                                          std::move(greeting.wish), asks_);
-  co_await parts_.sessions.admit(session);
+  parts_.sessions.admit(session);
   const auto joined = co_await join_rooms(session);
   if (!session->open()) {
     put_out(session);
@@ -84,6 +84,7 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
 
 void SocketIoDoor::put_out(const SessionPtr& session) {
   session->mark_gone();
+  remember_rooms(*session);
   parts_.hub.leave_all(*session);
   parts_.sessions.remove(*session);
 }
@@ -95,6 +96,14 @@ void SocketIoDoor::on_disconnect(const std::shared_ptr<Socket>& socket,
   const auto session = found->second;
   open_.erase(found);
   put_out(session);
+}
+
+void SocketIoDoor::on_drained(const std::shared_ptr<Socket>& socket) {
+  const auto found = open_.find(socket.get());
+  if (found == open_.end()) return;
+  const auto session = found->second;
+  session->caught_up(
+      [&](std::uint64_t room_id) { return parts_.hub.position(*session, room_id); });
 }
 
 void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
@@ -137,6 +146,7 @@ Task<Result<std::string>> SocketIoDoor::subscribe(SessionPtr session, boost::jso
   if (from) {
     const auto replay = co_await parts_.hub.resume(session, *room, *from);
     if (!replay) co_return replay.error();
+    session->forget_lag(room->room.room_id);
     co_return render(gid, *replay);
   }
   const std::vector<Admission> only(1, *room);
@@ -144,6 +154,7 @@ Task<Result<std::string>> SocketIoDoor::subscribe(SessionPtr session, boost::jso
   if (!joined) co_return joined.error();
   const auto head = parts_.hub.position(*session, room->room.room_id);
   if (!head) co_return Error{ErrorCode::not_a_member, "the room was left meanwhile"};
+  session->forget_lag(room->room.room_id);
   Replay replay;
   replay.head = *head;
   co_return render(gid, replay);

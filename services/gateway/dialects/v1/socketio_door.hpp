@@ -4,6 +4,7 @@
 
 #include "common/base/random.hpp"
 #include "gateway/dialects/v1/commands.hpp"
+#include "gateway/dialects/v1/room_cards.hpp"
 #include "gateway/dialects/v1/socketio_session.hpp"
 #include "gateway/domain/hub.hpp"
 #include "gateway/socketio/application.hpp"
@@ -33,6 +34,7 @@ class SocketIoDoor final : public Application {
 
   void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override;
   void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override;
+  void on_drained(const std::shared_ptr<Socket>& socket) override;
   void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) override;
 
  private:
@@ -48,12 +50,15 @@ class SocketIoDoor final : public Application {
 
   // socketio_rooms.cpp: which rooms a session hears.
   [[nodiscard]] Task<Result<>> join_rooms(SessionPtr session);
+  [[nodiscard]] Task<bool> join_recent_rooms(SessionPtr session);
+  void remember_rooms(SocketIoSession& session);
+  [[nodiscard]] RoomCardPtr card(const Room& room);
   [[nodiscard]] Task<> join_rooms_later(SessionPtr session);
   [[nodiscard]] Task<> follow_notice(SessionPtr session, UserNotice notice);
   [[nodiscard]] Task<> hear_from(SessionPtr session, Admission room, Position from);
   [[nodiscard]] Task<> look_again(SessionPtr session);
   [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
-  [[nodiscard]] Task<> tell_if_removed(SessionPtr session, std::uint64_t room_id, KnownRoom room);
+  [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
 
   [[nodiscard]] Task<> answer(SessionPtr session, IncomingEvent event);
   [[nodiscard]] Task<Result<std::string>> run(SessionPtr session, std::string name,
@@ -64,6 +69,7 @@ class SocketIoDoor final : public Application {
 
   DoorParts parts_;
   SocketIoSession::Asks asks_;
+  RoomCards cards_;
   std::unordered_map<const Socket*, SessionPtr> open_;
 };
 

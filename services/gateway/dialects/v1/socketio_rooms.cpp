@@ -1,5 +1,4 @@
 // The part of SocketIoDoor that keeps a session in the rooms of its user.
-#include <algorithm>
 #include <unordered_set>
 
 #include "gateway/dialects/v1/render.hpp"
@@ -21,28 +20,64 @@ std::chrono::milliseconds longer(std::chrono::milliseconds pause) {
   return std::min(pause * 2, kLongestPause);
 }
 
-KnownRoom known(const Room& room) { return {room.ref.gid, render_notice(room)}; }
-
 std::shared_ptr<const LiveEvent> event(std::string name, std::string json) {
   return std::make_shared<LiveEvent>(std::move(name), std::move(json));
 }
 
 }  // namespace
 
+RoomCardPtr SocketIoDoor::card(const Room& room) {
+  return cards_.card(room.ref, render_notice(room));
+}
+
 /// Subscribes to the rooms the client wished for, as far as the user is in them.
 Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
   const auto& wish = session->wish();
   if (!wish.all && wish.gids.empty()) co_return Result<>();
+  const bool joined = co_await join_recent_rooms(session);
+  if (joined) co_return Result<>();
   const auto rooms = co_await parts_.chat.rooms(session->identity().user);
   if (!rooms) co_return rooms.error();
   std::vector<Admission> wanted;
   for (const auto& room : *rooms) {
-    session->known_rooms().try_emplace(room.ref.room_id, known(room));
-    const auto& gids = wish.gids;
-    if (!wish.all && std::find(gids.begin(), gids.end(), room.ref.gid) == gids.end()) continue;
-    wanted.push_back(admission(room));
+    session->learn(card(room));
+    if (wish.includes(room.ref.gid)) wanted.push_back(admission(room));
   }
+  session->knows_all = true;
   co_return co_await parts_.hub.join(session, std::move(wanted));
+}
+
+/// The same without asking the store, for a user who was here a moment ago.
+Task<bool> SocketIoDoor::join_recent_rooms(SessionPtr session) {
+  auto recent = parts_.sessions.recent().take(session->user_id());
+  if (!recent) co_return false;
+  std::vector<Admission> wanted;
+  for (auto& entry : *recent) {
+    if (session->wish().includes(entry.card->room.gid)) {
+      Admission room;
+      room.room = entry.card->room;
+      room.as_of = entry.as_of;
+      wanted.push_back(std::move(room));
+    }
+    session->learn(std::move(entry.card));
+  }
+  session->knows_all = true;
+  const auto joined = co_await parts_.hub.join(session, std::move(wanted));
+  co_return joined.has_value();
+}
+
+/// For when the user comes back. Only of those who heard all of their rooms it is known that they
+/// have not been put out of one.
+void SocketIoDoor::remember_rooms(SocketIoSession& session) {
+  if (!session.wish().all || !session.knows_all) return;
+  RecentRooms::List rooms;
+  rooms.reserve(session.known_rooms().size());
+  for (const auto& known : session.known_rooms()) {
+    auto heard = parts_.hub.position(session, known->room.room_id);
+    if (!heard) return;
+    rooms.push_back({known, std::move(*heard)});
+  }
+  parts_.sessions.recent().remember(session.user_id(), std::move(rooms));
 }
 
 /// The store was away when the client came: it is connected, and hears as soon as that is possible.
@@ -58,14 +93,14 @@ Task<> SocketIoDoor::join_rooms_later(SessionPtr session) {
 Task<> SocketIoDoor::follow_notice(SessionPtr session, UserNotice notice) {
   const auto room_id = notice.room.room_id;
   if (!notice.added) {
-    session->known_rooms().erase(room_id);
+    session->forget(room_id);
+    session->forget_lag(room_id);
     parts_.hub.leave(*session, room_id);
-    session->deliver(event("room.removed", notice.json));
+    session->tell(event("room.removed", notice.json));
     co_return;
   }
-  const KnownRoom told{notice.room.gid, notice.json};
-  if (session->known_rooms().try_emplace(room_id, told).second) {
-    session->deliver(event("room.added", notice.json));
+  if (session->learn(cards_.card(notice.room, notice.json))) {
+    session->tell(event("room.added", notice.json));
   }
   if (!session->wish().all || parts_.hub.listens(*session, room_id)) co_return;
   // From the entry on by which the user came in: nothing said since is missed.
@@ -82,12 +117,12 @@ Task<> SocketIoDoor::follow_notice(SessionPtr session, UserNotice notice) {
 Task<> SocketIoDoor::hear_from(SessionPtr session, Admission room, Position from) {
   const auto room_id = room.room.room_id;
   for (auto pause = kFirstPause;; pause = longer(pause)) {
-    const bool wanted = session->known_rooms().contains(room_id) && !session->gone();
+    const bool wanted = session->knows(room_id) && !session->gone();
     if (!wanted || parts_.hub.listens(*session, room_id)) co_return;
     const auto replay = co_await parts_.hub.resume(session, room, from);
     if (replay) {
-      if (replay->reset) session->deliver(reset_event(room.room.gid, replay->head));
-      for (const auto& entry : replay->events) session->deliver(to_event(*entry));
+      if (replay->reset) session->tell(reset_event(room.room.gid, replay->head));
+      for (const auto& entry : replay->events) session->tell(to_event(*entry));
       co_return;
     }
     if (!error_traits(replay.error().code).retryable) co_return;
@@ -99,6 +134,7 @@ Task<> SocketIoDoor::hear_from(SessionPtr session, Admission room, Position from
 Task<> SocketIoDoor::look_again(SessionPtr session) {
   const auto& wish = session->wish();
   if (!wish.all && wish.gids.empty()) co_return;  // It asks for its rooms itself.
+  session->knows_all = false;
   auto pause = std::chrono::milliseconds(static_cast<int>(fraction(parts_.random) * kSpreadMs));
   for (auto next = kFirstPause;; pause = next, next = longer(next)) {
     co_await parts_.loop.sleep(pause);
@@ -115,28 +151,30 @@ Task<Result<>> SocketIoDoor::compare_rooms(SessionPtr session) {
   std::unordered_set<std::uint64_t> listed;
   for (const auto& room : *rooms) {
     listed.insert(room.ref.room_id);
-    const auto told = known(room);
-    if (!session->known_rooms().try_emplace(room.ref.room_id, told).second) continue;
-    session->deliver(event("room.added", told.json));
+    const auto told = card(room);
+    if (!session->learn(told)) continue;
+    session->tell(event("room.added", told->json));
     if (!session->wish().all) continue;
     parts_.loop.spawn([this, session, fresh = admission(room)] {
       return hear_from(session, fresh, fresh.as_of);
     });
   }
-  for (const auto& [room_id, room] : before) {
-    if (!listed.contains(room_id)) co_await tell_if_removed(session, room_id, room);
+  for (const auto& room : before) {
+    if (!listed.contains(room->room.room_id)) co_await tell_if_removed(session, room);
   }
+  session->knows_all = true;
   co_return Result<>();
 }
 
 /// The list is no proof: it has an end, and may be older than a notice.
-Task<> SocketIoDoor::tell_if_removed(SessionPtr session, std::uint64_t room_id, KnownRoom room) {
-  const auto asked = co_await parts_.chat.listenable(session->identity().user, room.gid);
+Task<> SocketIoDoor::tell_if_removed(SessionPtr session, RoomCardPtr room) {
+  const auto asked = co_await parts_.chat.listenable(session->identity().user, room->room.gid);
   const bool out = !asked && (asked.error().code == ErrorCode::not_a_member ||
                               asked.error().code == ErrorCode::room_not_found);
-  if (!out || session->known_rooms().erase(room_id) == 0) co_return;
-  parts_.hub.leave(*session, room_id);
-  session->deliver(event("room.removed", room.json));
+  if (!out || !session->forget(room->room.room_id)) co_return;
+  session->forget_lag(room->room.room_id);
+  parts_.hub.leave(*session, room->room.room_id);
+  session->tell(event("room.removed", room->json));
 }
 
 }  // namespace confab::gateway::dialects

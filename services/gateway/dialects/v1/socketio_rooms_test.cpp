@@ -154,7 +154,7 @@ TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
     store.add_room("newRoom1", 8);
     store.members[kGid] = {2};
     store.rooms_asked.fail_with(ErrorCode::unavailable);
-    sessions.on_feed_back(1);
+    sessions.on_feed_back();
   });
   await([this] { return store.count("rooms 1") > 2; });
   on_loop([this] { store.rooms_asked.work(); });
@@ -171,7 +171,7 @@ TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
 
 TEST_F(SocketIoRooms, TellsNothingOfRoomsToAClientThatAskedForNone) {
   auto client = connect(R"({"token":"ann","rooms":"none"})");
-  on_loop([this] { sessions.on_feed_back(1); });
+  on_loop([this] { sessions.on_feed_back(); });
   EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
   EXPECT_EQ(on_loop([this] { return store.count("rooms 1"); }), 0U);
 }

@@ -1,8 +1,11 @@
 #pragma once
 
-#include <deque>
-#include <unordered_map>
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <vector>
 
+#include "gateway/domain/recent_rooms.hpp"
 #include "gateway/domain/session_book.hpp"
 #include "gateway/socketio/socket.hpp"
 
@@ -13,12 +16,10 @@ namespace confab::gateway::dialects {
 struct RoomWish {
   bool all = true;
   std::vector<std::string> gids;
-};
 
-/// A room a client has been told of.
-struct KnownRoom {
-  std::string gid;
-  std::string json;  ///< What `room.removed` says of it.
+  [[nodiscard]] bool includes(const std::string& gid) const {
+    return all || std::find(gids.begin(), gids.end(), gid) != gids.end();
+  }
 };
 
 /// A Socket.IO connection of an authenticated user, in the namespace of the vocabulary. It only
@@ -44,7 +45,7 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
   [[nodiscard]] std::int64_t user_id() const override { return identity_.user.id; }
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] const Identity& identity() const override { return identity_; }
-  void deliver(const std::shared_ptr<const LiveEvent>& event) override;
+  void deliver(const EventBatch& batch) override;
   void notice(const UserNotice& notice) override;
   void look_again() override;
   void warn_of_expiry() override;
@@ -52,6 +53,13 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
 
   /// Answers the CONNECT; what came meanwhile follows it. False when the client has left.
   [[nodiscard]] bool open();
+  /// One event for this client alone.
+  void tell(const EventPtr& event);
+  /// The client has read what was sent. For each room of which it could not be given more, tells it
+  /// where that began; `now_at` is where its live events go on from, if it is still in the room.
+  void caught_up(const std::function<std::optional<Position>(std::uint64_t room_id)>& now_at);
+  /// The client has been given everything of the room up to where it stands.
+  void forget_lag(std::uint64_t room_id);
   void mark_gone() { gone_ = true; }
   void renew(Identity identity) { identity_ = std::move(identity); }
   void answer(std::optional<std::uint64_t> ack_id, const Result<std::string>& outcome);
@@ -59,19 +67,36 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
   [[nodiscard]] const RoomWish& wish() const { return wish_; }
   /// The user's rooms as far as the client has been told of them. Those of clients that asked for
   /// none are not known.
-  [[nodiscard]] std::unordered_map<std::uint64_t, KnownRoom>& known_rooms() { return known_rooms_; }
+  [[nodiscard]] const std::vector<RoomCardPtr>& known_rooms() const { return known_rooms_; }
+  [[nodiscard]] bool knows(std::uint64_t room_id) const;
+  /// False when it is known already.
+  bool learn(RoomCardPtr room);
+  /// What was known of it, if it was.
+  RoomCardPtr forget(std::uint64_t room_id);
+  /// Whether known_rooms() are all there are, unless a notice is on its way.
+  bool knows_all = false;
   /// Commands without an answer yet.
   std::size_t in_flight = 0;
 
  private:
+  /// A room of which the client misses what came after `at`.
+  struct Lag {
+    std::uint64_t room_id;
+    std::string gid;
+    Position at;
+  };
+
   void emit(const LiveEvent& event);
+  [[nodiscard]] bool emit(const EventBatch& batch);
+  void keep_until_open(const EventPtr& event);
 
   std::shared_ptr<Socket> socket_;
   Identity identity_;
   RoomWish wish_;
   const Asks& asks_;
-  std::deque<std::shared_ptr<const LiveEvent>> early_;
-  std::unordered_map<std::uint64_t, KnownRoom> known_rooms_;
+  std::vector<EventPtr> early_;
+  std::vector<Lag> lags_;
+  std::vector<RoomCardPtr> known_rooms_;
   bool open_ = false;
   bool gone_ = false;
 };

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "gateway/domain/hub.hpp"
+#include "gateway/domain/session_book.hpp"
+
+namespace confab::gateway {
+
+/// History for users who listen to the room on this gateway, so that it is known without asking
+/// that they are in it: from the latest entries in memory where they suffice, else from the store,
+/// once for all who ask for the same page at the same time. Event loop only.
+class HeardLog {
+ public:
+  HeardLog(MessageStore& store, Hub& hub, const SessionBook& sessions, Loop& loop)
+      : store_(store), hub_(hub), sessions_(sessions), loop_(loop) {}
+
+  /// Nothing when the user does not listen to the room: then the store is to be asked in their
+  /// name.
+  [[nodiscard]] Task<std::optional<Result<LogPage>>> page(std::int64_t user_id,
+                                                          std::uint64_t room_id, LogRange range);
+
+  /// The store has answered that the entry is there: pages without it are out of date.
+  void stored(std::uint64_t room_id, const Ack& ack);
+
+ private:
+  using Key = std::tuple<std::uint64_t, std::optional<std::uint64_t>, std::optional<std::uint64_t>,
+                         std::uint32_t>;
+  /// A page on its way, and who waits for it.
+  struct Flight {
+    std::shared_ptr<Gate> over;
+    Result<LogPage> page = LogPage();
+  };
+
+  [[nodiscard]] bool listens(std::int64_t user_id, std::uint64_t room_id) const;
+
+  MessageStore& store_;
+  Hub& hub_;
+  const SessionBook& sessions_;
+  Loop& loop_;
+  std::map<Key, std::shared_ptr<Flight>> flights_;
+};
+
+}  // namespace confab::gateway
