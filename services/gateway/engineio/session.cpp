@@ -39,7 +39,7 @@ EngineSession::EngineSession(EngineServer& server, std::string id, HttpRequest h
 
 void EngineSession::open(std::shared_ptr<WebSocket> socket) {
   socket_ = std::move(socket);
-  if (socket_) socket_->start(socket_callbacks());
+  if (socket_) socket_->start(shared_from_this());
   send_packet({std::make_shared<const std::string>(open_packet(*this, server_.options())), false});
   deadline_ = std::chrono::steady_clock::now() + server_.options().ping_interval;
   arm_timer();
@@ -172,18 +172,19 @@ void EngineSession::deliver(const PacketView& packet) {
   }
 }
 
-WebSocketCallbacks EngineSession::socket_callbacks() {
-  const auto weak = weak_from_this();
-  const auto receive_as = [weak](bool binary) {
-    return [weak, binary](std::string_view frame) {
-      if (const auto self = weak.lock()) self->receive_frame(frame, binary);
-    };
-  };
-  return {.on_text = receive_as(false),
-          .on_binary = receive_as(true),
-          .on_closed = [weak](std::string_view reason) {
-            if (const auto self = weak.lock()) self->on_socket_closed(reason);
-          }};
+void EngineSession::on_text(WebSocket& from, std::string_view frame) {
+  if (&from == probe_.get()) return receive_probe(frame);
+  if (&from == socket_.get()) receive_frame(frame, false);
+}
+
+void EngineSession::on_binary(WebSocket& from, std::string_view message) {
+  if (&from == probe_.get()) return drop_probe();
+  if (&from == socket_.get()) receive_frame(message, true);
+}
+
+void EngineSession::on_closed(WebSocket& from, std::string_view reason) {
+  if (&from == probe_.get()) return drop_probe();
+  if (&from == socket_.get()) on_socket_closed(reason);
 }
 
 void EngineSession::on_socket_closed(std::string_view reason) {

@@ -18,7 +18,8 @@ namespace confab::gateway {
 class EngineServer;
 
 /// One client, whichever transport carries it at the moment. Lives on the event loop's thread.
-class EngineSession : public std::enable_shared_from_this<EngineSession> {
+class EngineSession final : public WebSocketListener,
+                            public std::enable_shared_from_this<EngineSession> {
  public:
   EngineSession(EngineServer& server, std::string id, HttpRequest handshake, Transport transport);
 
@@ -67,8 +68,11 @@ class EngineSession : public std::enable_shared_from_this<EngineSession> {
   void deliver(const PacketView& packet);
   void on_socket_closed(std::string_view reason);
 
-  [[nodiscard]] WebSocketCallbacks socket_callbacks();
-  [[nodiscard]] WebSocketCallbacks probe_callbacks();
+  // Of the WebSocket that carries the session, or of the probe; from any other nothing is heard.
+  void on_text(WebSocket& from, std::string_view frame) override;
+  void on_binary(WebSocket& from, std::string_view message) override;
+  void on_closed(WebSocket& from, std::string_view reason) override;
+
   void receive_probe(std::string_view frame);
   void complete_upgrade();
   void arm_probe_timer();

@@ -19,37 +19,14 @@ SharedBytes bytes(std::string_view text) { return std::make_shared<const std::st
 
 void EngineSession::probe(std::shared_ptr<WebSocket> socket) {
   if (closed_ || probe_ || transport_ == Transport::websocket) {
-    socket->start({});
+    socket->start(nullptr);
     return socket->close(1000, {});
   }
   probe_ = std::move(socket);
   probe_answered_ = false;
   probe_deadline_ = std::chrono::steady_clock::now() + server_.options().upgrade_timeout;
-  probe_->start(probe_callbacks());
+  probe_->start(shared_from_this());
   arm_probe_timer();
-}
-
-/// The same WebSocket is first the probe, then carries the session; or it was given up, and is
-/// heard no more.
-WebSocketCallbacks EngineSession::probe_callbacks() {
-  const auto weak = weak_from_this();
-  const auto* mine = probe_.get();
-  const auto receive_as = [weak, mine](bool binary) {
-    return [weak, mine, binary](std::string_view frame) {
-      const auto self = weak.lock();
-      if (!self) return;
-      if (self->probe_.get() == mine) return self->receive_probe(binary ? "" : frame);
-      if (self->socket_.get() == mine) self->receive_frame(frame, binary);
-    };
-  };
-  return {.on_text = receive_as(false),
-          .on_binary = receive_as(true),
-          .on_closed = [weak, mine](std::string_view reason) {
-            const auto self = weak.lock();
-            if (!self) return;
-            if (self->probe_.get() == mine) return self->drop_probe();
-            if (self->socket_.get() == mine) self->on_socket_closed(reason);
-          }};
 }
 
 void EngineSession::receive_probe(std::string_view frame) {

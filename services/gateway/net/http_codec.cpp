@@ -1,5 +1,7 @@
 #include "gateway/net/http_codec.hpp"
 
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -89,7 +91,6 @@ std::variant<RequestHead, RefusedHead> parse_head(std::string_view text, std::si
       return RefusedHead{400, "not a WebSocket upgrade"};
     }
     head.upgrade = true;
-    head.parsed = parser.release();
   }
   return head;
 }

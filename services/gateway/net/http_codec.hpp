@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,8 +16,6 @@ struct RequestHead {
   bool keep_alive = false;
   bool upgrade = false;           ///< Asks for a WebSocket.
   bool expects_continue = false;  ///< Waits for "100 Continue" before it sends the body.
-  /// As Beast's handshake wants it; only filled for upgrades.
-  boost::beast::http::request<boost::beast::http::empty_body> parsed;
 };
 
 /// Why a header was refused; `status` is the answer.

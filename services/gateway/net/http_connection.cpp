@@ -15,7 +15,8 @@
 #include <cerrno>
 #include <exception>
 
-#include "gateway/net/beast_web_socket.hpp"
+#include "gateway/net/frame_socket.hpp"
+#include "gateway/net/upgrade_answer.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -54,7 +55,7 @@ awaitable<Answer> guarded(const std::function<awaitable<Answer>(HttpRequest)>& h
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<HttpContext> context, asio::ip::tcp::socket socket)
+HttpConnection::HttpConnection(std::shared_ptr<HttpContext> context, TcpSocket socket)
     : context_(std::move(context)), open_(context_), stream_(std::move(socket)) {
   boost::system::error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -180,6 +181,17 @@ awaitable<void> HttpConnection::upgrade(RequestHead head) {
     co_await refuse(request, 400, "no WebSocket here", "no_route");
     co_return;
   }
+  if (request.header("Sec-WebSocket-Version") != "13") {
+    context_->events.refused("malformed");
+    auto response = plain(426, "only version 13 is spoken here");
+    response.headers = {{"Sec-WebSocket-Version", "13"}, {"Upgrade", "websocket"}};
+    co_await write(request, std::move(response), false);
+    co_return;
+  }
+  if (!is_websocket_key(request.header("Sec-WebSocket-Key"))) {
+    co_await refuse(request, 400, "bad Sec-WebSocket-Key", "malformed");
+    co_return;
+  }
   stream_.expires_never();
   auto decision = co_await guarded(*handler, request, context_->events);
   if (auto* response = std::get_if<HttpResponse>(&decision)) {
@@ -187,11 +199,11 @@ awaitable<void> HttpConnection::upgrade(RequestHead head) {
     co_return;
   }
   auto& accept = std::get<UpgradeAccept>(decision);
-  const auto socket =
-      std::make_shared<BeastWebSocket>(std::move(stream_), accept, std::move(*open_));
+  auto text = upgrade_answer(request.header("Sec-WebSocket-Key"), accept.subprotocol);
+  const auto socket = std::make_shared<FrameSocket>(stream_.release_socket(), std::move(*open_),
+                                                    accept, std::move(text));
   open_.reset();
-  const bool open = co_await socket->handshake(head.parsed, accept.subprotocol);
-  if (open) accept.opened(socket);
+  accept.opened(socket);
 }
 
 awaitable<bool> HttpConnection::write(const HttpRequest& request, HttpResponse response,
@@ -218,7 +230,7 @@ awaitable<void> HttpConnection::refuse(const HttpRequest& request, int status,
 /// close; then it never ends.
 awaitable<void> HttpConnection::wait_until_peer_leaves() {
   auto& socket = stream_.socket();
-  const auto [error] = co_await socket.async_wait(asio::ip::tcp::socket::wait_read, kAwait);
+  const auto [error] = co_await socket.async_wait(TcpSocket::wait_read, kAwait);
   if (error) co_return;
   char byte = 0;
   const auto peeked = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

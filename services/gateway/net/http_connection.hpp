@@ -2,8 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +9,11 @@
 #include <utility>
 
 #include "gateway/net/cors.hpp"
+#include "gateway/net/frame_loop.hpp"
 #include "gateway/net/http_codec.hpp"
 #include "gateway/net/http_server.hpp"
 #include "gateway/net/route_table.hpp"
+#include "gateway/net/tcp.hpp"
 
 namespace confab::gateway {
 
@@ -31,6 +31,7 @@ struct HttpContext {
   Cors cors;
   RouteTable<HttpRoute> routes;
   RouteTable<UpgradeHandler> upgrades;
+  std::shared_ptr<FrameLoop> frame_loop;
   std::unordered_set<HttpConnection*> connections;  ///< Those that speak HTTP.
   std::size_t open = 0;                             ///< All, WebSockets included.
   bool stopping = false;
@@ -49,6 +50,7 @@ class OpenConnection {
   }
 
   [[nodiscard]] const NetEvents& events() const { return context_->events; }
+  [[nodiscard]] FrameLoop& loop() const { return *context_->frame_loop; }
 
  private:
   std::shared_ptr<HttpContext> context_;
@@ -57,7 +59,7 @@ class OpenConnection {
 /// One client's connection until it closes or becomes a WebSocket.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(std::shared_ptr<HttpContext> context, boost::asio::ip::tcp::socket socket);
+  HttpConnection(std::shared_ptr<HttpContext> context, TcpSocket socket);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -89,7 +91,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   std::shared_ptr<HttpContext> context_;
   std::optional<OpenConnection> open_;  ///< Moves on to the WebSocket.
-  boost::beast::tcp_stream stream_;
+  TcpStream stream_;
   std::string remote_address_;
   std::string buffer_;  ///< Read, and not yet part of a request.
   bool idle_ = true;

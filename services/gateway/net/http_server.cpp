@@ -25,7 +25,7 @@ Error cannot(std::string_view what, const boost::system::error_code& error) {
   return {ErrorCode::unavailable, std::string(what) + ": " + error.message()};
 }
 
-void serve(const std::shared_ptr<HttpContext>& context, tcp::socket socket) {
+void serve(const std::shared_ptr<HttpContext>& context, TcpSocket socket) {
   auto executor = socket.get_executor();
   const auto connection = std::make_shared<HttpConnection>(context, std::move(socket));
   asio::co_spawn(executor, connection->run(),
@@ -35,15 +35,15 @@ void serve(const std::shared_ptr<HttpContext>& context, tcp::socket socket) {
 }
 
 /// Turns a connection away without spending more than one system call on it.
-void turn_away(const HttpContext& context, tcp::socket socket) {
+void turn_away(const HttpContext& context, TcpSocket socket) {
   constexpr std::string_view kAnswer =
       "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   ::send(socket.native_handle(), kAnswer.data(), kAnswer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   context.events.refused("connections");
 }
 
-void bind(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool reuse_port,
-          boost::system::error_code& error) {
+void listen_on(TcpAcceptor& acceptor, const tcp::endpoint& endpoint, bool reuse_port,
+               boost::system::error_code& error) {
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   const int on = 1;
@@ -55,7 +55,7 @@ void bind(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool reuse_por
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
 }
 
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor, std::shared_ptr<HttpContext> context) {
+asio::awaitable<void> accept_all(TcpAcceptor& acceptor, std::shared_ptr<HttpContext> context) {
   asio::steady_timer pause(acceptor.get_executor());
   while (!context->stopping) {
     auto [error, socket] = co_await acceptor.async_accept(kAwait);
@@ -75,18 +75,19 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor, std::shared_ptr<HttpCo
 
 struct HttpServer::Listener {
   asio::io_context& io;
-  tcp::acceptor acceptor;
+  TcpAcceptor acceptor;
   std::shared_ptr<HttpContext> context;
 };
 
 HttpServer::HttpServer(asio::io_context& io, HttpServerOptions options, NetEvents events)
     : listener_(new Listener{
-          io, tcp::acceptor(io),
+          io, TcpAcceptor(io),
           std::make_shared<HttpContext>(HttpContext{.options = options,
                                                     .events = std::move(events),
                                                     .cors = Cors(options.allowed_origins),
                                                     .routes = {},
                                                     .upgrades = {},
+                                                    .frame_loop = std::make_shared<FrameLoop>(io),
                                                     .connections = {}})}) {}
 
 HttpServer::~HttpServer() = default;
@@ -105,7 +106,7 @@ Result<std::uint16_t> HttpServer::start() {
   const auto address = asio::ip::make_address(options.address, error);
   if (error) return cannot("listen address " + options.address, error);
   auto& acceptor = listener_->acceptor;
-  bind(acceptor, tcp::endpoint(address, options.port), options.reuse_port, error);
+  listen_on(acceptor, tcp::endpoint(address, options.port), options.reuse_port, error);
   if (error) {
     return cannot("listen on " + options.address + ":" + std::to_string(options.port), error);
   }
@@ -126,5 +127,7 @@ void HttpServer::stop() {
 std::size_t HttpServer::open_connections() const { return listener_->context->open; }
 
 asio::io_context& HttpServer::io() const { return listener_->io; }
+
+DeadlineWheel& HttpServer::deadlines() const { return listener_->context->frame_loop->deadlines(); }
 
 }  // namespace confab::gateway

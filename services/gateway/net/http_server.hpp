@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "gateway/net/deadline_wheel.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/net_events.hpp"
 #include "gateway/net/web_socket.hpp"
@@ -68,6 +69,9 @@ class HttpServer {
   [[nodiscard]] std::size_t open_connections() const;
 
   [[nodiscard]] boost::asio::io_context& io() const;
+
+  /// The deadlines of this event loop, for all that runs on it.
+  [[nodiscard]] DeadlineWheel& deadlines() const;
 
  private:
   struct Listener;

@@ -13,9 +13,11 @@ struct NetEvents {
   std::function<void(std::string_view reason)> refused = [](std::string_view) {};
   /// A WebSocket cut off because its client read too slowly.
   std::function<void()> outbox_overflowed = [] {};
-  /// Bodies and frame payloads, without headers.
+  /// Bodies and frame payloads, without headers; but shared frames are counted whole.
   std::function<void(std::size_t bytes)> received = [](std::size_t) {};
   std::function<void(std::size_t bytes)> sent = [](std::size_t) {};
+  /// One system call that sent to a WebSocket, with so many bytes.
+  std::function<void(std::size_t bytes)> flushed = [](std::size_t) {};
   /// A handler threw; `what` is for the log.
   std::function<void(std::string_view what)> handler_failed = [](std::string_view) {};
 };

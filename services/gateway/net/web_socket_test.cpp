@@ -18,6 +18,25 @@ SharedBytes bytes(std::string_view text) { return std::make_shared<const std::st
 
 class WebSocketTest : public ::testing::Test {
  protected:
+  /// Echoes, but for the words that ask for something else.
+  struct Echo final : WebSocketListener {
+    explicit Echo(WebSocketTest& owner) : test(owner) {}
+
+    void on_text(WebSocket& from, std::string_view text) override {
+      if (text == "throw") throw std::runtime_error("broken");
+      from.send_text(bytes(text));
+      if (text == "close") from.close(4001, "as asked");
+    }
+    void on_binary(WebSocket& from, std::string_view data) override {
+      from.send_binary(bytes(data));
+    }
+    void on_closed(WebSocket&, std::string_view reason) override {
+      test.closed.set_value(std::string(reason));
+    }
+
+    WebSocketTest& test;
+  };
+
   void SetUp() override {
     NetEvents events;
     events.outbox_overflowed = [this] { ++overflows; };
@@ -43,18 +62,9 @@ class WebSocketTest : public ::testing::Test {
     co_return accept;
   }
 
-  /// Echoes, but for the words that ask for something else.
   void serve(std::shared_ptr<WebSocket> opened) {
     socket = std::move(opened);
-    socket->start(
-        {.on_text =
-             [this](std::string_view text) {
-               if (text == "throw") throw std::runtime_error("broken");
-               socket->send_text(bytes(text));
-               if (text == "close") socket->close(4001, "as asked");
-             },
-         .on_binary = [this](std::string_view data) { socket->send_binary(bytes(data)); },
-         .on_closed = [this](std::string_view reason) { closed.set_value(std::string(reason)); }});
+    socket->start(std::make_shared<Echo>(*this));
   }
 
   /// Waits for on_closed.

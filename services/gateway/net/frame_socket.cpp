@@ -1,0 +1,322 @@
+#include "gateway/net/frame_socket.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "gateway/net/frame_loop.hpp"
+
+namespace confab::gateway {
+namespace {
+
+constexpr std::chrono::seconds kCloseTime{5};
+/// What one system call sends at most; a message takes two parts, shared frames one.
+constexpr std::size_t kMaxParts = 64;
+
+bool try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+std::uint32_t at_most_32_bits(std::size_t value) {
+  return static_cast<std::uint32_t>(
+      std::min<std::size_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+ssize_t send_parts(int descriptor, std::span<iovec> parts) {
+  if (parts.size() == 1) {
+    return ::send(descriptor, parts[0].iov_base, parts[0].iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+std::string close_frame(std::uint16_t code, std::string_view reason) {
+  std::string frame;
+  append_close_frame(frame, code, reason);
+  return frame;
+}
+
+}  // namespace
+
+/// The handler of a wait. When it is destroyed without a call, the event loop has ended.
+template <void (FrameSocket::*Call)(const boost::system::error_code&)>
+struct FrameSocket::Wait {
+  explicit Wait(std::shared_ptr<FrameSocket> waiting) : socket(std::move(waiting)) {}
+  Wait(Wait&&) = default;
+  Wait& operator=(Wait&&) = delete;
+  ~Wait() {
+    if (socket) socket->abandon();
+  }
+
+  void operator()(const boost::system::error_code& error) {
+    const auto self = std::move(socket);
+    (*self.*Call)(error);
+  }
+
+  std::shared_ptr<FrameSocket> socket;
+};
+
+FrameSocket::FrameSocket(TcpSocket socket, OpenConnection open, const UpgradeAccept& limits,
+                         std::string answer)
+    : open_(std::move(open)),
+      socket_(std::move(socket)),
+      parser_(at_most_32_bits(limits.max_message_bytes)),
+      max_outbox_bytes_(at_most_32_bits(limits.max_outbox_bytes)),
+      max_backlog_bytes_(at_most_32_bits(limits.max_backlog_bytes)),
+      keep_alive_ms_(static_cast<std::uint32_t>(limits.keep_alive.count())) {
+  outbox().push_raw(std::move(answer));
+  flush_later();
+}
+
+FrameSocket::~FrameSocket() { loop().forget(*this); }
+
+void FrameSocket::start(std::shared_ptr<WebSocketListener> listener) {
+  listener_ = std::move(listener);
+  if (keep_alive_ms_ > 0) {
+    loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
+  }
+  wait_readable();
+}
+
+// --- Reading -------------------------------------------------------------------------------------
+
+void FrameSocket::wait_readable() {
+  socket_.async_wait(TcpSocket::wait_read, Wait<&FrameSocket::on_readable>(shared_from_this()));
+}
+
+void FrameSocket::on_readable(const boost::system::error_code& error) {
+  if (error) drop(End::lost);
+  if (end_ == End::none) receive();
+  if (end_ != End::none) return finish();
+  wait_readable();
+}
+
+/// Reads once; what is left wakes the next wait, after the others had their turn.
+void FrameSocket::receive() {
+  const auto buffer = loop().read_buffer();
+  const auto size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (size < 0 && try_again()) return;
+  if (size <= 0) return drop(fault_ == End::none ? End::lost : fault_);
+  if (keep_alive_ms_ > 0 && !closing_) {
+    pinged_ = false;
+    loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
+  }
+  read_frames(buffer.first(static_cast<std::size_t>(size)));
+}
+
+void FrameSocket::read_frames(std::span<char> input) {
+  while (end_ == End::none && fault_ == End::none && !peer_closed_) {
+    const auto event = parser_.next(input);
+    if (event.kind == FrameEvent::Kind::none) return;
+    act_on(event);
+  }
+}
+
+void FrameSocket::act_on(const FrameEvent& event) {
+  switch (event.kind) {
+    case FrameEvent::Kind::text:
+    case FrameEvent::Kind::binary:
+      // After close() only the peer's close frame counts.
+      if (!closing_) deliver(event);
+      return;
+    case FrameEvent::Kind::ping:
+      if (closing_) return;
+      outbox().push_pong(event.payload);
+      return flush_later();
+    case FrameEvent::Kind::close:
+      return on_peer_close(event.code);
+    case FrameEvent::Kind::fault:
+      return on_fault(event.code);
+    case FrameEvent::Kind::pong:
+    case FrameEvent::Kind::none:
+      return;
+  }
+}
+
+void FrameSocket::deliver(const FrameEvent& event) {
+  open_.events().received(event.payload.size());
+  tell([&](WebSocketListener& listener) {
+    if (event.kind == FrameEvent::Kind::text) return listener.on_text(*this, event.payload);
+    listener.on_binary(*this, event.payload);
+  });
+}
+
+template <typename Call>
+void FrameSocket::tell(Call call) {
+  if (!listener_) return;
+  try {
+    call(*listener_);
+  } catch (const std::exception& error) {
+    open_.events().handler_failed(error.what());
+    close(close_code::kInternalError, "internal error");
+  }
+}
+
+void FrameSocket::on_peer_close(std::uint16_t code) {
+  peer_closed_ = true;
+  if (!closing_) begin_closing(close_frame(code, {}));
+  if (!outbox_) drop(End::closed);
+}
+
+/// Says what was wrong and ends the sending side; the peer is given time to read that, since
+/// closing over what it still sends would take it away again.
+void FrameSocket::on_fault(std::uint16_t code) {
+  fault_ = code == close_code::kTooBig ? End::too_big : End::protocol;
+  if (!closing_) begin_closing(close_frame(code, {}));
+  if (!outbox_) on_all_sent();
+}
+
+// --- Writing -------------------------------------------------------------------------------------
+
+void FrameSocket::send(Opcode opcode, SharedBytes message) {
+  if (ending()) return;
+  outbox().push_message(opcode, std::move(message));
+  if (outbox_->message_bytes() > max_outbox_bytes_) {
+    open_.events().outbox_overflowed();
+    return drop(End::overflow);
+  }
+  flush_later();
+}
+
+bool FrameSocket::send_frames(const SharedBytes& frames) {
+  if (ending()) return true;
+  if (outbox().shared_bytes() > max_backlog_bytes_) {
+    refused_frames_ = true;
+    return false;
+  }
+  outbox_->push_shared(frames);
+  flush_later();
+  return true;
+}
+
+std::size_t FrameSocket::outbox_bytes() const {
+  return outbox_ ? outbox_->message_bytes() + outbox_->shared_bytes() : 0;
+}
+
+FrameOutbox& FrameSocket::outbox() {
+  if (!outbox_) outbox_ = loop().take_outbox();
+  return *outbox_;
+}
+
+void FrameSocket::flush_later() {
+  if (!waiting_writable_) loop().flush_later(*this);
+}
+
+/// Only ever called by the event loop itself.
+void FrameSocket::flush() {
+  if (end_ != End::none || !outbox_) return;
+  std::array<iovec, kMaxParts> parts;
+  const auto described = std::span(parts).first(outbox_->describe(parts));
+  std::size_t offered = 0;
+  for (const auto& part : described) offered += part.iov_len;
+  if (offered > 0) {
+    const auto size = send_parts(socket_.native_handle(), described);
+    if (size < 0) return try_again() ? wait_writable() : drop(End::lost);
+    const auto taken = static_cast<std::size_t>(size);
+    const auto& events = open_.events();
+    events.flushed(taken);
+    if (const auto payload = outbox_->sent(taken); payload > 0) events.sent(payload);
+    if (taken < offered) return wait_writable();
+  }
+  if (!outbox_->empty()) return flush_later();
+  loop().give_back(std::exchange(outbox_, nullptr));
+  on_all_sent();
+}
+
+void FrameSocket::wait_writable() {
+  waiting_writable_ = true;
+  socket_.async_wait(TcpSocket::wait_write, Wait<&FrameSocket::on_writable>(shared_from_this()));
+}
+
+void FrameSocket::on_writable(const boost::system::error_code& error) {
+  waiting_writable_ = false;
+  if (error) return drop(End::lost);
+  flush();
+}
+
+void FrameSocket::on_all_sent() {
+  if (peer_closed_) return drop(End::closed);
+  if (fault_ != End::none) {
+    boost::system::error_code ignored;
+    socket_.shutdown(TcpSocket::shutdown_send, ignored);
+  }
+  if (std::exchange(refused_frames_, false) && !closing_) {
+    tell([this](WebSocketListener& listener) { listener.on_drained(*this); });
+  }
+}
+
+// --- Ending --------------------------------------------------------------------------------------
+
+std::string_view FrameSocket::name_of(End end) {
+  switch (end) {
+    case End::closed:
+      return "closed";
+    case End::aborted:
+      return "aborted";
+    case End::overflow:
+      return "overflow";
+    case End::too_big:
+      return "too_big";
+    case End::protocol:
+      return "protocol";
+    case End::timeout:
+      return "timeout";
+    case End::none:
+    case End::lost:
+      return "lost";
+  }
+  return "lost";
+}
+
+void FrameSocket::close(std::uint16_t code, std::string_view reason) {
+  if (!ending()) begin_closing(close_frame(code, reason));
+}
+
+void FrameSocket::begin_closing(std::string frame) {
+  closing_ = true;
+  outbox().push_raw(std::move(frame));
+  flush_later();
+  loop().deadlines().set_after(*this, kCloseTime);
+}
+
+void FrameSocket::on_deadline() {
+  if (closing_) return drop(fault_ == End::none ? End::timeout : fault_);
+  if (pinged_) return drop(End::timeout);
+  pinged_ = true;
+  std::string ping;
+  append_frame_header(ping, Opcode::ping, 0);
+  outbox().push_raw(std::move(ping));
+  flush_later();
+  loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
+}
+
+/// Cuts the connection. The wait for readability ends with that, and finishes.
+void FrameSocket::drop(End end) {
+  if (end_ != End::none) return;
+  end_ = end;
+  loop().deadlines().cancel(*this);
+  loop().forget(*this);
+  if (outbox_) loop().give_back(std::exchange(outbox_, nullptr));
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void FrameSocket::finish() {
+  const auto listener = std::exchange(listener_, nullptr);
+  if (!listener) return;
+  try {
+    listener->on_closed(*this, name_of(end_));
+  } catch (const std::exception& error) {
+    open_.events().handler_failed(error.what());
+  }
+}
+
+/// Lets go of a listener that may in turn hold this.
+void FrameSocket::abandon() { listener_.reset(); }
+
+}  // namespace confab::gateway
