@@ -6,14 +6,10 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/encoding.hpp"
 #include "gateway/engineio/answers.hpp"
 
 namespace confab::gateway {
 namespace {
-
-/// 15 random bytes make 20 characters.
-constexpr std::size_t kIdBytes = 15;
 
 HttpResponse overloaded() {
   return {.status = 503, .headers = {{"Retry-After", "1"}}, .close = true};
@@ -82,7 +78,8 @@ boost::asio::awaitable<UpgradeDecision> EngineServer::handle_upgrade(HttpRequest
   UpgradeAccept accept{.opened = {},
                        .subprotocol = {},
                        .max_message_bytes = options_.max_payload,
-                       .max_outbox_bytes = options_.max_outbox_bytes};
+                       .max_outbox_bytes = options_.max_outbox_bytes,
+                       .max_backlog_bytes = options_.max_backlog_bytes};
   if (checked.session) {
     accept.opened = [session = std::move(checked.session)](std::shared_ptr<WebSocket> socket) {
       session->probe(std::move(socket));
@@ -116,9 +113,9 @@ bool EngineServer::may_open() {
 
 std::shared_ptr<EngineSession> EngineServer::make_session(HttpRequest request,
                                                           Transport transport) {
-  auto session = std::make_shared<EngineSession>(*this, base64url_encode(random_.bytes(kIdBytes)),
+  auto session = std::make_shared<EngineSession>(*this, SessionId::make(random_),
                                                  std::move(request), transport);
-  sessions_.emplace(session->id(), session);
+  sessions_.insert(session);
   ++open_[static_cast<std::size_t>(transport)];
   events_.session_opened(transport);
   return session;
@@ -132,10 +129,10 @@ void EngineServer::announce(const std::shared_ptr<EngineSession>& session) {
   }
 }
 
-std::shared_ptr<EngineSession> EngineServer::find(const std::string& id) {
+std::shared_ptr<EngineSession> EngineServer::find(std::string_view id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return nullptr;
-  const auto session = found->second;
+  const auto session = *found;
   session->check_deadline();
   return sessions_.contains(id) ? session : nullptr;
 }
@@ -151,7 +148,10 @@ void EngineServer::session_closed(EngineSession& session, std::string_view reaso
   events_.session_closed(session.transport(), reason);
 }
 
-void EngineServer::forget(const EngineSession& session) { sessions_.erase(session.id()); }
+void EngineServer::forget(const EngineSession& session) {
+  const auto found = sessions_.find(session.id());
+  if (found != sessions_.end()) sessions_.erase(found);
+}
 
 std::size_t EngineServer::open_sessions(Transport transport) const {
   return open_[static_cast<std::size_t>(transport)];
@@ -160,7 +160,7 @@ std::size_t EngineServer::open_sessions(Transport transport) const {
 std::size_t EngineServer::close_some(std::size_t count, std::uint16_t code,
                                      std::string_view reason) {
   std::vector<std::shared_ptr<EngineSession>> closing;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& session : sessions_) {
     if (closing.size() == count) break;
     if (!session->closed()) closing.push_back(session);
   }

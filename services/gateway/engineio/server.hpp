@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "common/base/random.hpp"
 #include "gateway/engineio/handler.hpp"
@@ -36,6 +36,8 @@ class EngineServer {
 
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   [[nodiscard]] boost::asio::io_context& io() const { return http_.io(); }
+  /// The deadlines of the event loop.
+  [[nodiscard]] DeadlineWheel& deadlines() const { return http_.deadlines(); }
 
  private:
   friend class EngineSession;
@@ -48,13 +50,31 @@ class EngineServer {
   [[nodiscard]] bool may_open();
   void announce(const std::shared_ptr<EngineSession>& session);
   std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport);
-  [[nodiscard]] std::shared_ptr<EngineSession> find(const std::string& id);
+  [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view id);
 
   // From sessions.
   void session_upgraded();
   void session_closed(EngineSession& session, std::string_view reason);
   void forget(const EngineSession& session);
   [[nodiscard]] EngineHandler& handler() const { return *handler_; }
+  [[nodiscard]] const SharedBytes& ping_packet() const { return ping_packet_; }
+
+  /// Sessions by their id, which they hold themselves.
+  struct ById {
+    using is_transparent = void;
+    [[nodiscard]] static std::string_view id(std::string_view text) { return text; }
+    [[nodiscard]] static std::string_view id(const std::shared_ptr<EngineSession>& session) {
+      return session->id();
+    }
+    template <typename Key>
+    std::size_t operator()(const Key& key) const {
+      return std::hash<std::string_view>()(id(key));
+    }
+    template <typename One, typename Other>
+    bool operator()(const One& one, const Other& other) const {
+      return id(one) == id(other);
+    }
+  };
 
   HttpServer& http_;
   const EngineOptions options_;
@@ -62,7 +82,8 @@ class EngineServer {
   EngineEvents events_;
   EngineHandler* handler_ = nullptr;
   bool draining_ = false;
-  std::unordered_map<std::string, std::shared_ptr<EngineSession>> sessions_;
+  std::unordered_set<std::shared_ptr<EngineSession>, ById, ById> sessions_;
+  const SharedBytes ping_packet_ = std::make_shared<const std::string>("2");
   std::array<std::size_t, 2> open_{};  ///< By Transport; closed sessions that linger not counted.
 };
 

@@ -21,28 +21,31 @@ EnginePacket packet_of(PacketType type) {
   return {std::make_shared<const std::string>(1, static_cast<char>(type)), false};
 }
 
-HttpRequest without_body(HttpRequest request) {
+const HttpRequest kForgotten;
+
+std::unique_ptr<const HttpRequest> without_body(HttpRequest request) {
   request.body = {};
-  return request;
+  return std::make_unique<const HttpRequest>(std::move(request));
 }
 
 }  // namespace
 
-EngineSession::EngineSession(EngineServer& server, std::string id, HttpRequest handshake,
+EngineSession::EngineSession(EngineServer& server, const SessionId& id, HttpRequest handshake,
                              Transport transport)
     : server_(server),
-      id_(std::move(id)),
       handshake_(without_body(std::move(handshake))),
-      transport_(transport),
-      timer_(server.io()),
-      probe_timer_(server.io()) {}
+      id_(id),
+      transport_(transport) {}
+
+const HttpRequest& EngineSession::handshake() const {
+  return handshake_ ? *handshake_ : kForgotten;
+}
 
 void EngineSession::open(std::shared_ptr<WebSocket> socket) {
   socket_ = std::move(socket);
   if (socket_) socket_->start(shared_from_this());
   send_packet({std::make_shared<const std::string>(open_packet(*this, server_.options())), false});
-  deadline_ = std::chrono::steady_clock::now() + server_.options().ping_interval;
-  arm_timer();
+  set_deadline(std::chrono::steady_clock::now() + server_.options().ping_interval);
 }
 
 // --- Sending -------------------------------------------------------------------------------------
@@ -57,34 +60,69 @@ void EngineSession::send_packet(EnginePacket packet) {
     if (packet.binary) return socket_->send_binary(std::move(packet.bytes));
     return socket_->send_text(std::move(packet.bytes));
   }
-  if (!queue_.push(std::move(packet), server_.options().max_outbox_bytes)) {
+  if (!polling().queue.push(std::move(packet), server_.options().max_outbox_bytes)) {
     return end("overflow");
   }
   wake_poll();
 }
 
+bool EngineSession::send_frames(const SharedBytes& frames) {
+  return closed_ || socket_->send_frames(frames);
+}
+
+bool EngineSession::send_shared(const std::vector<SharedBytes>& packets) {
+  if (closed_) return true;
+  if (transport_ == Transport::polling &&
+      polling().queue.bytes() > server_.options().max_backlog_bytes) {
+    refused_ = true;
+    return false;
+  }
+  for (const auto& packet : packets) send_packet({packet, false});
+  return true;
+}
+
+/// Later: this may run inside a call of the application.
+void EngineSession::tell_drained() {
+  if (!std::exchange(refused_, false)) return;
+  asio::post(server_.io(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && !self->closed_) self->server_.handler().on_drained(*self);
+  });
+}
+
 std::size_t EngineSession::outbox_bytes() const {
-  return transport_ == Transport::websocket ? socket_->outbox_bytes() : queue_.bytes();
+  if (transport_ == Transport::websocket) return socket_->outbox_bytes();
+  return polling_ ? polling_->queue.bytes() : 0;
 }
 
 // The poll resumes after the running handler, so that all the handler sends goes into one answer.
 void EngineSession::wake_poll() {
-  if (parked_ != nullptr) parked_->cancel();
+  if (is_parked()) polling_->parked->cancel();
 }
 
 // --- Polling -------------------------------------------------------------------------------------
 
+EngineSession::Polling& EngineSession::polling() {
+  if (!polling_) polling_ = std::make_unique<Polling>();
+  return *polling_;
+}
+
+/// Once on websocket, and no poll waits any more.
+void EngineSession::free_polling() {
+  if (transport_ == Transport::websocket && !is_parked()) polling_.reset();
+}
+
 asio::awaitable<HttpResponse> EngineSession::poll() {
   const auto self = shared_from_this();
-  if (parked_ != nullptr) {
+  if (is_parked()) {
     end("transport error");
     co_return error_answer(EngineError::bad_request);
   }
-  if (queue_.empty()) {
+  if (polling().queue.empty()) {
     asio::steady_timer parking(server_.io(), Time::max());
-    parked_ = &parking;
+    polling().parked = &parking;
     co_await parking.async_wait(kAwait);
-    parked_ = nullptr;
+    polling().parked = nullptr;
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) {
       if (transport_ == Transport::polling) end("transport close");
@@ -95,10 +133,13 @@ asio::awaitable<HttpResponse> EngineSession::poll() {
 }
 
 HttpResponse EngineSession::poll_answer() {
-  auto payload = queue_.take_payload(server_.options().max_payload);
+  auto& queue = polling().queue;
+  auto payload = queue.take_payload(server_.options().max_payload);
   // Woken with an empty queue: a WebSocket has taken over, or wants to.
   if (payload.empty()) payload = static_cast<char>(closed_ ? PacketType::close : PacketType::noop);
-  if (closed_ && queue_.empty()) server_.forget(*this);
+  if (queue.empty()) tell_drained();
+  if (closed_ && queue.empty()) server_.forget(*this);
+  free_polling();
   return {.content_type = "text/plain; charset=UTF-8",
           .body = std::move(payload),
           .headers = {{"Cache-Control", "no-store"}}};
@@ -135,13 +176,14 @@ bool EngineSession::receive(const PacketView& packet) {
     case PacketType::pong:
       if (awaiting_pong_) {
         awaiting_pong_ = false;
-        deadline_ = std::chrono::steady_clock::now() + server_.options().ping_interval;
-        arm_timer();
+        set_deadline(std::chrono::steady_clock::now() + server_.options().ping_interval);
       }
       return true;
     case PacketType::close:
       // A poll that still waits is to end without a second close.
-      if (parked_ != nullptr) static_cast<void>(queue_.push(packet_of(PacketType::noop), SIZE_MAX));
+      if (is_parked()) {
+        static_cast<void>(polling_->queue.push(packet_of(PacketType::noop), SIZE_MAX));
+      }
       end("transport close");
       return true;
     case PacketType::noop:
@@ -173,17 +215,21 @@ void EngineSession::deliver(const PacketView& packet) {
 }
 
 void EngineSession::on_text(WebSocket& from, std::string_view frame) {
-  if (&from == probe_.get()) return receive_probe(frame);
+  if (is_probe(from)) return receive_probe(frame);
   if (&from == socket_.get()) receive_frame(frame, false);
 }
 
 void EngineSession::on_binary(WebSocket& from, std::string_view message) {
-  if (&from == probe_.get()) return drop_probe();
+  if (is_probe(from)) return drop_probe();
   if (&from == socket_.get()) receive_frame(message, true);
 }
 
+void EngineSession::on_drained(WebSocket& from) {
+  if (&from == socket_.get() && !closed_) server_.handler().on_drained(*this);
+}
+
 void EngineSession::on_closed(WebSocket& from, std::string_view reason) {
-  if (&from == probe_.get()) return drop_probe();
+  if (is_probe(from)) return drop_probe();
   if (&from == socket_.get()) on_socket_closed(reason);
 }
 
@@ -194,12 +240,9 @@ void EngineSession::on_socket_closed(std::string_view reason) {
 
 // --- Heartbeat -----------------------------------------------------------------------------------
 
-void EngineSession::arm_timer() {
-  timer_.expires_at(deadline_);
-  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (!error && self) self->check_deadline();
-  });
+void EngineSession::set_deadline(Time deadline) {
+  deadline_ = deadline;
+  server_.deadlines().set(timer_, deadline);
 }
 
 void EngineSession::check_deadline() {
@@ -207,9 +250,8 @@ void EngineSession::check_deadline() {
   if (closed_) return server_.forget(*this);
   if (awaiting_pong_) return end("ping timeout");
   awaiting_pong_ = true;
-  deadline_ += server_.options().ping_timeout;
-  send_packet(packet_of(PacketType::ping));
-  if (!closed_) arm_timer();
+  set_deadline(deadline_ + server_.options().ping_timeout);
+  send_packet({server_.ping_packet(), false});
 }
 
 // --- Closing -------------------------------------------------------------------------------------
@@ -222,9 +264,8 @@ void EngineSession::close(std::uint16_t code, std::string_view reason) {
     server_.forget(*this);
   } else {
     // The next poll takes what is queued and the close after it; it has ping_timeout to come.
-    static_cast<void>(queue_.push(packet_of(PacketType::close), SIZE_MAX));
-    deadline_ = std::chrono::steady_clock::now() + server_.options().ping_timeout;
-    arm_timer();
+    static_cast<void>(polling().queue.push(packet_of(PacketType::close), SIZE_MAX));
+    set_deadline(std::chrono::steady_clock::now() + server_.options().ping_timeout);
     wake_poll();
   }
   announce_close("server close");

@@ -7,9 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/engineio/options.hpp"
 #include "gateway/engineio/payload.hpp"
+#include "gateway/engineio/session_id.hpp"
+#include "gateway/net/deadline_wheel.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/web_socket.hpp"
 
@@ -21,13 +24,16 @@ class EngineServer;
 class EngineSession final : public WebSocketListener,
                             public std::enable_shared_from_this<EngineSession> {
  public:
-  EngineSession(EngineServer& server, std::string id, HttpRequest handshake, Transport transport);
+  EngineSession(EngineServer& server, const SessionId& id, HttpRequest handshake,
+                Transport transport);
 
   /// Secret: whoever knows it can speak for the client.
-  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] std::string_view id() const { return id_.view(); }
   [[nodiscard]] Transport transport() const { return transport_; }
-  /// The request that opened the session, without its body.
-  [[nodiscard]] const HttpRequest& handshake() const { return handshake_; }
+  /// The request that opened the session, without its body; empty once it was let go of.
+  [[nodiscard]] const HttpRequest& handshake() const;
+  /// Frees its memory: a session may live for days.
+  void forget_handshake() { handshake_.reset(); }
   [[nodiscard]] bool closed() const { return closed_; }
   /// Bytes queued for the client.
   [[nodiscard]] std::size_t outbox_bytes() const;
@@ -37,6 +43,11 @@ class EngineSession final : public WebSocketListener,
   void send_text(SharedBytes packet);
   /// Queues one binary message.
   void send_binary(SharedBytes message);
+  /// Queues what many sessions share: on a WebSocket whole frames, else packets. False, and nothing
+  /// is queued, when the client reads too slowly; EngineHandler::on_drained() tells when it has
+  /// caught up. True once closed.
+  [[nodiscard]] bool send_frames(const SharedBytes& frames);
+  [[nodiscard]] bool send_shared(const std::vector<SharedBytes>& packets);
 
   /// Sends what is queued and closes. Clients then reconnect by themselves.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
@@ -71,36 +82,55 @@ class EngineSession final : public WebSocketListener,
   // Of the WebSocket that carries the session, or of the probe; from any other nothing is heard.
   void on_text(WebSocket& from, std::string_view frame) override;
   void on_binary(WebSocket& from, std::string_view message) override;
+  void on_drained(WebSocket& from) override;
   void on_closed(WebSocket& from, std::string_view reason) override;
 
   void receive_probe(std::string_view frame);
   void complete_upgrade();
-  void arm_probe_timer();
+  void on_probe_time();
   void drop_probe();
 
-  void arm_timer();
+  void set_deadline(Time deadline);
+  void tell_drained();
 
   void end(std::string_view reason);
   void announce_close(std::string_view reason);
 
+  /// What only polling needs.
+  struct Polling {
+    PollQueue queue;                              ///< What the next poll takes.
+    boost::asio::steady_timer* parked = nullptr;  ///< The poll that waits, if one does.
+  };
+  [[nodiscard]] Polling& polling();
+  [[nodiscard]] bool is_parked() const { return polling_ && polling_->parked != nullptr; }
+  void free_polling();
+
+  /// The WebSocket of an upgrade under way.
+  struct Probe {
+    std::shared_ptr<WebSocket> socket;
+    Time deadline;
+    Deadline<&EngineSession::on_probe_time> time;  ///< Repeats the noop; gives the upgrade up.
+    bool answered = false;                         ///< It has said "2probe".
+  };
+  [[nodiscard]] bool is_probe(const WebSocket& socket) const {
+    return probe_ && probe_->socket.get() == &socket;
+  }
+
   EngineServer& server_;
-  const std::string id_;
-  const HttpRequest handshake_;
+  std::unique_ptr<const HttpRequest> handshake_;
+  std::unique_ptr<Polling> polling_;
+  std::unique_ptr<Probe> probe_;
+  std::shared_ptr<WebSocket> socket_;  ///< Once on websocket.
+
+  /// Next ping, or end of the wait for a pong or a last poll.
+  Deadline<&EngineSession::check_deadline> timer_{*this};
+  Time deadline_{};
+
+  const SessionId id_;
   Transport transport_;
   bool closed_ = false;  ///< The application is, or will be, told; nothing more is delivered.
-
-  PollQueue queue_;                              ///< While polling, what the next poll takes.
-  boost::asio::steady_timer* parked_ = nullptr;  ///< The poll that waits, if one does.
-  std::shared_ptr<WebSocket> socket_;            ///< Once on websocket.
-
-  boost::asio::steady_timer timer_;  ///< Next ping, or end of the wait for a pong or a last poll.
-  Time deadline_{};
   bool awaiting_pong_ = false;
-
-  std::shared_ptr<WebSocket> probe_;       ///< The WebSocket of an upgrade under way.
-  bool probe_answered_ = false;            ///< It has said "2probe".
-  boost::asio::steady_timer probe_timer_;  ///< Repeats the noop; gives the upgrade up.
-  Time probe_deadline_{};
+  bool refused_ = false;  ///< send_shared() refused, and the application has not been told since.
 };
 
 }  // namespace confab::gateway

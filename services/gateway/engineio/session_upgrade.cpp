@@ -22,47 +22,44 @@ void EngineSession::probe(std::shared_ptr<WebSocket> socket) {
     socket->start(nullptr);
     return socket->close(1000, {});
   }
-  probe_ = std::move(socket);
-  probe_answered_ = false;
-  probe_deadline_ = std::chrono::steady_clock::now() + server_.options().upgrade_timeout;
-  probe_->start(shared_from_this());
-  arm_probe_timer();
+  const auto now = std::chrono::steady_clock::now();
+  probe_.reset(new Probe{std::move(socket), now + server_.options().upgrade_timeout,
+                         Deadline<&EngineSession::on_probe_time>(*this)});
+  server_.deadlines().set(probe_->time, now + kNoopInterval);
+  probe_->socket->start(shared_from_this());
 }
 
 void EngineSession::receive_probe(std::string_view frame) {
-  if (frame == "2probe" && !probe_answered_) {
-    probe_answered_ = true;
-    probe_->send_text(bytes("3probe"));
+  if (frame == "2probe" && !probe_->answered) {
+    probe_->answered = true;
+    probe_->socket->send_text(bytes("3probe"));
     return wake_poll();
   }
-  if (frame == "5" && probe_answered_) return complete_upgrade();
+  if (frame == "5" && probe_->answered) return complete_upgrade();
   drop_probe();
 }
 
 void EngineSession::complete_upgrade() {
-  probe_timer_.cancel();
-  socket_ = std::exchange(probe_, nullptr);
+  socket_ = std::move(probe_->socket);
+  probe_.reset();
   transport_ = Transport::websocket;
   server_.session_upgraded();
-  for (auto& packet : queue_.take_all()) send_packet(std::move(packet));
+  for (auto& packet : polling().queue.take_all()) send_packet(std::move(packet));
   wake_poll();
+  tell_drained();
+  free_polling();
 }
 
-void EngineSession::arm_probe_timer() {
-  probe_timer_.expires_after(kNoopInterval);
-  probe_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (error || !self || !self->probe_) return;
-    if (std::chrono::steady_clock::now() >= self->probe_deadline_) return self->drop_probe();
-    if (self->probe_answered_) self->wake_poll();
-    self->arm_probe_timer();
-  });
+void EngineSession::on_probe_time() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= probe_->deadline) return drop_probe();
+  if (probe_->answered) wake_poll();
+  server_.deadlines().set(probe_->time, now + kNoopInterval);
 }
 
 /// Gives the upgrade up; the session stays on polling.
 void EngineSession::drop_probe() {
-  probe_timer_.cancel();
-  if (const auto socket = std::exchange(probe_, nullptr)) socket->close(1000, {});
+  if (const auto probe = std::exchange(probe_, nullptr)) probe->socket->close(1000, {});
 }
 
 }  // namespace confab::gateway

@@ -9,14 +9,17 @@
 namespace confab::gateway {
 
 SocketConnection::SocketConnection(SocketServer& server, std::shared_ptr<EngineSession> session)
-    : server_(server), session_(std::move(session)), connect_timer_(server.engine_.io()) {}
+    : server_(server), session_(std::move(session)) {}
 
 void SocketConnection::start() {
-  connect_timer_.expires_after(server_.options_.connect_timeout);
-  connect_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (!error && self) self->refuse("connect_timeout");
-  });
+  server_.engine_.deadlines().set_after(connect_deadline_, server_.options_.connect_timeout);
+}
+
+SocketConnection::Place* SocketConnection::find(std::string_view nsp) {
+  for (auto& place : places_) {
+    if (place.nsp == nsp) return &place;
+  }
+  return nullptr;
 }
 
 void SocketConnection::refuse(std::string_view reason) {
@@ -37,45 +40,42 @@ void SocketConnection::guarded(Call call) {
 // --- From the client -----------------------------------------------------------------------------
 
 void SocketConnection::on_text(std::string_view message) {
-  auto packet = pending_ ? std::nullopt : decode_packet(message);
+  auto packet = assembly_ ? std::nullopt : decode_packet(message);
   if (!packet) return refuse("packet");
-  if (packet->attachments == 0) return receive(*packet);
-  pending_ = std::move(packet);
+  if (packet->attachments == 0) return receive(*packet, {});
+  assembly_ = std::make_unique<Assembly>(Assembly{std::move(*packet), {}, 0});
 }
 
 void SocketConnection::on_binary(std::string_view message) {
-  attachment_bytes_ += message.size();
-  if (!pending_ || attachment_bytes_ > server_.engine_.options().max_payload) {
-    return refuse("packet");
-  }
-  attachments_.emplace_back(message);
-  if (attachments_.size() < pending_->attachments) return;
-  const auto packet = *std::exchange(pending_, std::nullopt);
-  receive(packet);
-  attachments_.clear();
-  attachment_bytes_ = 0;
+  if (!assembly_) return refuse("packet");
+  assembly_->bytes += message.size();
+  if (assembly_->bytes > server_.engine_.options().max_payload) return refuse("packet");
+  assembly_->attachments.emplace_back(message);
+  if (assembly_->attachments.size() < assembly_->packet.attachments) return;
+  const auto whole = std::move(assembly_);
+  receive(whole->packet, std::move(whole->attachments));
 }
 
-void SocketConnection::receive(const SocketPacket& packet) {
+void SocketConnection::receive(const SocketPacket& packet, std::vector<std::string> attachments) {
   if (packet.type == SocketPacketType::connect) return connect(packet);
-  const auto found = sockets_.find(packet.nsp);
-  if (found == sockets_.end()) return refuse("state");
-  const auto socket = found->second;
+  auto* place = find(packet.nsp);
+  if (place == nullptr) return refuse("state");
+  const auto socket = place->socket;
   if (!socket) return;
   if (packet.type == SocketPacketType::disconnect) {
-    sockets_.erase(found);
+    places_.erase(places_.begin() + (place - places_.data()));
     return leave(*socket);
   }
   if (!socket->connected()) return refuse("state");
   if (packet.type == SocketPacketType::event || packet.type == SocketPacketType::binary_event) {
-    receive_event(*socket, packet);
+    receive_event(*socket, packet, std::move(attachments));
   }
   // Acks answer nothing: this server asks for none.
 }
 
 void SocketConnection::connect(const SocketPacket& packet) {
-  const auto found = sockets_.find(packet.nsp);
-  if (found != sockets_.end() && found->second) return refuse("state");
+  auto* place = find(packet.nsp);
+  if (place != nullptr && place->socket) return refuse("state");
   auto* application = server_.application(packet.nsp);
   if (application == nullptr) {
     return session_->send_text(std::make_shared<const std::string>(
@@ -83,16 +83,21 @@ void SocketConnection::connect(const SocketPacket& packet) {
                        .nsp = packet.nsp,
                        .json = R"({"message":"Invalid namespace"})"})));
   }
-  const auto socket =
-      std::make_shared<Socket>(weak_from_this(), session_, server_.new_id(), packet.nsp);
-  sockets_[packet.nsp] = socket;
+  const auto socket = std::make_shared<Socket>(weak_from_this(), session_,
+                                               SessionId::make(server_.random_), packet.nsp);
+  if (place != nullptr) {
+    place->socket = socket;
+  } else {
+    places_.push_back({packet.nsp, socket});
+  }
   guarded([&] { application->on_connect(socket, packet.json); });
 }
 
-void SocketConnection::receive_event(Socket& socket, const SocketPacket& packet) {
+void SocketConnection::receive_event(Socket& socket, const SocketPacket& packet,
+                                     std::vector<std::string> attachments) {
   auto event = parse_event(packet);
   const bool binary = packet.type == SocketPacketType::binary_event;
-  if (!event || (binary && !attach(*event, std::exchange(attachments_, {})))) {
+  if (!event || (binary && !attach(*event, std::move(attachments)))) {
     return refuse("packet");
   }
   guarded([&] {
@@ -109,16 +114,16 @@ void SocketConnection::leave(Socket& socket) {
 }
 
 void SocketConnection::on_drained() {
-  const auto sockets = sockets_;
-  for (const auto& [nsp, socket] : sockets) {
+  const auto places = places_;
+  for (const auto& [nsp, socket] : places) {
     if (!socket || !socket->connected()) continue;
     guarded([&] { server_.application(nsp)->on_drained(socket); });
   }
 }
 
 void SocketConnection::on_close(std::string_view reason) {
-  connect_timer_.cancel();
-  for (const auto& [nsp, socket] : std::exchange(sockets_, {})) {
+  server_.engine_.deadlines().cancel(connect_deadline_);
+  for (const auto& [nsp, socket] : std::exchange(places_, {})) {
     if (!socket) continue;
     if (std::exchange(socket->state_, Socket::State::gone) != Socket::State::connected) continue;
     guarded([&] { server_.application(nsp)->on_disconnect(socket, reason); });
@@ -127,8 +132,14 @@ void SocketConnection::on_close(std::string_view reason) {
 
 // --- From the server -----------------------------------------------------------------------------
 
+void SocketConnection::accepted() { server_.engine_.deadlines().cancel(connect_deadline_); }
+
+void SocketConnection::refused(const Socket& socket) {
+  std::erase_if(places_, [&](const Place& place) { return place.socket.get() == &socket; });
+}
+
 void SocketConnection::disconnected(Socket& socket) {
-  sockets_[socket.namespace_name()] = nullptr;
+  if (auto* place = find(socket.namespace_name())) place->socket = nullptr;
   boost::asio::post(server_.engine_.io(),
                     [self = shared_from_this(), left = socket.shared_from_this()] {
                       self->guarded([&] {

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gateway/net/deadline_wheel.hpp"
 #include "gateway/socketio/application.hpp"
 #include "gateway/socketio/packet.hpp"
 #include "gateway/socketio/server.hpp"
@@ -27,14 +25,15 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
   void on_close(std::string_view reason);
 
   // From Socket.
-  void accepted() { connect_timer_.cancel(); }
-  void refused(const Socket& socket) { sockets_.erase(socket.namespace_name()); }
+  void accepted();
+  void refused(const Socket& socket);
   void disconnected(Socket& socket);
 
  private:
-  void receive(const SocketPacket& packet);
+  void receive(const SocketPacket& packet, std::vector<std::string> attachments);
   void connect(const SocketPacket& packet);
-  void receive_event(Socket& socket, const SocketPacket& packet);
+  void receive_event(Socket& socket, const SocketPacket& packet,
+                     std::vector<std::string> attachments);
   void leave(Socket& socket);
   /// Closes the connection; `reason` as in SocketEvents.
   void refuse(std::string_view reason);
@@ -42,16 +41,29 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
   template <typename Call>
   void guarded(Call call);
 
+  /// A namespace the client is in, or on its way into.
+  struct Place {
+    std::string nsp;
+    /// Null where the server put the client out: what the client had already sent there is then no
+    /// error.
+    std::shared_ptr<Socket> socket;
+  };
+  [[nodiscard]] Place* find(std::string_view nsp);
+
+  /// A binary packet whose attachments are on their way.
+  struct Assembly {
+    SocketPacket packet;
+    std::vector<std::string> attachments;
+    std::size_t bytes = 0;
+  };
+
+  void on_connect_deadline() { refuse("connect_timeout"); }
+
   SocketServer& server_;
   std::shared_ptr<EngineSession> session_;
-  boost::asio::steady_timer connect_timer_;
-  /// By namespace. Null where the server put the client out: what the client had already sent there
-  /// is then no error.
-  std::map<std::string, std::shared_ptr<Socket>> sockets_;
-
-  std::optional<SocketPacket> pending_;  ///< A binary packet whose attachments are on their way.
-  std::vector<std::string> attachments_;
-  std::size_t attachment_bytes_ = 0;
+  Deadline<&SocketConnection::on_connect_deadline> connect_deadline_{*this};
+  std::vector<Place> places_;
+  std::unique_ptr<Assembly> assembly_;
 };
 
 }  // namespace confab::gateway

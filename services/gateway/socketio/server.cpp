@@ -3,16 +3,9 @@
 #include <cassert>
 #include <utility>
 
-#include "common/base/encoding.hpp"
 #include "gateway/socketio/connection.hpp"
 
 namespace confab::gateway {
-namespace {
-
-/// 15 random bytes make 20 characters.
-constexpr std::size_t kIdBytes = 15;
-
-}  // namespace
 
 SocketServer::SocketServer(EngineServer& engine, SocketOptions options, Random& random,
                            SocketEvents events)
@@ -31,8 +24,6 @@ Application* SocketServer::application(const std::string& nsp) const {
   const auto found = applications_.find(nsp);
   return found == applications_.end() ? nullptr : found->second;
 }
-
-std::string SocketServer::new_id() { return base64url_encode(random_.bytes(kIdBytes)); }
 
 void SocketServer::on_open(const std::shared_ptr<EngineSession>& session) {
   const auto connection = std::make_shared<SocketConnection>(*this, session);

@@ -47,7 +47,6 @@ class SocketServer final : public EngineHandler {
   friend class SocketConnection;
 
   [[nodiscard]] Application* application(const std::string& nsp) const;
-  [[nodiscard]] std::string new_id();
 
   EngineServer& engine_;
   const SocketOptions options_;

@@ -17,12 +17,14 @@ struct FakeApplication final : Application {
   bool accepts = true;
   std::vector<std::shared_ptr<Socket>> sockets;
   std::vector<std::string> auths;
+  std::vector<HttpRequest> handshakes;
   std::vector<std::string> left;
   std::promise<void> connected;
 
   void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override {
     sockets.push_back(socket);
     auths.push_back(std::move(auth_json));
+    handshakes.push_back(socket->handshake());
     if (accepts) socket->accept();
     if (sockets.size() == 1) connected.set_value();
   }
@@ -81,8 +83,9 @@ TEST_F(SocketServerTest, GivesTheApplicationTheHandshakeAndTheAuth) {
   loop.run([this] {
     const auto& socket = application.sockets.at(0);
     EXPECT_EQ(application.auths.at(0), R"({"token":"x"})");
-    EXPECT_EQ(socket->handshake().query_value("EIO"), "4");
-    EXPECT_EQ(socket->handshake().remote_address, "127.0.0.1");
+    EXPECT_EQ(application.handshakes.at(0).query_value("EIO"), "4");
+    EXPECT_EQ(application.handshakes.at(0).remote_address, "127.0.0.1");
+    EXPECT_EQ(socket->handshake().target, "");  // A session may live for days.
     EXPECT_EQ(socket->transport(), Transport::websocket);
     EXPECT_TRUE(socket->connected());
     EXPECT_EQ(socket->id().size(), 20U);

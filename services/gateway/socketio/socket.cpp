@@ -16,10 +16,10 @@ SharedBytes encoded(const SocketPacket& packet) {
 }  // namespace
 
 Socket::Socket(std::weak_ptr<SocketConnection> connection, std::shared_ptr<EngineSession> session,
-               std::string id, std::string nsp)
+               const SessionId& id, std::string nsp)
     : connection_(std::move(connection)),
       session_(std::move(session)),
-      id_(std::move(id)),
+      id_(id),
       nsp_(std::move(nsp)) {}
 
 void Socket::accept() {
@@ -27,8 +27,9 @@ void Socket::accept() {
   if (state_ != State::connecting || !connection || session_->closed()) return;
   state_ = State::connected;
   connection->accepted();
+  session_->forget_handshake();
   session_->send_text(encoded(
-      {.type = SocketPacketType::connect, .nsp = nsp_, .json = R"({"sid":")" + id_ + "\"}"}));
+      {.type = SocketPacketType::connect, .nsp = nsp_, .json = R"({"sid":")" + std::string(id_.view()) + "\"}"}));
 }
 
 void Socket::refuse(std::string_view message, std::string_view data_json) {

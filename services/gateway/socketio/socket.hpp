@@ -18,12 +18,12 @@ class SocketConnection;
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
   Socket(std::weak_ptr<SocketConnection> connection, std::shared_ptr<EngineSession> session,
-         std::string id, std::string nsp);
+         const SessionId& id, std::string nsp);
 
   /// Public, and not the Engine.IO session id.
-  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] std::string_view id() const { return id_.view(); }
   [[nodiscard]] const std::string& namespace_name() const { return nsp_; }
-  /// The HTTP request that opened the connection: headers, query, address.
+  /// The HTTP request that opened the connection: headers, query, address. Empty once accepted.
   [[nodiscard]] const HttpRequest& handshake() const { return session_->handshake(); }
   [[nodiscard]] Transport transport() const { return session_->transport(); }
   /// Accepted, and not gone since.
@@ -59,7 +59,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   std::weak_ptr<SocketConnection> connection_;
   std::shared_ptr<EngineSession> session_;
-  const std::string id_;
+  const SessionId id_;
   const std::string nsp_;
   State state_ = State::connecting;
 };

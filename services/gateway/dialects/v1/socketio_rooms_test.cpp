@@ -169,6 +169,83 @@ TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
   EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
 }
 
+TEST_F(SocketIoRooms, AsksTheStoreNothingWhenAUserComesBack) {
+  auto client = connect();
+  say();
+  EXPECT_EQ(client->read(), message(1));
+  client->send("1");
+  client->read_close_code();
+  await([this] { return sessions.size() == 0; });
+  say();
+  notify(true, 8, "newRoom1", 1);
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.grow(8);
+    store.calls.clear();
+  });
+  client = connect();
+  EXPECT_EQ(on_loop([this] { return store.count("rooms") + store.count("room "); }), 0U);
+  EXPECT_EQ(on_loop([this] { return store.count("heads 1"); }), 1U);  // Of the new room.
+  say();
+  EXPECT_EQ(client->read(), message(3));
+  on_loop([this] { hub.on_entries(8, {std::make_shared<Entry>(store.grow(8))}); });
+  EXPECT_EQ(client->read(), message(2));
+}
+
+TEST_F(SocketIoRooms, LetsNobodyBackIntoARoomThatPutThemOutMeanwhile) {
+  auto bob = connect(R"({"token":"bob"})");
+  auto client = connect();
+  client->send("1");
+  client->read_close_code();
+  await([this] { return sessions.size() == 1; });
+  on_loop([this] {  // The entry comes, its notice does not.
+    store.logs[kRoom].entries.push_back(fakes::leaving(fakes::entry(kRoom, 1), 1));
+    hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
+  });
+  client = connect();
+  say();
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
+}
+
+TEST_F(SocketIoRooms, TellsAClientThatReadsTooSlowlyWhatItMissed) {
+  auto slow = connect();
+  auto quick = connect(R"({"token":"bob"})");
+  const std::string large(20'000, 'x');
+  const auto say_large = [&] {
+    on_loop([&] {
+      auto& log = store.logs[kRoom];
+      store.grow(kRoom);
+      log.entries.back().json = R"({"seq":)" + std::to_string(log.head().seq) + ",\"x\":\"" +
+                                large + "\"}";
+      hub.on_entries(kRoom, {std::make_shared<Entry>(log.entries.back())});
+    });
+  };
+  const auto seq_of = [](const std::string& text) {
+    return std::stoull(text.substr(text.find("\"seq\":") + 6));
+  };
+  constexpr std::uint64_t kSaid = 1000;  // 20 MB: more than sockets hold.
+  for (std::uint64_t seq = 1; seq <= kSaid; ++seq) {
+    say_large();
+    EXPECT_EQ(seq_of(quick->read()), seq);
+  }
+  std::uint64_t last = 0;
+  auto heard = slow->read();
+  for (; heard.starts_with(R"(42["message")"); heard = slow->read()) {
+    EXPECT_EQ(seq_of(heard), last + 1);
+    ++last;
+  }
+  EXPECT_EQ(heard, R"(42["lag",{"room":"wjLJb3Jo","at":{"epoch":1,"seq":)" + std::to_string(last) +
+                       R"(},"head":{"epoch":1,"seq":1000}}])");
+  EXPECT_LT(last, kSaid);
+  EXPECT_LT(on_loop([this] { return engine.open_sessions(Transport::websocket); }), 3U);
+  const auto page = ask(slow, "history", R"({"room":"wjLJb3Jo","after":)" + std::to_string(last) +
+                                             R"(,"limit":1})");
+  EXPECT_EQ(seq_of(page.substr(page.find("events"))), last + 1);
+  say_large();
+  EXPECT_EQ(seq_of(slow->read()), kSaid + 1);
+  EXPECT_EQ(seq_of(quick->read()), kSaid + 1);
+}
+
 TEST_F(SocketIoRooms, TellsNothingOfRoomsToAClientThatAskedForNone) {
   auto client = connect(R"({"token":"ann","rooms":"none"})");
   on_loop([this] { sessions.on_feed_back(); });
