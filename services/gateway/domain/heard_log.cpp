@@ -3,9 +3,8 @@
 namespace confab::gateway {
 
 bool HeardLog::listens(std::int64_t user_id, std::uint64_t room_id) const {
-  return sessions_.any_of(user_id, [&](const Session& session) {
-    return hub_.position(session, room_id).has_value();
-  });
+  return sessions_.any_of(
+      user_id, [&](const Session& session) { return hub_.position(session, room_id).has_value(); });
 }
 
 void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {

@@ -32,8 +32,8 @@ struct HubCounters {
 /// Order of an opening: follow the room's channel and keep what comes, wait for the confirmation,
 /// read the head from the store, deliver what came beyond it, live. Reading first would lose what
 /// is published in between. What a turn of the loop brings to a room leaves as one batch, and very
-/// busy rooms gather for a few milliseconds more. A gap is filled from the store, once for all its subscribers; heads are
-/// compared every two seconds, so that a lost last event is found as well.
+/// busy rooms gather for a few milliseconds more. A gap is filled from the store, once for all its
+/// subscribers; heads are compared every two seconds, so that a lost last event is found as well.
 class Hub {
  public:
   /// Entries given to a client that comes back; beyond, it is told to reset.

@@ -30,9 +30,8 @@ void RecentRooms::on_notice(const UserNotice& notice) {
   const auto found = lists_.find(notice.user_id);
   if (found == lists_.end()) return;
   auto& rooms = found->second.rooms;
-  std::erase_if(rooms, [&](const Entry& entry) {
-    return entry.card->room.room_id == notice.room.room_id;
-  });
+  std::erase_if(
+      rooms, [&](const Entry& entry) { return entry.card->room.room_id == notice.room.room_id; });
   if (!notice.added) return;
   Entry added;
   added.card = std::make_shared<const RoomCard>(RoomCard{notice.room, notice.json});

@@ -19,8 +19,8 @@ enum class StreamState {
 
 /// One room with subscribers here: the last place delivered, the latest entries, who listens.
 /// Entries may come in any order, more than once, from the feed and from the log; subscribers see
-/// each once, in order. What is in order gathers until flush(), which gives it to all of them as one
-/// batch; every call that changes who listens flushes first.
+/// each once, in order. What is in order gathers until flush(), which gives it to all of them as
+/// one batch; every call that changes who listens flushes first.
 class RoomStream {
  public:
   /// Latest entries kept for clients that come back.

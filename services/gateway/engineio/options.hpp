@@ -22,7 +22,7 @@ struct EngineOptions {
       1'000'000;  ///< Bytes of one message or one polling body, as told to clients.
   std::size_t max_outbox_bytes = 1 << 20;  ///< Waiting for one client; when exceeded it is cut off.
   std::size_t max_backlog_bytes = 256 * 1024;  ///< Of that, what many share; see send_shared().
-  std::size_t max_sessions = 100'000;      ///< More are refused with 503.
+  std::size_t max_sessions = 100'000;          ///< More are refused with 503.
 };
 
 /// What the server reports to whoever counts; called on the event loop, and must not call back.

@@ -28,8 +28,9 @@ void Socket::accept() {
   state_ = State::connected;
   connection->accepted();
   session_->forget_handshake();
-  session_->send_text(encoded(
-      {.type = SocketPacketType::connect, .nsp = nsp_, .json = R"({"sid":")" + std::string(id_.view()) + "\"}"}));
+  session_->send_text(encoded({.type = SocketPacketType::connect,
+                               .nsp = nsp_,
+                               .json = R"({"sid":")" + std::string(id_.view()) + "\"}"}));
 }
 
 void Socket::refuse(std::string_view message, std::string_view data_json) {

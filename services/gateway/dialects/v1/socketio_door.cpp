@@ -102,8 +102,7 @@ void SocketIoDoor::on_drained(const std::shared_ptr<Socket>& socket) {
   const auto found = open_.find(socket.get());
   if (found == open_.end()) return;
   const auto session = found->second;
-  session->caught_up(
-      [&](std::uint64_t room_id) { return parts_.hub.position(*session, room_id); });
+  session->caught_up([&](std::uint64_t room_id) { return parts_.hub.position(*session, room_id); });
 }
 
 void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {

@@ -215,8 +215,8 @@ TEST_F(SocketIoRooms, TellsAClientThatReadsTooSlowlyWhatItMissed) {
     on_loop([&] {
       auto& log = store.logs[kRoom];
       store.grow(kRoom);
-      log.entries.back().json = R"({"seq":)" + std::to_string(log.head().seq) + ",\"x\":\"" +
-                                large + "\"}";
+      log.entries.back().json =
+          R"({"seq":)" + std::to_string(log.head().seq) + ",\"x\":\"" + large + "\"}";
       hub.on_entries(kRoom, {std::make_shared<Entry>(log.entries.back())});
     });
   };
@@ -229,17 +229,17 @@ TEST_F(SocketIoRooms, TellsAClientThatReadsTooSlowlyWhatItMissed) {
     EXPECT_EQ(seq_of(quick->read()), seq);
   }
   std::uint64_t last = 0;
-  auto heard = slow->read();
-  for (; heard.starts_with(R"(42["message")"); heard = slow->read()) {
-    EXPECT_EQ(seq_of(heard), last + 1);
+  auto said = slow->read();
+  for (; said.starts_with(R"(42["message")"); said = slow->read()) {
+    EXPECT_EQ(seq_of(said), last + 1);
     ++last;
   }
-  EXPECT_EQ(heard, R"(42["lag",{"room":"wjLJb3Jo","at":{"epoch":1,"seq":)" + std::to_string(last) +
-                       R"(},"head":{"epoch":1,"seq":1000}}])");
+  EXPECT_EQ(said, R"(42["lag",{"room":"wjLJb3Jo","at":{"epoch":1,"seq":)" + std::to_string(last) +
+                      R"(},"head":{"epoch":1,"seq":1000}}])");
   EXPECT_LT(last, kSaid);
   EXPECT_LT(on_loop([this] { return engine.open_sessions(Transport::websocket); }), 3U);
-  const auto page = ask(slow, "history", R"({"room":"wjLJb3Jo","after":)" + std::to_string(last) +
-                                             R"(,"limit":1})");
+  const auto page = ask(slow, "history",
+                        R"({"room":"wjLJb3Jo","after":)" + std::to_string(last) + R"(,"limit":1})");
   EXPECT_EQ(seq_of(page.substr(page.find("events"))), last + 1);
   say_large();
   EXPECT_EQ(seq_of(slow->read()), kSaid + 1);

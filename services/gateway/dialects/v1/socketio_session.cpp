@@ -25,9 +25,8 @@ std::string_view name_of(EndReason reason) {
 }
 
 const SharedBytes& packet_of(const LiveEvent& event) {
-  return event.form(LiveEvent::Form::socketio, [&] {
-    return encode_event("/", event.name(), event.json()).packet;
-  });
+  return event.form(LiveEvent::Form::socketio,
+                    [&] { return encode_event("/", event.name(), event.json()).packet; });
 }
 
 }  // namespace
