@@ -245,6 +245,11 @@ void EngineSession::set_deadline(Time deadline) {
   server_.deadlines().set(timer_, deadline);
 }
 
+void EngineSession::on_deadline() {
+  const auto self = shared_from_this();  // It may be forgotten by what follows.
+  check_deadline();
+}
+
 void EngineSession::check_deadline() {
   if (std::chrono::steady_clock::now() < deadline_) return;
   if (closed_) return server_.forget(*this);

@@ -91,6 +91,7 @@ class EngineSession final : public WebSocketListener,
   void drop_probe();
 
   void set_deadline(Time deadline);
+  void on_deadline();
   void tell_drained();
 
   void end(std::string_view reason);
@@ -123,7 +124,7 @@ class EngineSession final : public WebSocketListener,
   std::shared_ptr<WebSocket> socket_;  ///< Once on websocket.
 
   /// Next ping, or end of the wait for a pong or a last poll.
-  Deadline<&EngineSession::check_deadline> timer_{*this};
+  Deadline<&EngineSession::on_deadline> timer_{*this};
   Time deadline_{};
 
   const SessionId id_;
