@@ -55,6 +55,39 @@ struct FrameSocket::Wait {
   std::shared_ptr<FrameSocket> socket;
 };
 
+/// Gives the memory in the FrameSocket, which is free whenever no wait is under way.
+template <typename T>
+struct FrameSocket::ReadWaitAllocator {
+  using value_type = T;
+
+  explicit ReadWaitAllocator(FrameSocket& owner) : socket(&owner) {}
+  template <typename U>
+  // NOLINTNEXTLINE(google-explicit-constructor): allocators convert to one another.
+  ReadWaitAllocator(const ReadWaitAllocator<U>& other) : socket(other.socket) {}
+
+  T* allocate(std::size_t) {
+    static_assert(sizeof(T) <= sizeof socket->read_wait_memory_ && alignof(T) <= 8);
+    return reinterpret_cast<T*>(socket->read_wait_memory_.data());
+  }
+  void deallocate(T*, std::size_t) {}
+
+  template <typename U>
+  bool operator==(const ReadWaitAllocator<U>& other) const {
+    return socket == other.socket;
+  }
+
+  FrameSocket* socket;
+};
+
+struct FrameSocket::ReadWait : Wait<&FrameSocket::on_readable> {
+  using allocator_type = ReadWaitAllocator<char>;
+  using Wait::Wait;
+
+  [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+
+  FrameSocket* memory = socket.get();  ///< Still there when `socket` has moved on.
+};
+
 FrameSocket::FrameSocket(TcpSocket socket, OpenConnection open, const UpgradeAccept& limits,
                          std::string answer)
     : open_(std::move(open)),
@@ -80,7 +113,7 @@ void FrameSocket::start(std::shared_ptr<WebSocketListener> listener) {
 // --- Waiting -------------------------------------------------------------------------------------
 
 void FrameSocket::wait_readable() {
-  socket_.async_wait(TcpSocket::wait_read, Wait<&FrameSocket::on_readable>(shared_from_this()));
+  socket_.async_wait(TcpSocket::wait_read, ReadWait(shared_from_this()));
 }
 
 void FrameSocket::on_readable(const boost::system::error_code& error) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <limits>
@@ -54,6 +56,9 @@ class FrameSocket final : public WebSocket,
   };
   template <void (FrameSocket::*Call)(const boost::system::error_code&)>
   struct Wait;
+  struct ReadWait;
+  template <typename T>
+  struct ReadWaitAllocator;
 
   [[nodiscard]] static std::string_view name_of(End end);
   [[nodiscard]] FrameLoop& loop() const { return open_.loop(); }
@@ -107,6 +112,10 @@ class FrameSocket final : public WebSocket,
   bool waiting_writable_ = false;
   bool refused_frames_ = false;  ///< The listener waits for on_drained.
   bool pinged_ = false;          ///< Nothing has come since keep-alive asked for it.
+
+  /// What Asio needs for the wait that is always under way. From its own cache it would get blocks
+  /// that are several times as large, and keep them.
+  alignas(8) std::array<std::byte, 104> read_wait_memory_;
 };
 
 template <typename Call>
