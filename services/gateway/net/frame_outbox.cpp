@@ -102,3 +102,98 @@ void FrameOutbox::clear() {
 }
 
 }  // namespace confab::gateway
+
+#ifdef CONFAB_UNIT_TESTS
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace confab::gateway {
+namespace {
+
+SharedBytes bytes(std::string_view text) { return std::make_shared<const std::string>(text); }
+
+/// Takes out so many bytes at a time what waits.
+std::string drain(FrameOutbox& outbox, std::size_t step, std::size_t parts = 64) {
+  std::string out;
+  std::array<iovec, 64> described;
+  while (!outbox.empty()) {
+    std::string offered;
+    const auto count = outbox.describe(std::span(described).first(parts));
+    for (std::size_t i = 0; i < count; ++i) {
+      offered.append(static_cast<const char*>(described[i].iov_base), described[i].iov_len);
+    }
+    offered.resize(std::min(offered.size(), step));
+    out += offered;
+    outbox.sent(offered.size());
+  }
+  return out;
+}
+
+void fill(FrameOutbox& outbox) {
+  outbox.push_raw("raw");
+  outbox.push_message(Opcode::text, bytes("hello"));
+  outbox.push_shared(bytes("\x81\1s"));
+  outbox.push_shared(bytes(""));
+  outbox.push_message(Opcode::binary, bytes(""));
+  outbox.push_message(Opcode::binary, bytes(std::string(300, 'b')));
+  outbox.push_pong("p");
+}
+
+TEST(FrameOutbox, SendsInOrderInStepsOfAnySize) {
+  using namespace std::string_literals;
+  const auto expected =
+      "raw\x81\5hello\x81\1s\x82\0\x82\x7e\x01\x2c"s + std::string(300, 'b') + "\x8a\1p";
+  for (std::size_t step = 1; step <= expected.size(); ++step) {
+    FrameOutbox outbox;
+    fill(outbox);
+    EXPECT_EQ(drain(outbox, step, 2 + step % 7), expected) << step;
+    EXPECT_EQ(outbox.message_bytes() + outbox.shared_bytes(), 0U);
+  }
+}
+
+TEST(FrameOutbox, CountsMessagesAndSharedFramesApart) {
+  FrameOutbox outbox;
+  fill(outbox);
+  EXPECT_EQ(outbox.message_bytes(), 305 + 3 * 32U);
+  EXPECT_EQ(outbox.shared_bytes(), 3U);
+  EXPECT_EQ(outbox.sent(3 + 6), 0U);  // All but a byte of the message.
+  EXPECT_EQ(outbox.message_bytes(), 305 + 3 * 32U);
+  EXPECT_EQ(outbox.sent(1), 5U);
+  EXPECT_EQ(outbox.message_bytes(), 300 + 2 * 32U);
+}
+
+TEST(FrameOutbox, KeepsOnlyTheLastPongThatWaits) {
+  FrameOutbox outbox;
+  outbox.push_raw("x");
+  for (int i = 0; i < 100; ++i) outbox.push_pong("ping " + std::to_string(i));
+  outbox.sent(2);  // Into the pong: from here on it is what it is.
+  outbox.push_pong("next");
+  outbox.push_pong("last");
+  EXPECT_EQ(drain(outbox, 1000), "\x07ping 99\x8a\4last");
+  outbox.push_pong("again");
+  EXPECT_EQ(drain(outbox, 1000), "\x8a\5again");
+}
+
+TEST(FrameOutbox, GivesBackWhatWasSentOfALongQueue) {
+  FrameOutbox outbox;
+  std::weak_ptr<const std::string> first;
+  for (int i = 0; i < 1000; ++i) {
+    const auto frame = bytes("\x81\2ok");
+    if (i == 0) first = frame;
+    outbox.push_shared(frame);
+  }
+  outbox.sent(4);
+  EXPECT_TRUE(first.expired());
+  // Always a few are sent and as many come.
+  for (int i = 0; i < 10'000; ++i) {
+    outbox.sent(4);
+    outbox.push_shared(bytes("\x81\2ok"));
+  }
+  EXPECT_LE(outbox.capacity(), 4000U);
+  EXPECT_EQ(outbox.shared_bytes(), 999 * 4U);
+}
+
+}  // namespace
+}  // namespace confab::gateway
+#endif

@@ -35,12 +35,6 @@ ssize_t send_parts(int descriptor, std::span<iovec> parts) {
   return ::sendmsg(descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-std::string close_frame(std::uint16_t code, std::string_view reason) {
-  std::string frame;
-  append_close_frame(frame, code, reason);
-  return frame;
-}
-
 }  // namespace
 
 /// The handler of a wait. When it is destroyed without a call, the event loop has ended.
@@ -59,6 +53,39 @@ struct FrameSocket::Wait {
   }
 
   std::shared_ptr<FrameSocket> socket;
+};
+
+/// Gives the memory in the FrameSocket, which is free whenever no wait is under way.
+template <typename T>
+struct FrameSocket::ReadWaitAllocator {
+  using value_type = T;
+
+  explicit ReadWaitAllocator(FrameSocket& owner) : socket(&owner) {}
+  template <typename U>
+  // NOLINTNEXTLINE(google-explicit-constructor): allocators convert to one another.
+  ReadWaitAllocator(const ReadWaitAllocator<U>& other) : socket(other.socket) {}
+
+  T* allocate(std::size_t) {
+    static_assert(sizeof(T) <= sizeof socket->read_wait_memory_ && alignof(T) <= 8);
+    return reinterpret_cast<T*>(socket->read_wait_memory_.data());
+  }
+  void deallocate(T*, std::size_t) {}
+
+  template <typename U>
+  bool operator==(const ReadWaitAllocator<U>& other) const {
+    return socket == other.socket;
+  }
+
+  FrameSocket* socket;
+};
+
+struct FrameSocket::ReadWait : Wait<&FrameSocket::on_readable> {
+  using allocator_type = ReadWaitAllocator<char>;
+  using Wait::Wait;
+
+  [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+
+  FrameSocket* memory = socket.get();  ///< Still there when `socket` has moved on.
 };
 
 FrameSocket::FrameSocket(TcpSocket socket, OpenConnection open, const UpgradeAccept& limits,
@@ -83,10 +110,10 @@ void FrameSocket::start(std::shared_ptr<WebSocketListener> listener) {
   wait_readable();
 }
 
-// --- Reading -------------------------------------------------------------------------------------
+// --- Waiting -------------------------------------------------------------------------------------
 
 void FrameSocket::wait_readable() {
-  socket_.async_wait(TcpSocket::wait_read, Wait<&FrameSocket::on_readable>(shared_from_this()));
+  socket_.async_wait(TcpSocket::wait_read, ReadWait(shared_from_this()));
 }
 
 void FrameSocket::on_readable(const boost::system::error_code& error) {
@@ -94,81 +121,6 @@ void FrameSocket::on_readable(const boost::system::error_code& error) {
   if (end_ == End::none) receive();
   if (end_ != End::none) return finish();
   wait_readable();
-}
-
-/// Reads once; what is left wakes the next wait, after the others had their turn.
-void FrameSocket::receive() {
-  const auto buffer = loop().read_buffer();
-  const auto size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (size < 0 && try_again()) return;
-  if (size <= 0) return drop(fault_ == End::none ? End::lost : fault_);
-  if (keep_alive_ms_ > 0 && !closing_) {
-    pinged_ = false;
-    loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
-  }
-  read_frames(buffer.first(static_cast<std::size_t>(size)));
-}
-
-void FrameSocket::read_frames(std::span<char> input) {
-  while (end_ == End::none && fault_ == End::none && !peer_closed_) {
-    const auto event = parser_.next(input);
-    if (event.kind == FrameEvent::Kind::none) return;
-    act_on(event);
-  }
-}
-
-void FrameSocket::act_on(const FrameEvent& event) {
-  switch (event.kind) {
-    case FrameEvent::Kind::text:
-    case FrameEvent::Kind::binary:
-      // After close() only the peer's close frame counts.
-      if (!closing_) deliver(event);
-      return;
-    case FrameEvent::Kind::ping:
-      if (closing_) return;
-      outbox().push_pong(event.payload);
-      return flush_later();
-    case FrameEvent::Kind::close:
-      return on_peer_close(event.code);
-    case FrameEvent::Kind::fault:
-      return on_fault(event.code);
-    case FrameEvent::Kind::pong:
-    case FrameEvent::Kind::none:
-      return;
-  }
-}
-
-void FrameSocket::deliver(const FrameEvent& event) {
-  open_.events().received(event.payload.size());
-  tell([&](WebSocketListener& listener) {
-    if (event.kind == FrameEvent::Kind::text) return listener.on_text(*this, event.payload);
-    listener.on_binary(*this, event.payload);
-  });
-}
-
-template <typename Call>
-void FrameSocket::tell(Call call) {
-  if (!listener_) return;
-  try {
-    call(*listener_);
-  } catch (const std::exception& error) {
-    open_.events().handler_failed(error.what());
-    close(close_code::kInternalError, "internal error");
-  }
-}
-
-void FrameSocket::on_peer_close(std::uint16_t code) {
-  peer_closed_ = true;
-  if (!closing_) begin_closing(close_frame(code, {}));
-  if (!outbox_) drop(End::closed);
-}
-
-/// Says what was wrong and ends the sending side; the peer is given time to read that, since
-/// closing over what it still sends would take it away again.
-void FrameSocket::on_fault(std::uint16_t code) {
-  fault_ = code == close_code::kTooBig ? End::too_big : End::protocol;
-  if (!closing_) begin_closing(close_frame(code, {}));
-  if (!outbox_) on_all_sent();
 }
 
 // --- Writing -------------------------------------------------------------------------------------
@@ -274,11 +226,13 @@ std::string_view FrameSocket::name_of(End end) {
 }
 
 void FrameSocket::close(std::uint16_t code, std::string_view reason) {
-  if (!ending()) begin_closing(close_frame(code, reason));
+  if (!ending()) begin_closing(code, reason);
 }
 
-void FrameSocket::begin_closing(std::string frame) {
+void FrameSocket::begin_closing(std::uint16_t code, std::string_view reason) {
   closing_ = true;
+  std::string frame;
+  append_close_frame(frame, code, reason);
   outbox().push_raw(std::move(frame));
   flush_later();
   loop().deadlines().set_after(*this, kCloseTime);
@@ -298,6 +252,9 @@ void FrameSocket::on_deadline() {
 /// Cuts the connection. The wait for readability ends with that, and finishes.
 void FrameSocket::drop(End end) {
   if (end_ != End::none) return;
+  // A connection that is lost late has ended for the reason that was there before.
+  if (end == End::lost && peer_closed_) end = End::closed;
+  if (end == End::lost && fault_ != End::none) end = fault_;
   end_ = end;
   loop().deadlines().cancel(*this);
   loop().forget(*this);

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <span>
@@ -53,19 +56,24 @@ class FrameSocket final : public WebSocket,
   };
   template <void (FrameSocket::*Call)(const boost::system::error_code&)>
   struct Wait;
+  struct ReadWait;
+  template <typename T>
+  struct ReadWaitAllocator;
 
   [[nodiscard]] static std::string_view name_of(End end);
   [[nodiscard]] FrameLoop& loop() const { return open_.loop(); }
   /// No more messages go in either direction.
   [[nodiscard]] bool ending() const { return closing_ || end_ != End::none; }
 
-  // Reading.
   void wait_readable();
   void on_readable(const boost::system::error_code& error);
+
+  // Reading: frame_socket_input.cpp.
   void receive();
   void read_frames(std::span<char> input);
   void act_on(const FrameEvent& event);
   void deliver(const FrameEvent& event);
+  /// Calls the listener; what it throws closes the connection.
   template <typename Call>
   void tell(Call call);
   void on_peer_close(std::uint16_t code);
@@ -81,7 +89,7 @@ class FrameSocket final : public WebSocket,
   void on_all_sent();
 
   // Ending.
-  void begin_closing(std::string frame);
+  void begin_closing(std::uint16_t code, std::string_view reason = {});
   void on_deadline() override;
   void drop(End end);
   void finish();
@@ -104,6 +112,21 @@ class FrameSocket final : public WebSocket,
   bool waiting_writable_ = false;
   bool refused_frames_ = false;  ///< The listener waits for on_drained.
   bool pinged_ = false;          ///< Nothing has come since keep-alive asked for it.
+
+  /// What Asio needs for the wait that is always under way. From its own cache it would get blocks
+  /// that are several times as large, and keep them.
+  alignas(8) std::array<std::byte, 104> read_wait_memory_;
 };
+
+template <typename Call>
+void FrameSocket::tell(Call call) {
+  if (!listener_) return;
+  try {
+    call(*listener_);
+  } catch (const std::exception& error) {
+    open_.events().handler_failed(error.what());
+    close(close_code::kInternalError, "internal error");
+  }
+}
 
 }  // namespace confab::gateway

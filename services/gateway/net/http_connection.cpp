@@ -181,15 +181,16 @@ awaitable<void> HttpConnection::upgrade(RequestHead head) {
     co_await refuse(request, 400, "no WebSocket here", "no_route");
     co_return;
   }
-  if (request.header("Sec-WebSocket-Version") != "13") {
+  const auto version = request.header("Sec-WebSocket-Version");
+  if (!version.empty() && version != "13") {
     context_->events.refused("malformed");
     auto response = plain(426, "only version 13 is spoken here");
     response.headers = {{"Sec-WebSocket-Version", "13"}, {"Upgrade", "websocket"}};
     co_await write(request, std::move(response), false);
     co_return;
   }
-  if (!is_websocket_key(request.header("Sec-WebSocket-Key"))) {
-    co_await refuse(request, 400, "bad Sec-WebSocket-Key", "malformed");
+  if (version.empty() || !is_websocket_key(request.header("Sec-WebSocket-Key"))) {
+    co_await refuse(request, 400, "bad WebSocket handshake", "malformed");
     co_return;
   }
   stream_.expires_never();
