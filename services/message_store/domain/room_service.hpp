@@ -10,7 +10,6 @@ namespace confab::message_store {
 
 /// Most members that can be named when a room is made (docs/protocol.md, "Limits").
 inline constexpr std::size_t kMaxFirstMembers = 1000;
-inline constexpr std::size_t kMaxRoomNameCharacters = 100;
 inline constexpr std::uint32_t kMaxPage = 1000;
 /// JSON of one page: well under what one gRPC message may hold (common/rpc/server.hpp).
 inline constexpr std::size_t kMaxPageBytes = 4UL << 20;
