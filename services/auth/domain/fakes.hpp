@@ -64,6 +64,7 @@ struct FakeTokenIssuer final : TokenIssuer {
     return "digest of " + std::string(secret);
   }
   [[nodiscard]] std::string key_set() const override { return "{}"; }
+  [[nodiscard]] std::vector<std::string> resume_keys() const override { return {}; }
 };
 
 /// One line an event.

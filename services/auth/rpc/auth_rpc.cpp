@@ -126,6 +126,7 @@ grpc::ServerUnaryReactor* AuthRpc::GetKeys(grpc::CallbackServerContext* context,
                                            v1::GetKeysResponse* response) {
   auto* reactor = context->DefaultReactor();
   response->set_jwks(tokens_.key_set());
+  for (auto& key : tokens_.resume_keys()) response->add_resume_keys(std::move(key));
   reactor->Finish(grpc::Status::OK);
   return reactor;
 }
