@@ -22,13 +22,15 @@ Socket::Socket(std::weak_ptr<SocketConnection> connection, std::shared_ptr<Engin
       id_(std::move(id)),
       nsp_(std::move(nsp)) {}
 
-void Socket::accept() {
+void Socket::accept(std::string_view pid) {
   const auto connection = connection_.lock();
   if (state_ != State::connecting || !connection || session_->closed()) return;
   state_ = State::connected;
   connection->accepted();
-  session_->send_text(encoded(
-      {.type = SocketPacketType::connect, .nsp = nsp_, .json = R"({"sid":")" + id_ + "\"}"}));
+  auto json = R"({"sid":")" + id_ + '"';
+  if (!pid.empty()) json.append(R"(,"pid":")").append(pid) += '"';
+  session_->send_text(
+      encoded({.type = SocketPacketType::connect, .nsp = nsp_, .json = std::move(json) + "}"}));
 }
 
 void Socket::refuse(std::string_view message, std::string_view data_json) {

@@ -38,8 +38,8 @@ void SocketIoSession::deliver(const std::shared_ptr<const LiveEvent>& event) {
   early_.push_back(event);
 }
 
-bool SocketIoSession::open() {
-  socket_->accept();
+bool SocketIoSession::open(std::string_view ticket) {
+  socket_->accept(ticket);
   if (!socket_->connected()) return false;
   open_ = true;
   for (const auto& event : std::exchange(early_, {})) emit(*event);

@@ -50,8 +50,9 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
   void warn_of_expiry() override;
   void end(EndReason reason) override;
 
-  /// Answers the CONNECT; what came meanwhile follows it. False when the client has left.
-  [[nodiscard]] bool open();
+  /// Answers the CONNECT, with the ticket to come back with; what came meanwhile follows it. False
+  /// when the client has left.
+  [[nodiscard]] bool open(std::string_view ticket);
   void mark_gone() { gone_ = true; }
   void renew(Identity identity) { identity_ = std::move(identity); }
   void answer(std::optional<std::uint64_t> ack_id, const Result<std::string>& outcome);
