@@ -144,7 +144,9 @@ void RoomService::open_direct(const Person& opener, const Person& other,
 
 Result<Room> RoomService::get(const std::string& gid, std::int64_t reader_id, bool with_members) {
   auto room = rooms_.find(gid, with_members);
-  if (!room || reader_id == 0 || room->kind == RoomKind::public_room) return room;
+  if (!room || reader_id == 0) return room;
+  // Anybody may look at a public room. Who asks for the room alone wants to listen or speak there.
+  if (with_members && room->kind == RoomKind::public_room) return room;
   const auto member = rooms_.is_member(room->room_id, reader_id);
   if (!member) return member.error();
   if (!*member) return Error{ErrorCode::not_a_member, "you are not a member of the room"};
