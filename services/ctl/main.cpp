@@ -35,6 +35,11 @@ int tell(const ctl::Seeded& seeded, const std::string& path) {
   return 0;
 }
 
+int print_version() {
+  std::printf("%s\n", CONFAB_VERSION);
+  return 0;
+}
+
 int seed(const std::vector<std::string>& arguments) {
   ctl::SeedConfig config;
   const auto invocation = config.options.load({arguments, runtime::environment()});
@@ -43,6 +48,7 @@ int seed(const std::vector<std::string>& arguments) {
     std::printf("%s\n%s", kUsage, config.options.help().c_str());
     return 0;
   }
+  if (invocation->version) return print_version();
   if (const auto good = config.check(); !good) {
     return refuse({good.error().code, good.error().message + "; see confabctl seed --help"});
   }
