@@ -1,4 +1,4 @@
-# The four kinds of target there are.
+# The five kinds of target there are.
 include(GoogleTest)
 
 # confab_proto(<package> [GRPC] [DEPENDS <package>...])
@@ -75,11 +75,17 @@ endfunction()
 # confab_service(<name> SOURCES <x.cpp>... LINK <target>...)
 # The program confab-<name>.
 function(confab_service name)
+  confab_program(confab-${name} ${ARGN})
+endfunction()
+
+# confab_program(<name> SOURCES <x.cpp>... LINK <target>...)
+# A program of that name.
+function(confab_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
-  add_executable(confab-${name} ${arg_SOURCES})
-  target_compile_definitions(confab-${name} PRIVATE CONFAB_VERSION="${PROJECT_VERSION}")
-  target_include_directories(confab-${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
-  target_link_libraries(confab-${name} PRIVATE confab_warnings ${arg_LINK})
+  add_executable(${name} ${arg_SOURCES})
+  target_compile_definitions(${name} PRIVATE CONFAB_VERSION="${PROJECT_VERSION}")
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
+  target_link_libraries(${name} PRIVATE confab_warnings ${arg_LINK})
 endfunction()
 
 # confab_migrations(<target> <variable prefix>)

@@ -302,7 +302,12 @@ CONFAB_GATEWAYS="$(gateway_urls | paste -sd ' ')"
 CONFAB_ADMIN="$(admin_urls | paste -sd ' ')"
 CONFAB_DATABASE_URL="$(database_url)"
 CONFAB_REDIS_URL="$(redis_url)"
+CONFAB_CTL_AUTH_ADDRESS="127.0.0.1:$(port_of auth)"
+CONFAB_CTL_MESSAGE_STORES="$(message_store_addresses)"
 export CONFAB_GATEWAYS CONFAB_ADMIN CONFAB_DATABASE_URL CONFAB_REDIS_URL
+export CONFAB_CTL_AUTH_ADDRESS CONFAB_CTL_MESSAGE_STORES
+# For confabctl.
+case :\$PATH: in *":$bin_dir:"*) ;; *) PATH="$bin_dir:\$PATH" ;; esac
 ENV
   mv "$new" "$dev_dir/env"
 }
@@ -313,6 +318,7 @@ tell_where() {
   say "Confab is up ($(seconds_since "$up_start"))."
   while read -r url; do say "  gateway   $url"; done < <(gateway_urls)
   say "  shell     . ${dev_dir#"$PWD"/}/env"
+  say "  accounts  confabctl seed --users 100 --rooms 10 --members 20 --tokens tokens.csv"
   say "Sign a user up:"
   say "  curl -s -X POST $(gateway_urls | sed -n 1p)/v1/users -H 'content-type: application/json'" \
     "-d '{\"username\":\"ada$(random_hex 3)\",\"password\":\"correct horse\"}'"

@@ -30,6 +30,11 @@ AuthConfig::AuthConfig() {
   options.add("access-token-life", lives.access, "how long an access token works, 1m to 24h");
   options.add("refresh-token-life", lives.refresh,
               "how long a session lasts after its refresh token was last used");
+  options.add("provisioning", provisioning,
+              "let operators make accounts and get tokens of any user in bulk (confabctl seed); "
+              "for benchmarks and tests");
+  options.add("provisioned-token-life", provisioned_token_life,
+              "the longest life of an access token given so, 1m to 24h");
   options.add("login-failures", login_limit.failures,
               "failed logins of one username until further ones are refused");
   options.add("login-window", login_limit.window, "how long they count, and are refused");
@@ -81,6 +86,10 @@ Result<> AuthConfig::check_lives() const {
   if (lives.access < std::chrono::minutes(1) || lives.access > std::chrono::hours(24)) {
     return bad("--access-token-life must be 1m to 24h");
   }
+  if (provisioned_token_life < std::chrono::minutes(1) ||
+      provisioned_token_life > std::chrono::hours(24)) {
+    return bad("--provisioned-token-life must be 1m to 24h");
+  }
   if (lives.refresh < lives.access) {
     return bad("--refresh-token-life must not be shorter than --access-token-life");
   }
@@ -115,7 +124,8 @@ TEST(AuthConfig, NamesTheOptionThatCannotWork) {
   for (const std::string option :
        {"--listen=localhost", "--database-connections=0", "--request-queue=0", "--hash-threads=0",
         "--hash-queue=0", "--hash-memory-kib=1024", "--hash-iterations=1", "--login-failures=0",
-        "--access-token-life=1s", "--refresh-token-life=1m", "--database-url=mysql://x"}) {
+        "--access-token-life=1s", "--refresh-token-life=1m", "--provisioned-token-life=25h",
+        "--database-url=mysql://x"}) {
     const auto name = option.substr(0, option.find('='));
     EXPECT_NE(problem({kUrl, option}).find(name), std::string::npos) << option;
   }
@@ -123,6 +133,15 @@ TEST(AuthConfig, NamesTheOptionThatCannotWork) {
 
 TEST(AuthConfig, HashesFastOnlyWhenToldSo) {
   EXPECT_EQ(problem({kUrl, "--insecure-fast-hashing=true", "--hash-memory-kib=64"}), "");
+}
+
+TEST(AuthConfig, ProvisionsOnlyWhenToldSo) {
+  AuthConfig config;
+  EXPECT_FALSE(config.provisioning);
+  EXPECT_EQ(config.effective_lives().longest_access(), config.lives.access);
+  ASSERT_TRUE(config.options.load({{kUrl, "--provisioning"}, {}}));
+  EXPECT_TRUE(config.provisioning);
+  EXPECT_EQ(config.effective_lives().longest_access(), config.provisioned_token_life);
 }
 
 TEST(AuthConfig, NeverShowsTheDatabasePassword) {

@@ -22,6 +22,8 @@ struct AuthConfig {
   HashingCost hashing_cost = kLeastSafeCost;
   bool insecure_fast_hashing = false;
   TokenLives lives;
+  bool provisioning = false;
+  std::chrono::milliseconds provisioned_token_life{std::chrono::hours(24)};
   LoginLimit login_limit;
 
   config::Options options{"auth"};
@@ -33,6 +35,12 @@ struct AuthConfig {
   /// invalid_argument naming the first option whose value cannot work.
   [[nodiscard]] Result<> check() const;
 
+  /// The lives in force.
+  [[nodiscard]] TokenLives effective_lives() const {
+    auto effective = lives;
+    if (provisioning) effective.provisioned = provisioned_token_life;
+    return effective;
+  }
   /// The cost in force.
   [[nodiscard]] HashingCost effective_hashing_cost() const {
     return insecure_fast_hashing ? kFastInsecureCost : hashing_cost;

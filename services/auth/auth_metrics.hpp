@@ -8,7 +8,7 @@
 namespace confab::auth {
 
 /// The calls that are timed.
-enum class Method { add_user, login, refresh, logout, lookup_users, list_revocations };
+enum class Method { add_user, login, refresh, logout, lookup_users, list_revocations, provision };
 
 /// Everything the auth service counts. Series are looked up once, here; call sites only add.
 struct AuthMetrics {
@@ -16,6 +16,8 @@ struct AuthMetrics {
       : registrations_done(registrations(registry, "ok")),
         registrations_refused(registrations(registry, "refused")),
         registrations_failed(registrations(registry, "error")),
+        accounts_provisioned(metrics::counter(registry, "confab_auth_accounts_provisioned_total",
+                                              "Accounts made by operators in bulk")),
         logins_done(logins(registry, "ok")),
         logins_invalid(logins(registry, "invalid_credentials")),
         logins_throttled(logins(registry, "rate_limited")),
@@ -32,9 +34,10 @@ struct AuthMetrics {
                                         "Logins and registrations waiting for a hashing thread")),
         request_queue_depth(metrics::gauge(registry, "confab_auth_request_queue_depth",
                                            "Other calls waiting for a thread")),
-        rpc_seconds{rpc(registry, "Register"),    rpc(registry, "Login"),
-                    rpc(registry, "Refresh"),     rpc(registry, "Logout"),
-                    rpc(registry, "LookupUsers"), rpc(registry, "ListRevocations")} {}
+        rpc_seconds{rpc(registry, "Register"),         rpc(registry, "Login"),
+                    rpc(registry, "Refresh"),          rpc(registry, "Logout"),
+                    rpc(registry, "LookupUsers"),      rpc(registry, "ListRevocations"),
+                    rpc(registry, "ProvisionAccounts")} {}
 
   /// The time of one call, from its arrival to its answer.
   void observe(Method method, std::chrono::duration<double> time) {
@@ -44,6 +47,7 @@ struct AuthMetrics {
   prometheus::Counter& registrations_done;
   prometheus::Counter& registrations_refused;
   prometheus::Counter& registrations_failed;
+  prometheus::Counter& accounts_provisioned;
   prometheus::Counter& logins_done;
   prometheus::Counter& logins_invalid;
   prometheus::Counter& logins_throttled;
@@ -56,7 +60,7 @@ struct AuthMetrics {
   prometheus::Histogram& password_hash_seconds;
   prometheus::Gauge& hash_queue_depth;
   prometheus::Gauge& request_queue_depth;
-  std::array<prometheus::Histogram*, 6> rpc_seconds;  ///< By Method.
+  std::array<prometheus::Histogram*, 7> rpc_seconds;  ///< By Method.
 
  private:
   static prometheus::Counter& registrations(prometheus::Registry& registry, const char* result) {

@@ -19,6 +19,11 @@ void LoggedAuditTrail::registered(const Result<std::int64_t>& user_id) {
   }
 }
 
+void LoggedAuditTrail::provisioned(std::size_t made, std::size_t found) {
+  metrics_.accounts_provisioned.Increment(static_cast<double>(made));
+  log_.info("accounts_provisioned", {{"made", made}, {"found", found}});
+}
+
 void LoggedAuditTrail::login(std::int64_t user_id, const std::optional<Error>& refused) {
   if (!refused) {
     metrics_.logins_done.Increment();

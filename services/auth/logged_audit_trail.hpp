@@ -12,6 +12,7 @@ class LoggedAuditTrail final : public AuditTrail {
   LoggedAuditTrail(AuthMetrics& metrics, logging::Logger& log) : metrics_(metrics), log_(log) {}
 
   void registered(const Result<std::int64_t>& user_id) override;
+  void provisioned(std::size_t made, std::size_t found) override;
   void login(std::int64_t user_id, const std::optional<Error>& refused) override;
   void refresh(const Result<RotatedSession>& rotation) override;
   void logged_out(const std::string& session_id) override;

@@ -7,6 +7,7 @@
 #include "auth/logged_audit_trail.hpp"
 #include "auth/maintenance.hpp"
 #include "auth/rpc/auth_rpc.hpp"
+#include "auth/rpc/provisioning_rpc.hpp"
 #include "auth/storage/migrations.hpp"
 #include "auth/storage/pg_account_store.hpp"
 #include "auth/storage/pg_signing_key_store.hpp"
@@ -31,7 +32,7 @@ int main(int argc, char** argv) {
   const SystemClock clock;
   SystemRandom random;
   auth::PgSigningKeyStore key_store(pool);
-  auth::KeyRing keys(key_store, random, clock, config.lives.access);
+  auth::KeyRing keys(key_store, random, clock, config.effective_lives().longest_access());
   const auto prepare = [&] {
     const auto good = postgres::check_schema(pool, auth::kSchema, auth::kMigrations);
     return good ? keys.load() : good;
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   if (process.command() == "rotate-key") return auth::rotate_key(process, keys);
 
   if (config.insecure_fast_hashing) process.log().warning("insecure_fast_hashing");
+  if (config.provisioning) process.log().warning("provisioning_is_on");
   auth::AuthMetrics metrics(process.metrics());
   auth::LoggedAuditTrail audit(metrics, process.log());
   auth::PgAccountStore store(pool);
@@ -47,15 +49,19 @@ int main(int argc, char** argv) {
   auth::Argon2Hasher hasher(config.effective_hashing_cost(), random, [&](auto time) {
     metrics.password_hash_seconds.Observe(time.count());
   });
-  auth::SessionService sessions(store, tokens, audit, random, clock, config.lives);
+  auth::SessionService sessions(store, tokens, audit, random, clock, config.effective_lives());
   auth::LoginThrottle throttle(config.login_limit, clock);
   auth::AccountService accounts(store, sessions, hasher, throttle, audit, random);
 
   WorkerPool hashing(config.hash_threads, config.hash_queue);
   WorkerPool workers(config.database_connections, config.request_queue);
   auth::AuthRpc rpc(accounts, sessions, tokens, hashing, workers, metrics, process.log());
+  auth::Provisioning provisioning(store, sessions, hasher, audit, random);
+  auth::ProvisioningRpc provisioning_rpc(provisioning, hashing, metrics, process.log());
+  std::vector<grpc::Service*> services{&rpc};
+  if (config.provisioning) services.push_back(&provisioning_rpc);
   const auth::Maintenance maintenance(keys, sessions, process.log());
-  const auto server = rpc::Server::start(config.listen, {&rpc});
+  const auto server = rpc::Server::start(config.listen, services);
   if (!server) return process.refuse(server.error());
   process.serving();
   return process.wait();

@@ -42,6 +42,11 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
                                         "Connections and requests refused before any handler",
                                         {{"reason", reason}});
   }
+  for (const auto* result : {"accepted", "malformed", "forged", "expired", "other_token"}) {
+    tickets[result] =
+        &metrics::counter(registry, "confab_gateway_resume_tickets_total",
+                          "Resume tickets that clients came back with", {{"result", result}});
+  }
 }
 
 }  // namespace confab::gateway

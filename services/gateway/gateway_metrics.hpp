@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "common/metrics/metrics.hpp"
 
@@ -10,6 +11,11 @@ namespace confab::gateway {
 /// Everything the gateway counts. Series are looked up once, here; Node hands them to the parts.
 struct GatewayMetrics {
   explicit GatewayMetrics(prometheus::Registry& registry);
+
+  /// A client came back with a ticket.
+  void count_ticket(std::string_view result) {
+    if (const auto found = tickets.find(result); found != tickets.end()) found->second->Increment();
+  }
 
   prometheus::Gauge& polling_sessions;
   prometheus::Gauge& websocket_sessions;
@@ -28,6 +34,7 @@ struct GatewayMetrics {
   prometheus::Counter& reads_failed;
   prometheus::Counter& task_failures;
   std::map<std::string, prometheus::Counter*, std::less<>> refused;
+  std::map<std::string, prometheus::Counter*, std::less<>> tickets;
 };
 
 }  // namespace confab::gateway

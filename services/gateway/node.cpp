@@ -97,9 +97,10 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                metrics_.streams_broken.Increment();
                process_.log().warning("append_stream_broken", {{"why", why}});
              }),
-      gate_(*auth_, loop_, clock_, config.party,
+      gate_(*auth_, loop_, clock_, random_, config.party,
             {.revoked = [this](const std::string& session) { sessions_.revoke(session); },
-             .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); }}),
+             .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); },
+             .ticket = [this](auto result) { metrics_.count_ticket(result); }}),
       feed_(io_, loop_, peers.redis,
             {.payload_refused = [this] { metrics_.payloads_refused.Increment(); },
              .link =

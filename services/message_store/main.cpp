@@ -6,7 +6,9 @@
 #include "message_store/message_store_metrics.hpp"
 #include "message_store/reports.hpp"
 #include "message_store/rpc/message_store_rpc.hpp"
+#include "message_store/rpc/provisioning_rpc.hpp"
 #include "message_store/storage/migrations.hpp"
+#include "message_store/storage/pg_room_import.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/pg_rooms.hpp"
 
@@ -29,6 +31,7 @@ int main(int argc, char** argv) {
     return *code;
   }
 
+  if (config.provisioning) process.log().warning("provisioning_is_on");
   message_store::MessageStoreMetrics metrics(process.metrics());
   message_store::Reports reports(metrics, process.log());
   redis::Publisher publisher(*redis::parse_addresses(config.redis_urls), reports.publisher());
@@ -50,7 +53,13 @@ int main(int argc, char** argv) {
   WorkerPool workers(config.readers, config.max_queued);
   message_store::MessageStoreRpc rpc(service, lanes, workers, reports.failures());
 
-  const auto server = rpc::Server::start(config.listen, {&rpc});
+  message_store::PgRoomImport import_store(writes);
+  message_store::RoomImport import(import_store, clock, random);
+  message_store::ProvisioningRpc provisioning(import, workers, reports.failures());
+  std::vector<grpc::Service*> services{&rpc};
+  if (config.provisioning) services.push_back(&provisioning);
+
+  const auto server = rpc::Server::start(config.listen, services);
   if (!server) return process.refuse(server.error());
   process.serving();
   return process.wait();

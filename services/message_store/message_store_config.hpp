@@ -20,6 +20,7 @@ struct MessageStoreConfig {
   std::size_t readers = 4;
   std::size_t max_batch = 200;
   std::size_t max_queued = 20'000;
+  bool provisioning = false;
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{2000};
 
@@ -36,6 +37,8 @@ struct MessageStoreConfig {
     options.add("readers", readers, "connections for history, rooms and heads");
     options.add("max-batch", max_batch, "messages of one room in one transaction");
     options.add("max-queued", max_queued, "messages waiting to be committed; more are refused");
+    options.add("provisioning", provisioning,
+                "let operators make rooms in bulk (confabctl seed); for benchmarks and tests");
     options.add("statement-timeout", statement_timeout, "longest statement in PostgreSQL");
     options.add("lock-timeout", lock_timeout, "longest wait for a room's lock in PostgreSQL");
   }

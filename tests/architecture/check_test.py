@@ -205,6 +205,21 @@ class Architecture(unittest.TestCase):
             with self.subTest(code):
                 self.assert_one(RPC, f"{code}\n", 1, "detached")
 
+    def test_nothing_is_awaited_in_a_condition(self):
+        for code in ("if (co_await ready()) go();", "while (!(co_await ready()).value()) go();",
+                     "for (auto x : co_await all()) go(x);", "switch (co_await kind()) {}",
+                     "if (const auto a = f(1); co_await g(a)) go();", "do { } while (co_await f());",
+                     "if constexpr (co_await f()) go();"):
+            with self.subTest(code):
+                self.assert_one(RPC, f"{code}\n", 1, "co_await")
+        self.assert_one(RPC, "if (ready() &&\n    co_await more()) go();\n", 2, "co_await")
+
+    def test_what_is_awaited_outside_of_conditions_is_fine(self):
+        content = ("const auto ready = co_await ask();\nif (ready) co_await go();\n"
+                   "for (;;) co_await sleep();  // if (co_await)\n"
+                   "while (more()) { co_await read(\"if (co_await x)\"); }\n")
+        self.assertEqual(found({RPC: content}), [])
+
     def test_a_header_guards_itself(self):
         self.assert_one("services/common/base/uuid.hpp", "#include <string>\n", 1, "headers")
 

@@ -7,6 +7,8 @@ from source import Violation
 MOST_LINES = 300
 USING = re.compile(r"^\s*using\s+namespace\s+([\w:]+)")
 DETACHED = re.compile(r"\bdetached\b|\.detach\s*\(\s*\)")
+CONDITION = re.compile(r"\b(?:if(?:\s+constexpr)?|while|for|switch)\s*\(")
+CO_AWAIT = re.compile(r"\bco_await\b")
 GENERATED = re.compile(r"(\.pb\.(h|cc)|_pb2(_grpc)?\.pyi?|_pb\.(js|d\.ts))$")
 NOT_OURS = {"build", "node_modules", ".git", ".dev", ".cache"}
 
@@ -15,6 +17,7 @@ def file_violations(source):
     yield from _length(source)
     yield from _using(source)
     yield from _detached(source)
+    yield from _awaiting_conditions(source)
     if source.is_header and not any(line.strip() == "#pragma once" for line in source.lines):
         yield source.violation(1, "headers", "there is no #pragma once", "begin the file with it")
 
@@ -63,3 +66,24 @@ def _detached(source):
             yield source.violation(
                 number, "detached", "detached work loses its error",
                 "give co_spawn a completion that logs it; join threads")
+
+
+def _awaiting_conditions(source):
+    code = "\n".join(source.code)
+    for found in CONDITION.finditer(code):
+        awaited = CO_AWAIT.search(code, found.end(), _closing(code, found.end()))
+        if awaited:
+            yield source.violation(
+                code.count("\n", 0, awaited.start()) + 1, "co_await",
+                "co_await inside a condition, which GCC 12 miscompiles",
+                "bind what it gives to a named variable first")
+
+
+def _closing(code, start):
+    """Where the parenthesis that was opened just before `start` is closed."""
+    depth = 1
+    for place in range(start, len(code)):
+        depth += (code[place] == "(") - (code[place] == ")")
+        if depth == 0:
+            return place
+    return len(code)

@@ -29,6 +29,25 @@ describe("members", () => {
     bobsClient.close();
   });
 
+  it("a stranger may look at a public room, but listens there only after entering it", async () => {
+    const [ada, eve] = await Promise.all([signUp(here), signUp(there)]);
+    const { body } = await call(here, "POST", "/v1/rooms", { token: ada.token, body: { name: "open", kind: "public" } });
+    const room = body.room.gid;
+    const [adasClient, evesClient] = await Promise.all([Client.open(here, ada.token), Client.open(there, eve.token)]);
+    assert.equal((await evesClient.ask("room", { room })).room.gid, room);
+    for (const more of [{}, { position: { epoch: 1, seq: 0 } }]) {
+      assert.equal((await evesClient.ask("subscribe", { room, ...more })).error.code, "not_a_member");
+    }
+    assert.equal((await evesClient.ask("history", { room })).error.code, "not_a_member");
+    await adasClient.send(room, "before eve came");
+    assert.ok((await evesClient.ask("member.add", { room, username: eve.username })).ok);
+    const hello = await adasClient.send(room, "hello eve");
+    await evesClient.hears(room, hello.seq);
+    assert.deepEqual(evesClient.log(room).map((event) => event.type), ["member.joined", "message"]);
+    adasClient.close();
+    evesClient.close();
+  });
+
   it("one who is removed sees the leave and nothing after, live or in history", async () => {
     const [ada, bob] = await Promise.all([signUp(here), signUp(there)]);
     const room = (await createRoom(here, ada, [bob])).gid;

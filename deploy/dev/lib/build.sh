@@ -2,7 +2,7 @@
 # Configuring and building with the CMake presets.
 
 # shellcheck disable=SC2034  # For who sources this file.
-programs=(confab-auth confab-message-store confab-gateway)
+programs=(confab-auth confab-message-store confab-gateway confabctl)
 
 # As many compilers as there are processors, but no more than memory allows: one takes up to 1.5 GB.
 build_jobs() {

@@ -106,7 +106,10 @@ settings_of() {
   printf '%s=127.0.0.1:%d\n' "${prefix}_LISTEN" "$(port_of "$1")"
   printf '%s=127.0.0.1:%d\n' "${prefix}_ADMIN_LISTEN" "$(admin_port_of "$1")"
   case $1 in
-    auth | message-store-*) printf '%s=%s\n' "${prefix}_DATABASE_URL" "$(database_url)" ;;&
+    auth | message-store-*)
+      printf '%s=%s\n' "${prefix}_DATABASE_URL" "$(database_url)"
+      printf '%s=true\n' "${prefix}_PROVISIONING"
+      ;;&
     message-store-* | gateway-*) printf '%s=%s\n' "${prefix}_REDIS_URLS" "$(redis_url)" ;;&
     gateway-*)
       printf '%s=127.0.0.1:%d\n' "${prefix}_RPC_LISTEN" "$(rpc_port_of "$1")"

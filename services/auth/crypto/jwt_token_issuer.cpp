@@ -28,4 +28,6 @@ std::string JwtTokenIssuer::key_set() const {
   return jwt::to_jwks(keys);
 }
 
+std::vector<std::string> JwtTokenIssuer::resume_keys() const { return keys_.resume_keys(); }
+
 }  // namespace confab::auth

@@ -15,6 +15,7 @@ class JwtTokenIssuer final : public TokenIssuer {
                                          Time expires_at) const override;
   [[nodiscard]] std::string digest(std::string_view secret) const override;
   [[nodiscard]] std::string key_set() const override;
+  [[nodiscard]] std::vector<std::string> resume_keys() const override;
 
  private:
   const KeyRing& keys_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "auth/domain/account.hpp"
@@ -29,6 +30,12 @@ struct RotatedSession {
   User user;               ///< As of now; only the id when reused.
 };
 
+/// A user as kept, and whether it was made just now.
+struct KeptUser {
+  User user;
+  bool made = false;
+};
+
 struct Revocations {
   std::vector<std::string> session_ids;
   std::int64_t cursor = 0;
@@ -50,6 +57,11 @@ class AccountStore {
 
   /// Adds a user and the first session of it, both or neither. username_taken when the key exists.
   [[nodiscard]] virtual Result<User> create(const NewUser& user, const NewSession& session) = 0;
+
+  /// Adds those of the users whose keys are free, and to each user, made or found, the session at
+  /// its place; all or nothing. Answers in the order of `users`, whose keys must all differ.
+  [[nodiscard]] virtual Result<std::vector<KeptUser>> provision(
+      std::span<const NewUser> users, std::span<const NewSession> sessions) = 0;
 
   [[nodiscard]] virtual Result<std::optional<Credentials>> find_credentials(
       const std::string& username_key) = 0;

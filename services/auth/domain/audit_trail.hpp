@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -15,6 +16,8 @@ class AuditTrail {
   virtual ~AuditTrail() = default;
 
   virtual void registered(const Result<std::int64_t>& user_id) = 0;
+  /// An operator was given tokens of so many accounts, made just now or found.
+  virtual void provisioned(std::size_t made, std::size_t found) = 0;
   /// `user_id` is 0 when nobody has the username; `refused` is empty when the login succeeded.
   virtual void login(std::int64_t user_id, const std::optional<Error>& refused) = 0;
   virtual void refresh(const Result<RotatedSession>& rotation) = 0;

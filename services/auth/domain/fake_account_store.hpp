@@ -25,6 +25,23 @@ class FakeAccountStore final : public AccountStore {
     return accounts_[id].credentials.user;
   }
 
+  Result<std::vector<KeptUser>> provision(std::span<const NewUser> users,
+                                          std::span<const NewSession> sessions) override {
+    if (failure) return *failure;
+    std::vector<KeptUser> kept;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      if (const auto made = create(users[i], sessions[i])) {
+        kept.push_back({*made, true});
+        continue;
+      }
+      const std::lock_guard lock(mutex_);
+      const auto& user = find(users[i].username_key)->credentials.user;
+      sessions_.push_back({sessions[i], user.id, std::nullopt});
+      kept.push_back({user, false});
+    }
+    return kept;
+  }
+
   Result<std::optional<Credentials>> find_credentials(const std::string& username_key) override {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);

@@ -38,9 +38,11 @@ struct FakeRandom final : Random {
 struct FakeHasher final : PasswordHasher {
   std::string cost = "1";
   std::vector<std::string> verified;  ///< The hashes, in order.
+  int hashed = 0;                     ///< How often hash() was called.
   std::string no_password = "decoy";
 
   [[nodiscard]] Result<std::string> hash(std::string_view password) override {
+    ++hashed;
     return cost + ":" + std::string(password);
   }
   [[nodiscard]] Result<bool> verify(const std::string& hash, std::string_view password) override {
@@ -62,6 +64,7 @@ struct FakeTokenIssuer final : TokenIssuer {
     return "digest of " + std::string(secret);
   }
   [[nodiscard]] std::string key_set() const override { return "{}"; }
+  [[nodiscard]] std::vector<std::string> resume_keys() const override { return {}; }
 };
 
 /// One line an event.
@@ -70,6 +73,9 @@ struct RecordedAuditTrail final : AuditTrail {
 
   void registered(const Result<std::int64_t>& user_id) override {
     events.push_back("registered " + (user_id ? std::to_string(*user_id) : name(user_id.error())));
+  }
+  void provisioned(std::size_t made, std::size_t found) override {
+    events.push_back("provisioned " + std::to_string(made) + "+" + std::to_string(found));
   }
   void login(std::int64_t user_id, const std::optional<Error>& refused) override {
     events.push_back("login " + std::to_string(user_id) + (refused ? " " + name(*refused) : ""));

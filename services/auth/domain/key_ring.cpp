@@ -8,7 +8,8 @@
 namespace confab::auth {
 
 SigningKey KeyRing::make_key() const {
-  return {base64url_encode(random_.bytes(12)), random_.bytes(32), clock_.now(), std::nullopt};
+  return {base64url_encode(random_.bytes(12)), random_.bytes(32), random_.bytes(32), clock_.now(),
+          std::nullopt};
 }
 
 Result<> KeyRing::load() {
@@ -52,6 +53,14 @@ std::vector<SigningKey> KeyRing::published() const {
   std::copy_if(keys_.begin(), keys_.end(), std::back_inserter(out), [&](const SigningKey& key) {
     return !key.retired_at || now < *key.retired_at + access_token_life_ + kLeeway;
   });
+  return out;
+}
+
+std::vector<std::string> KeyRing::resume_keys() const {
+  std::vector<std::string> out{signing_key().resume_key};
+  for (auto& key : published()) {
+    if (key.resume_key != out.front()) out.push_back(std::move(key.resume_key));
+  }
   return out;
 }
 
@@ -130,6 +139,23 @@ TEST_F(KeyRingTest, SignsWithAPublishedKeyThroughRotationsInARow) {
       return key.kid == ring.signing_key().kid;
     }));
   }
+}
+
+TEST_F(KeyRingTest, RotatesTheKeysOfResumeTicketsWithTheOthers) {
+  ASSERT_TRUE(ring.load());
+  const auto first = ring.signing_key().resume_key;
+  EXPECT_EQ(first.size(), 32U);
+  EXPECT_EQ(ring.resume_keys(), std::vector{first});
+  ASSERT_TRUE(ring.rotate());
+  ASSERT_TRUE(ring.load());
+  ASSERT_EQ(ring.resume_keys().size(), 2U);
+  EXPECT_EQ(ring.resume_keys()[0], first);
+  const auto second = ring.resume_keys()[1];
+  EXPECT_NE(second, first);
+  clock.advance(KeyRing::kActivation);
+  EXPECT_EQ(ring.resume_keys(), (std::vector{second, first}));
+  clock.advance(minutes(15) + KeyRing::kLeeway);
+  EXPECT_EQ(ring.resume_keys(), std::vector{second});
 }
 
 TEST_F(KeyRingTest, KeepsItsKeysWhileTheStoreIsAway) {

@@ -34,6 +34,8 @@ class KeyRing {
   [[nodiscard]] SigningKey signing_key() const;
   /// The keys whose tokens may still be valid or soon will be.
   [[nodiscard]] std::vector<SigningKey> published() const;
+  /// The keys of resume tickets that may still be valid or soon will be; the first is in use.
+  [[nodiscard]] std::vector<std::string> resume_keys() const;
 
  private:
   [[nodiscard]] SigningKey make_key() const;

@@ -32,6 +32,17 @@ SessionGrant SessionService::grant(User user, const std::string& session_id,
           std::chrono::duration_cast<std::chrono::seconds>(lives_.access), refresh_token.text()};
 }
 
+std::chrono::seconds SessionService::provisioned_life(std::chrono::seconds wish) const {
+  const auto most = std::chrono::floor<std::chrono::seconds>(lives_.provisioned);
+  return wish.count() == 0 ? most : std::min(wish, most);
+}
+
+std::string SessionService::access_token(const User& user, const NewSession& session,
+                                         std::chrono::seconds life) const {
+  const auto now = clock_.now();
+  return tokens_.access_token(user, session.id, now, now + life);
+}
+
 Result<SessionGrant> SessionService::refresh(std::string_view refresh_token) {
   const auto token = RefreshToken::parse(refresh_token);
   if (!token) {
@@ -58,7 +69,7 @@ Result<> SessionService::logout(std::string_view session_id) {
 }
 
 std::chrono::seconds SessionService::longest_access() const {
-  return std::chrono::ceil<std::chrono::seconds>(lives_.access) + KeyRing::kLeeway;
+  return std::chrono::ceil<std::chrono::seconds>(lives_.longest_access()) + KeyRing::kLeeway;
 }
 
 Result<Revocations> SessionService::revocations(std::int64_t cursor) {
@@ -159,6 +170,19 @@ TEST_F(SessionServiceTest, KeepsSessionsUntilNothingOfThemIsValid) {
   clock.advance(TokenLives{}.refresh + std::chrono::minutes(15));
   EXPECT_EQ(*sessions.purge(), 0);
   clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(*sessions.purge(), 1);
+}
+
+TEST_F(SessionServiceTest, KeepsSessionsWhileAProvisionedTokenOfThemMayBeValid) {
+  TokenLives lives;
+  lives.provisioned = std::chrono::hours(24);
+  SessionService longer{store, tokens, audit, random, clock, lives};
+  EXPECT_EQ(longer.provisioned_life(std::chrono::hours(25)), std::chrono::hours(24));
+  EXPECT_EQ(longer.provisioned_life(std::chrono::hours(1)), std::chrono::hours(1));
+  EXPECT_EQ(longer.provisioned_life(std::chrono::seconds(0)), std::chrono::hours(24));
+  start();
+  clock.advance(TokenLives{}.refresh + std::chrono::hours(24));
+  EXPECT_EQ(*longer.purge(), 0);
   EXPECT_EQ(*sessions.purge(), 1);
 }
 

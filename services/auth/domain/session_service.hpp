@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "auth/domain/account_store.hpp"
 #include "auth/domain/audit_trail.hpp"
 #include "auth/domain/refresh_token.hpp"
@@ -11,6 +13,13 @@ namespace confab::auth {
 struct TokenLives {
   std::chrono::milliseconds access{std::chrono::minutes(15)};
   std::chrono::milliseconds refresh{std::chrono::hours(30 * 24)};  ///< From its last rotation.
+  /// The most that provisioning may give an access token; 0 when there is no provisioning.
+  std::chrono::milliseconds provisioned{0};
+
+  /// Of any access token.
+  [[nodiscard]] std::chrono::milliseconds longest_access() const {
+    return std::max(access, provisioned);
+  }
 };
 
 /// What a client holds of its session.
@@ -42,6 +51,13 @@ class SessionService {
   };
   [[nodiscard]] Draft draft();
   [[nodiscard]] SessionGrant grant(User user, const Draft& draft) const;
+
+  /// The life a provisioned access token gets: `wish`, but not more than allowed; 0 wishes the
+  /// most.
+  [[nodiscard]] std::chrono::seconds provisioned_life(std::chrono::seconds wish) const;
+  /// An access token of a session that has been kept.
+  [[nodiscard]] std::string access_token(const User& user, const NewSession& session,
+                                         std::chrono::seconds life) const;
 
   /// unauthenticated when the token is unknown, expired, of an ended session or used before; the
   /// last also ends the session, because one of two holders of the token must have stolen it.

@@ -10,8 +10,9 @@ namespace confab::auth {
 
 /// An Ed25519 key that signs access tokens.
 struct SigningKey {
-  std::string kid;   ///< Its name in tokens and key sets.
-  std::string seed;  ///< 32 bytes, secret.
+  std::string kid;         ///< Its name in tokens and key sets.
+  std::string seed;        ///< 32 bytes, secret.
+  std::string resume_key;  ///< 32 bytes, secret: what gateways sign resume tickets with.
   Time created_at;
   std::optional<Time> retired_at;  ///< From when on another key signs.
 };

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/domain/account.hpp"
 
@@ -22,6 +23,9 @@ class TokenIssuer {
 
   /// RFC 7517 key set: the public keys of every access token that may still be valid.
   [[nodiscard]] virtual std::string key_set() const = 0;
+
+  /// The keys of the gateways' resume tickets, secret; the first is in use, the others still count.
+  [[nodiscard]] virtual std::vector<std::string> resume_keys() const = 0;
 };
 
 }  // namespace confab::auth

@@ -1,16 +1,10 @@
 #include "auth/rpc/auth_rpc.hpp"
 
+#include "auth/rpc/conversions.hpp"
 #include "common/rpc/unary.hpp"
 
 namespace confab::auth {
 namespace {
-
-void fill(const User& user, v1::User& out) {
-  out.set_id(user.id);
-  out.set_uuid(user.uuid);
-  out.set_username(user.username);
-  out.set_name(user.name);
-}
 
 Result<v1::SessionResponse> to_response(const Result<SessionGrant>& grant) {
   if (!grant) return grant.error();
@@ -36,6 +30,8 @@ const char* name(Method method) {
       return "LookupUsers";
     case Method::list_revocations:
       return "ListRevocations";
+    case Method::provision:
+      return "ProvisionAccounts";
   }
   return "";
 }
@@ -130,6 +126,7 @@ grpc::ServerUnaryReactor* AuthRpc::GetKeys(grpc::CallbackServerContext* context,
                                            v1::GetKeysResponse* response) {
   auto* reactor = context->DefaultReactor();
   response->set_jwks(tokens_.key_set());
+  for (auto& key : tokens_.resume_keys()) response->add_resume_keys(std::move(key));
   reactor->Finish(grpc::Status::OK);
   return reactor;
 }

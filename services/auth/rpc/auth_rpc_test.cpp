@@ -207,6 +207,12 @@ TEST_F(AuthRpcTest, SaysNothingOfItsInsides) {
   EXPECT_EQ(error.message.find("auth.users"), std::string::npos);
 }
 
+TEST_F(AuthRpcTest, HandsOutTheKeysOfResumeTicketsTheOneInUseFirst) {
+  const auto keys = call(&v1::Auth::Stub::GetKeys, v1::GetKeysRequest());
+  ASSERT_EQ(keys->resume_keys_size(), 1);
+  EXPECT_EQ(keys->resume_keys(0), keys_.signing_key().resume_key);
+}
+
 TEST_F(AuthRpcTest, KeepsTokensGoodThroughAKeyRotationByAnotherProcess) {
   const auto session = add_user("ada", "password1");
   KeyRing other{key_store_, random_, clock_, TokenLives{}.access};

@@ -84,6 +84,43 @@ TEST_P(AccountStoreTest, FindsWhatItKept) {
   EXPECT_FALSE(*store_->find_credentials("bob"));
 }
 
+TEST_P(AccountStoreTest, ProvisionsWhomItDoesNotKnowAndFindsTheOthers) {
+  ASSERT_TRUE(store_->create(new_user("bob"), new_session()));
+  const std::vector users{new_user("eve"), new_user("bob"), new_user("ada")};
+  std::vector sessions{new_session(), new_session(), new_session()};
+  const auto kept = store_->provision(users, sessions);
+  ASSERT_TRUE(kept) << kept.error().message;
+  ASSERT_EQ(kept->size(), 3U);
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    EXPECT_EQ((*kept)[i].made, users[i].username != "bob");
+    EXPECT_EQ((*kept)[i].user.username, users[i].username);
+    EXPECT_EQ((*kept)[i].user, (*store_->find_credentials(users[i].username_key))->user);
+    const auto rotated = store_->rotate(next(sessions[i]));
+    EXPECT_EQ(rotated->session_id, sessions[i].id);
+    EXPECT_EQ(rotated->user, (*kept)[i].user);
+  }
+  EXPECT_NE((*kept)[1].user.uuid, users[1].uuid);
+}
+
+TEST_P(AccountStoreTest, ProvisionsTheSameNamesFromManyAtOnce) {
+  std::vector<std::future<Result<std::vector<KeptUser>>>> answers;
+  for (int i = 0; i < 4; ++i) {
+    std::vector users{new_user("ada"), new_user("bob"), new_user("eve")};
+    if (i % 2 == 1) std::reverse(users.begin(), users.end());
+    const std::vector sessions{new_session(), new_session(), new_session()};
+    answers.push_back(std::async(std::launch::async, [this, users, sessions] {
+      return store_->provision(users, sessions);
+    }));
+  }
+  int made = 0;
+  for (auto& answer : answers) {
+    const auto kept = answer.get();
+    ASSERT_TRUE(kept) << kept.error().message;
+    for (const auto& one : *kept) made += one.made ? 1 : 0;
+  }
+  EXPECT_EQ(made, 3);
+}
+
 TEST_P(AccountStoreTest, KeepsAUsernameOnceAndNoSessionOfTheRefused) {
   ASSERT_TRUE(store_->create(new_user("ada"), new_session()));
   EXPECT_EQ(store_->create(new_user("ada"), session_).error().code, ErrorCode::username_taken);

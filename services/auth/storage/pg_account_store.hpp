@@ -11,6 +11,8 @@ class PgAccountStore final : public AccountStore {
   explicit PgAccountStore(postgres::Pool& pool) : pool_(pool) {}
 
   Result<User> create(const NewUser& user, const NewSession& session) override;
+  Result<std::vector<KeptUser>> provision(std::span<const NewUser> users,
+                                          std::span<const NewSession> sessions) override;
   Result<std::optional<Credentials>> find_credentials(const std::string& username_key) override;
   Result<> replace_password_hash(std::int64_t user_id, const std::string& old_hash,
                                  const std::string& new_hash) override;

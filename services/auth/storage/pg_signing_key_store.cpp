@@ -9,13 +9,13 @@ namespace {
 constexpr auto kLock = "SELECT pg_advisory_xact_lock(7265242)";
 
 constexpr auto kLoad =
-    "SELECT kid, seed, (extract(epoch FROM created_at) * 1000000)::bigint, "
+    "SELECT kid, seed, resume_key, (extract(epoch FROM created_at) * 1000000)::bigint, "
     "(extract(epoch FROM retired_at) * 1000000)::bigint FROM auth.signing_keys "
     "ORDER BY created_at, kid";
 
 constexpr auto kInsert =
-    "INSERT INTO auth.signing_keys (kid, seed, created_at) "
-    "VALUES ($1, $2, 'epoch'::timestamptz + $3 * interval '1 microsecond')";
+    "INSERT INTO auth.signing_keys (kid, seed, resume_key, created_at) "
+    "VALUES ($1, $2, $3, 'epoch'::timestamptz + $4 * interval '1 microsecond')";
 
 constexpr auto kIsEmpty = "SELECT NOT EXISTS (SELECT FROM auth.signing_keys)";
 
@@ -25,7 +25,8 @@ constexpr auto kRetire =
     "WHERE retired_at IS NULL";
 
 void insert(pqxx::work& transaction, const SigningKey& key) {
-  transaction.exec_params0(kInsert, key.kid, bytea(key.seed), microseconds(key.created_at));
+  transaction.exec_params0(kInsert, key.kid, bytea(key.seed), bytea(key.resume_key),
+                           microseconds(key.created_at));
 }
 
 }  // namespace
@@ -34,9 +35,9 @@ Result<std::vector<SigningKey>> PgSigningKeyStore::load() {
   return pool_.query([](pqxx::nontransaction& transaction) -> Result<std::vector<SigningKey>> {
     std::vector<SigningKey> keys;
     for (const auto& row : transaction.exec(kLoad)) {
-      keys.push_back(
-          {row[0].c_str(), bytes_of(row[1]), time_from(row[2].as<std::int64_t>()), std::nullopt});
-      if (!row[3].is_null()) keys.back().retired_at = time_from(row[3].as<std::int64_t>());
+      keys.push_back({row[0].c_str(), bytes_of(row[1]), bytes_of(row[2]),
+                      time_from(row[3].as<std::int64_t>()), std::nullopt});
+      if (!row[4].is_null()) keys.back().retired_at = time_from(row[4].as<std::int64_t>());
     }
     return keys;
   });

@@ -42,7 +42,8 @@ class SigningKeyStoreTest : public testing::TestWithParam<Implementation> {
  protected:
   static Time at(int seconds) { return Time(std::chrono::seconds(1'700'000'000 + seconds)); }
   static SigningKey key(const std::string& kid, int seconds) {
-    return {kid, std::string("\0\xFF'", 3) + std::string(29, 's'), at(seconds), std::nullopt};
+    return {kid, std::string("\0\xFF'", 3) + std::string(29, 's'),
+            std::string("\0\xFE'", 3) + std::string(29, 'r'), at(seconds), std::nullopt};
   }
 
   std::shared_ptr<SigningKeyStore> store_ = GetParam().make();
@@ -56,6 +57,7 @@ TEST_P(SigningKeyStoreTest, KeepsEveryByteOfAKey) {
   ASSERT_EQ(keys->size(), 1U);
   EXPECT_EQ(keys->front().kid, "k1");
   EXPECT_EQ(keys->front().seed, key("k1", 0).seed);
+  EXPECT_EQ(keys->front().resume_key, key("k1", 0).resume_key);
   EXPECT_EQ(keys->front().created_at, at(0));
   EXPECT_FALSE(keys->front().retired_at);
 }
@@ -81,6 +83,25 @@ TEST_P(SigningKeyStoreTest, RetiresEachKeyOnceAndListsTheOldestFirst) {
   EXPECT_EQ(keys[1].kid, "k2");
   EXPECT_EQ(keys[1].retired_at, at(80));
   EXPECT_FALSE(keys[2].retired_at);
+}
+
+TEST(SigningKeyMigration, GivesEveryKeyThatIsThereAnotherResumeKey) {
+  const TestDatabase database;
+  postgres::Pool pool{{.url = database.url(), .connections = 1}};
+  const std::vector first(kMigrations.begin(), kMigrations.begin() + 1);
+  ASSERT_TRUE(postgres::migrate(pool, kSchema, first));
+  ASSERT_TRUE(pool.transact([](pqxx::work& transaction) -> Result<> {
+    transaction.exec0(
+        "INSERT INTO auth.signing_keys (kid, seed, created_at) "
+        "VALUES ('k1', '1', now()), ('k2', '2', now() + interval '1 second')");
+    return {};
+  }));
+  ASSERT_TRUE(postgres::migrate(pool, kSchema, kMigrations));
+  const auto keys = *PgSigningKeyStore(pool).load();
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[0].resume_key.size(), 32U);
+  EXPECT_EQ(keys[1].resume_key.size(), 32U);
+  EXPECT_NE(keys[0].resume_key, keys[1].resume_key);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, SigningKeyStoreTest,

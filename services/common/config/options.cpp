@@ -31,6 +31,13 @@ std::string upper_snake(std::string_view name) {
   return out;
 }
 
+/// Whether the argument of that number is there and can be the value of a switch.
+bool is_truth_value(const std::vector<std::string>& arguments, std::size_t number) {
+  if (number >= arguments.size()) return false;
+  const auto& text = arguments[number];
+  return text == "true" || text == "false" || text == "1" || text == "0";
+}
+
 struct Unit {
   std::string_view suffix;
   std::int64_t milliseconds;
@@ -44,7 +51,7 @@ Options::Options(std::string service)
     : service_(std::move(service)), prefix_("CONFAB_" + upper_snake(service_) + "_") {}
 
 void Options::declare_file(std::string name, std::function<bool(std::string_view)> read) {
-  declare({name + "-file", "file that holds " + name, "", false,
+  declare({name + "-file", "file that holds " + name, "", false, false,
            [read = std::move(read)](std::string_view path) {
              const auto content = read_all(std::string(path));
              return content.has_value() && read(trim(*content));
@@ -135,6 +142,8 @@ Result<Invocation> Options::read_arguments(const Input& input) {
     std::string value;
     if (equals != argument.npos) {
       value = argument.substr(equals + 1);
+    } else if (is_switch(name) && !is_truth_value(input.arguments, i + 1)) {
+      value = "true";
     } else if (i + 1 < input.arguments.size()) {
       value = input.arguments[++i];
     } else {
@@ -144,6 +153,11 @@ Result<Invocation> Options::read_arguments(const Input& input) {
     if (auto done = set(name, value, "--" + std::string(name)); !done) return done.error();
   }
   return invocation;
+}
+
+bool Options::is_switch(std::string_view name) const {
+  return std::any_of(options_.begin(), options_.end(),
+                     [&](const Option& option) { return option.name == name && option.is_switch; });
 }
 
 std::string Options::variable(std::string_view name) const { return prefix_ + upper_snake(name); }
@@ -277,6 +291,21 @@ TEST(Options, NamesTheUnknownKeyAndTheBadValue) {
   EXPECT_NE(failure({{"--patience", "5"}, {}}).find("--patience"), std::string::npos);
   EXPECT_NE(failure({{"--listen"}, {}}).find("needs a value"), std::string::npos);
   EXPECT_NE(failure({{"--urls", "a,,b"}, {}}).find("--urls"), std::string::npos);
+}
+
+TEST(Options, ASwitchMayStandAlone) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--verbose"},
+                                                    {"--verbose", "migrate"},
+                                                    {"--verbose", "--pool-size=7"},
+                                                    {"--verbose", "true", "migrate"}}) {
+    Sample sample;
+    ASSERT_TRUE(sample.options.load({arguments, {}}));
+    EXPECT_TRUE(sample.verbose);
+  }
+  Sample sample;
+  sample.verbose = true;
+  ASSERT_TRUE(sample.options.load({{"--verbose", "false"}, {}}));
+  EXPECT_FALSE(sample.verbose);
 }
 
 TEST(Options, ReadsSecretsFromFilesAndNeverPrintsThem) {

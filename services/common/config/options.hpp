@@ -35,7 +35,8 @@ struct Invocation {
 /// Option "pool-size" of service "auth" is read from the file given by --config (a line
 /// "pool-size = 8"), then CONFAB_AUTH_POOL_SIZE, then --pool-size=8; the last one wins. A secret
 /// may also be a file: CONFAB_AUTH_DATABASE_URL_FILE or --database-url-file. Durations carry their
-/// unit: 200ms, 30s, 15m, 24h.
+/// unit: 200ms, 30s, 15m, 24h. As a flag, a switch may stand alone: --provisioning is
+/// --provisioning=true.
 class Options {
  public:
   /// `service` in words with dashes, e.g. "message-store".
@@ -44,7 +45,7 @@ class Options {
   /// `field` must outlive this object.
   template <typename T>
   void add(std::string name, T& field, std::string help) {
-    declare({std::move(name), std::move(help), write_value(field), false,
+    declare({std::move(name), std::move(help), write_value(field), false, std::is_same_v<T, bool>,
              [&field](std::string_view text) { return read_value(text, field); },
              [&field] { return write_value(field); }});
   }
@@ -56,6 +57,7 @@ class Options {
              std::move(help),
              {},
              true,
+             false,
              [&field](std::string_view text) { return read_value(text, field); },
              [&field] { return std::string(field.empty() ? "" : "********"); }});
     declare_file(std::move(name),
@@ -77,6 +79,7 @@ class Options {
     std::string help;
     std::string default_text;
     bool secret;
+    bool is_switch;
     std::function<bool(std::string_view)> read;
     std::function<std::string()> write;
   };
@@ -85,6 +88,7 @@ class Options {
   void declare_file(std::string name, std::function<bool(std::string_view)> read);
   void declare(Option option) { options_.push_back(std::move(option)); }
   [[nodiscard]] std::string variable(std::string_view name) const;
+  [[nodiscard]] bool is_switch(std::string_view name) const;
   [[nodiscard]] Result<> set(std::string_view name, std::string_view value,
                              const std::string& origin);
   [[nodiscard]] Result<> read_file(const std::string& path);

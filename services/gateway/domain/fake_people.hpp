@@ -85,6 +85,14 @@ class FakeGatekeeper final : public Gatekeeper {
     if (found == tokens.end()) co_return Error{ErrorCode::unauthenticated, "the token is bad"};
     co_return found->second;
   }
+  /// A ticket is "ticket-" and a token, and does in place of it.
+  Task<Result<Identity>> resume(std::string token, std::string ticket) override {
+    if (ticket.starts_with("ticket-")) token = ticket.substr(7);
+    co_return co_await identify(std::move(token));
+  }
+  std::string ticket(const Identity& identity) override {
+    return "ticket-" + identity.user.username;
+  }
   void revoke(const std::string& session_id) override { revoked.push_back(session_id); }
 };
 

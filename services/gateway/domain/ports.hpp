@@ -85,6 +85,11 @@ class Gatekeeper {
  public:
   virtual ~Gatekeeper() = default;
   [[nodiscard]] virtual Task<Result<Identity>> identify(std::string token) = 0;
+  /// The same of somebody who comes back with a ticket: one that is good and was given for this
+  /// token spares the check of it, and does alone when `token` is empty. Any other is ignored.
+  [[nodiscard]] virtual Task<Result<Identity>> resume(std::string token, std::string ticket) = 0;
+  /// What the bearer may come back with, on any gateway, for some minutes. Empty if there is none.
+  [[nodiscard]] virtual std::string ticket(const Identity& identity) = 0;
   /// The session is over: its tokens are refused from now on, also before the auth service's list
   /// of revocations says so.
   virtual void revoke(const std::string& session_id) = 0;

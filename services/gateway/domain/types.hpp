@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -17,11 +18,15 @@ struct User {
   std::string name;
 };
 
+/// What stands for an access token where the token itself must not be kept.
+using TokenMark = std::array<std::uint8_t, 16>;
+
 /// Who speaks, proven by an access token.
 struct Identity {
   User user;
   std::string session_id;  ///< The auth session: revoked as a whole.
   std::chrono::system_clock::time_point expires_at;
+  TokenMark token_mark{};
 };
 
 /// What the auth service answers to sign-up, login and refresh.

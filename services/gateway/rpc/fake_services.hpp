@@ -204,6 +204,7 @@ class FakeAuthService final : public auth::v1::Auth::Service {
     ++fetches_;
     released_.wait(lock, [this] { return !held_; });
     response->set_jwks(jwks_);
+    for (const auto& key : resume_keys_) response->add_resume_keys(key);
     return grpc::Status::OK;
   }
   grpc::Status ListRevocations(grpc::ServerContext*,
@@ -221,6 +222,10 @@ class FakeAuthService final : public auth::v1::Auth::Service {
   void publish(std::string jwks) {
     const std::lock_guard lock(mutex_);
     jwks_ = std::move(jwks);
+  }
+  void publish_resume_keys(std::vector<std::string> keys) {
+    const std::lock_guard lock(mutex_);
+    resume_keys_ = std::move(keys);
   }
   void revoke(std::string session_id) {
     const std::lock_guard lock(mutex_);
@@ -247,6 +252,7 @@ class FakeAuthService final : public auth::v1::Auth::Service {
   bool held_ = false;
   int fetches_ = 0;
   std::string jwks_;
+  std::vector<std::string> resume_keys_;
   std::vector<std::string> revoked_;
   std::vector<std::int64_t> cursors_;
 };

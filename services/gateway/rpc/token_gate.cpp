@@ -11,12 +11,14 @@ constexpr std::chrono::milliseconds kDeadline{3000};
 
 }  // namespace
 
-TokenGate::TokenGate(Stub& stub, Loop& loop, Clock& clock, jwt::Party party, Events events)
+TokenGate::TokenGate(Stub& stub, Loop& loop, Clock& clock, Random& random, jwt::Party party,
+                     Events events)
     : stub_(stub),
       loop_(loop),
       clock_(clock),
       events_(std::move(events)),
-      verifier_(std::move(party)) {}
+      verifier_(std::move(party)),
+      tickets_(random) {}
 
 Task<Result<Identity>> TokenGate::identify(std::string token) {
   bool unknown_key = false;
@@ -30,12 +32,29 @@ Task<Result<Identity>> TokenGate::identify(std::string token) {
     verified = verifier_.verify(token, clock_.now());
   }
   if (!verified) co_return verified.error();
-  if (revoked_.contains(verified->session_id)) {
-    co_return Error{ErrorCode::unauthenticated, "the session has ended"};
-  }
-  co_return Identity{{verified->user_id, verified->uuid, verified->username, verified->name},
-                     verified->session_id,
-                     verified->expires_at};
+  Identity identity;
+  identity.user = {verified->user_id, verified->uuid, verified->username, verified->name};
+  identity.session_id = verified->session_id;
+  identity.expires_at = verified->expires_at;
+  identity.token_mark = mark_of(token);
+  co_return unless_revoked(std::move(identity));
+}
+
+Task<Result<Identity>> TokenGate::resume(std::string token, std::string ticket) {
+  if (ticket.empty()) co_return co_await identify(std::move(token));
+  auto opened = tickets_.open(ticket, token, clock_.now());
+  events_.ticket(name(opened.outcome));
+  if (opened.outcome != TicketOutcome::accepted) co_return co_await identify(std::move(token));
+  co_return unless_revoked(std::move(opened.identity));
+}
+
+std::string TokenGate::ticket(const Identity& identity) {
+  return tickets_.make(identity, clock_.now());
+}
+
+Result<Identity> TokenGate::unless_revoked(Identity identity) const {
+  if (!revoked_.contains(identity.session_id)) return identity;
+  return Error{ErrorCode::unauthenticated, "the session has ended"};
 }
 
 void TokenGate::revoke(const std::string& session_id) {
@@ -72,6 +91,7 @@ Task<Result<>> TokenGate::ask_for_keys() {
   const auto keys = jwt::from_jwks(response->jwks());
   if (!keys) co_return keys.error();
   verifier_.set_keys(*keys);
+  tickets_.set_keys({response->resume_keys().begin(), response->resume_keys().end()});
   co_return Result<>();
 }
 

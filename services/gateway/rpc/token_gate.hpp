@@ -8,12 +8,13 @@
 #include "common/jwt/jwt.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
+#include "gateway/rpc/resume_ticket.hpp"
 
 namespace confab::gateway {
 
-/// Verifies access tokens with the auth service's public keys, held in memory, and knows the
-/// sessions revoked of late. With the auth service away, valid tokens go on to work. Event loop
-/// only.
+/// Verifies access tokens with the auth service's public keys, and resume tickets with its resume
+/// keys, all held in memory, and knows the sessions revoked of late. With the auth service away,
+/// valid tokens and tickets go on to work. Event loop only.
 class TokenGate final : public Gatekeeper {
  public:
   using Stub = auth::v1::Auth::Stub;
@@ -28,12 +29,16 @@ class TokenGate final : public Gatekeeper {
   struct Events {
     std::function<void(const std::string& session_id)> revoked = [](const auto&) {};
     std::function<void(bool up)> auth_up = [](bool) {};
+    /// A client came back with a ticket; `result` is the name of a TicketOutcome.
+    std::function<void(std::string_view result)> ticket = [](auto) {};
   };
 
-  TokenGate(Stub& stub, Loop& loop, Clock& clock, jwt::Party party, Events events);
+  TokenGate(Stub& stub, Loop& loop, Clock& clock, Random& random, jwt::Party party, Events events);
 
   /// unavailable when the token is signed by a key not seen before and the keys cannot be fetched.
   [[nodiscard]] Task<Result<Identity>> identify(std::string token) override;
+  [[nodiscard]] Task<Result<Identity>> resume(std::string token, std::string ticket) override;
+  [[nodiscard]] std::string ticket(const Identity& identity) override;
   void revoke(const std::string& session_id) override;
 
   /// Fetches the keys, or waits for the fetch under way; the first success is what makes a gateway
@@ -43,6 +48,7 @@ class TokenGate final : public Gatekeeper {
   [[nodiscard]] Task<> watch();
 
  private:
+  [[nodiscard]] Result<Identity> unless_revoked(Identity identity) const;
   [[nodiscard]] Task<Result<>> fetch_keys_on_demand();
   [[nodiscard]] Task<Result<>> ask_for_keys();
   [[nodiscard]] Task<> poll_revocations();
@@ -53,6 +59,7 @@ class TokenGate final : public Gatekeeper {
   Clock& clock_;
   Events events_;
   jwt::Verifier verifier_;
+  ResumeTickets tickets_;
   std::chrono::system_clock::time_point keys_at_{};  // When they were last asked for.
   std::shared_ptr<Gate> fetching_;                   // Set while they are fetched.
   Result<> last_fetch_;

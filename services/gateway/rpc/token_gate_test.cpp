@@ -18,20 +18,25 @@ struct TokenGateTest : ::testing::Test {
   boost::asio::io_context io{1};
   AsioLoop loop{io, [](std::string_view what) { ADD_FAILURE() << what; }};
   ManualClock clock;
+  CountingRandom random;
   FakeAuthService auth;
   TestServer server{auth};
   std::shared_ptr<TokenGate::Stub> stub = server.stub<auth::v1::Auth>();
   std::vector<std::string> revoked;
   std::vector<bool> ups;
+  std::vector<std::string> tickets;
   TokenGate gate{*stub,
                  loop,
                  clock,
+                 random,
                  {},
                  {.revoked = [this](const std::string& id) { revoked.push_back(id); },
-                  .auth_up = [this](bool up) { ups.push_back(up); }}};
+                  .auth_up = [this](bool up) { ups.push_back(up); },
+                  .ticket = [this](auto result) { tickets.emplace_back(result); }}};
 
   void SetUp() override {
     publish({"a"});
+    auth.publish_resume_keys({std::string(32, 'r')});
     ASSERT_TRUE(finish(io, gate.fetch_keys()));
     clock.time += TokenGate::kKeysOnDemand;
   }
@@ -54,6 +59,11 @@ struct TokenGateTest : ::testing::Test {
   }
 
   Result<Identity> identify(const std::string& text) { return finish(io, gate.identify(text)); }
+  Result<Identity> resume(const std::string& text, const std::string& ticket) {
+    return finish(io, gate.resume(text, ticket));
+  }
+  /// The ticket that the bearer of this token would get.
+  std::string ticket(const std::string& text) { return gate.ticket(*identify(text)); }
 };
 
 TEST_F(TokenGateTest, TellsWhoTheBearerIsWithoutAskingAnybody) {
@@ -141,6 +151,57 @@ TEST_F(TokenGateTest, RefusesARevokedSessionFromNowOnAndTellsOnce) {
   EXPECT_EQ(revoked, std::vector<std::string>{"s-1"});
   EXPECT_EQ(identify(token("a", "s-1")).error().code, ErrorCode::unauthenticated);
   EXPECT_TRUE(identify(token("a", "s-2")));
+}
+
+TEST_F(TokenGateTest, LetsATicketDoInPlaceOfItsToken) {
+  const auto text = token("a");
+  for (const auto& beside : {text, std::string()}) {
+    const auto who = resume(beside, ticket(text));
+    ASSERT_TRUE(who);
+    EXPECT_EQ(who->user.username, "ann");
+    EXPECT_EQ(who->expires_at, clock.time + 15min);
+    // And the next one is for the same token.
+    EXPECT_TRUE(resume(text, gate.ticket(*who)));
+  }
+  EXPECT_EQ(tickets, std::vector<std::string>(4, "accepted"));
+}
+
+TEST_F(TokenGateTest, GoesByTheTokenWhenTheTicketIsNotGood) {
+  const auto old = ticket(token("a", "s-1"));
+  const auto other = token("a", "s-2");
+  EXPECT_EQ(resume(other, old)->session_id, "s-2");
+  EXPECT_EQ(resume("forged", old).error().code, ErrorCode::unauthenticated);
+  EXPECT_TRUE(resume(other, "garbage!"));
+  EXPECT_EQ(resume("", "garbage!").error().code, ErrorCode::unauthenticated);
+  clock.time += ResumeTickets::kLife;
+  EXPECT_TRUE(resume(token("a"), old));
+  EXPECT_EQ(resume("", old).error().code, ErrorCode::unauthenticated);
+  EXPECT_EQ(tickets, (std::vector<std::string>{"other_token", "other_token", "malformed",
+                                               "malformed", "expired", "expired"}));
+}
+
+TEST_F(TokenGateTest, RefusesTheTicketOfARevokedSession) {
+  const auto text = token("a");
+  const auto old = ticket(text);
+  gate.revoke("s-1");
+  EXPECT_EQ(resume("", old).error().code, ErrorCode::unauthenticated);
+  EXPECT_EQ(resume(text, old).error().code, ErrorCode::unauthenticated);
+}
+
+TEST_F(TokenGateTest, TakesTicketsWhileTheAuthServiceIsAwayAndAfterItsKeysRotated) {
+  const auto old = ticket(token("a"));
+  publish({"b"});
+  auth.publish_resume_keys({std::string(32, 'n'), std::string(32, 'r')});
+  ASSERT_TRUE(finish(io, gate.fetch_keys()));
+  server.stop();
+  EXPECT_TRUE(resume("", old));
+  EXPECT_EQ(tickets.back(), "accepted");
+}
+
+TEST_F(TokenGateTest, GivesNoTicketsWithoutAKey) {
+  auth.publish_resume_keys({});
+  ASSERT_TRUE(finish(io, gate.fetch_keys()));
+  EXPECT_EQ(ticket(token("a")), "");
 }
 
 TEST_F(TokenGateTest, FollowsRevocationsAndKeys) {

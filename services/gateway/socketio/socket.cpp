@@ -22,15 +22,16 @@ Socket::Socket(std::weak_ptr<SocketConnection> connection, std::shared_ptr<Engin
       id_(id),
       nsp_(std::move(nsp)) {}
 
-void Socket::accept() {
+void Socket::accept(std::string_view pid) {
   const auto connection = connection_.lock();
   if (state_ != State::connecting || !connection || session_->closed()) return;
   state_ = State::connected;
   connection->accepted();
   session_->forget_handshake();
-  session_->send_text(encoded({.type = SocketPacketType::connect,
-                               .nsp = nsp_,
-                               .json = R"({"sid":")" + std::string(id_.view()) + "\"}"}));
+  auto json = R"({"sid":")" + std::string(id_.view()) + '"';
+  if (!pid.empty()) json.append(R"(,"pid":")").append(pid) += '"';
+  session_->send_text(
+      encoded({.type = SocketPacketType::connect, .nsp = nsp_, .json = std::move(json) + "}"}));
 }
 
 void Socket::refuse(std::string_view message, std::string_view data_json) {

@@ -31,8 +31,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// Bytes queued for the client's connection, of all its namespaces.
   [[nodiscard]] std::size_t outbox_bytes() const { return session_->outbox_bytes(); }
 
-  /// Lets the client in. Nothing can be sent to it before.
-  void accept();
+  /// Lets the client in. Nothing can be sent to it before. `pid`: what it sends back as `auth.pid`
+  /// when it connects again; letters, digits, - and _ only. Empty: none.
+  void accept(std::string_view pid = {});
   /// Turns the client away for good: it does not retry. `data_json`: JSON for the error's `data`.
   void refuse(std::string_view message, std::string_view data_json = {});
 

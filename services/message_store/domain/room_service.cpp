@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "common/base/encoding.hpp"
+#include "message_store/domain/room_rules.hpp"
 
 namespace confab::message_store {
 namespace {
@@ -12,37 +12,15 @@ namespace {
 // Without 0, O, I and l, which people mix up when they type a gid.
 constexpr std::string_view kGidAlphabet =
     "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-constexpr std::size_t kGidLength = 8;
 constexpr int kAttempts = 5;
-// Room ids count milliseconds from 2024-01-01 so that they sort by time, and are positive in SQL,
-// for 69 years.
-constexpr std::int64_t kIdEpochMs = 1'704'067'200'000;
-constexpr int kIdRandomBits = 22;
 
 Error bad(const char* why) { return {ErrorCode::invalid_argument, why}; }
-
-std::optional<RoomKind> parse_kind(const std::string& kind) {
-  if (kind.empty() || kind == "private") return RoomKind::private_room;
-  if (kind == "public") return RoomKind::public_room;
-  return std::nullopt;
-}
 
 std::optional<Role> parse_role(const std::string& role) {
   if (role.empty() || role == "member") return Role::member;
   if (role == "admin") return Role::admin;
   if (role == "owner") return Role::owner;
   return std::nullopt;
-}
-
-/// Code points of UTF-8 text.
-std::size_t characters(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
-
-bool is_good_name(const std::string& name) {
-  return name.find_first_not_of(" \t\r\n") != std::string::npos && is_utf8(name) &&
-         characters(name) <= kMaxRoomNameCharacters && name.find('\0') == std::string::npos;
 }
 
 const Member* find_member(const Room& room, std::int64_t user_id) {
@@ -87,12 +65,7 @@ RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& p
 
 NewRoom RoomService::blank_room() {
   NewRoom room;
-  const auto now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch())
-          .count();
-  const auto random = random_.u64();
-  room.room_id = (static_cast<std::uint64_t>(now - kIdEpochMs) << kIdRandomBits) |
-                 (random & ((1ULL << kIdRandomBits) - 1));
+  room.room_id = make_room_id(clock_.now(), random_.u64());
   auto letters = random_.u64();
   for (std::size_t i = 0; i < kGidLength; ++i, letters /= kGidAlphabet.size()) {
     room.gid += kGidAlphabet[letters % kGidAlphabet.size()];
@@ -102,8 +75,8 @@ NewRoom RoomService::blank_room() {
 
 Result<Room> RoomService::create(const Person& creator, const std::string& name,
                                  const std::string& kind, std::vector<Person> members) {
-  if (!is_good_name(name)) return bad("a room's name must have 1 to 100 characters");
-  const auto parsed = parse_kind(kind);
+  if (!is_good_room_name(name)) return bad("a room's name must have 1 to 100 characters");
+  const auto parsed = parse_room_kind(kind);
   if (!parsed) return bad("a room's kind must be \"private\" or \"public\"");
   if (members.size() > kMaxFirstMembers) return bad("a room begins with at most 1000 members");
   std::sort(members.begin(), members.end(),
@@ -171,7 +144,9 @@ void RoomService::open_direct(const Person& opener, const Person& other,
 
 Result<Room> RoomService::get(const std::string& gid, std::int64_t reader_id, bool with_members) {
   auto room = rooms_.find(gid, with_members);
-  if (!room || reader_id == 0 || room->kind == RoomKind::public_room) return room;
+  if (!room || reader_id == 0) return room;
+  // Anybody may look at a public room. Who asks for the room alone wants to listen or speak there.
+  if (with_members && room->kind == RoomKind::public_room) return room;
   const auto member = rooms_.is_member(room->room_id, reader_id);
   if (!member) return member.error();
   if (!*member) return Error{ErrorCode::not_a_member, "you are not a member of the room"};

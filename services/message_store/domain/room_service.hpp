@@ -10,7 +10,6 @@ namespace confab::message_store {
 
 /// Most members that can be named when a room is made (docs/protocol.md, "Limits").
 inline constexpr std::size_t kMaxFirstMembers = 1000;
-inline constexpr std::size_t kMaxRoomNameCharacters = 100;
 inline constexpr std::uint32_t kMaxPage = 1000;
 /// JSON of one page: well under what one gRPC message may hold (common/rpc/server.hpp).
 inline constexpr std::size_t kMaxPageBytes = 4UL << 20;
@@ -35,7 +34,7 @@ class RoomService {
   void open_direct(const Person& opener, const Person& other,
                    std::function<void(Result<Room>)> done);
 
-  /// not_a_member unless `reader_id` is 0 or a member, or the room is public.
+  /// not_a_member unless `reader_id` is 0 or a member, or looks at a public room with its members.
   [[nodiscard]] Result<Room> get(const std::string& gid, std::int64_t reader_id, bool with_members);
   [[nodiscard]] Result<std::vector<Room>> list(std::int64_t user_id, std::uint32_t limit);
 

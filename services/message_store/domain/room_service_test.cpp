@@ -211,16 +211,18 @@ TEST_F(RoomServiceTest, BringsBackWhoLeftTheDirectRoom) {
   EXPECT_EQ(code(add(room->gid, kAda, kEve)), ErrorCode::permission_denied);
 }
 
-TEST_F(RoomServiceTest, ShowsARoomToItsMembersOnlyUnlessItIsPublic) {
+TEST_F(RoomServiceTest, ShowsARoomToItsMembersAndAPublicOneToAnybodyWhoOnlyLooks) {
   const auto closed = make("private", {kBob});
   const auto open_to_all = make("public");
   EXPECT_EQ(service.get(closed.gid, kBob.id, true)->members.size(), 2U);
   EXPECT_TRUE(service.get(closed.gid, kBob.id, false)->members.empty());
   EXPECT_TRUE(service.get(closed.gid, 0, false)) << "a gateway itself";
   EXPECT_EQ(code(service.get(closed.gid, kEve.id, true)), ErrorCode::not_a_member);
-  EXPECT_TRUE(service.get(open_to_all.gid, kEve.id, false));
+  EXPECT_TRUE(service.get(open_to_all.gid, kEve.id, true));
+  EXPECT_EQ(code(service.get(open_to_all.gid, kEve.id, false)), ErrorCode::not_a_member);
   EXPECT_EQ(code(service.get("nowhere1", kEve.id, false)), ErrorCode::room_not_found);
   ASSERT_TRUE(add(open_to_all.gid, kEve, kEve));
+  EXPECT_TRUE(service.get(open_to_all.gid, kEve.id, false));
   EXPECT_EQ(code(service.read(closed.room_id, kEve.id, {})), ErrorCode::not_a_member);
 }
 

@@ -25,6 +25,20 @@ TEST_F(SocketIoConnect, RefusesMalformedGreetings) {
   }
 }
 
+TEST_F(SocketIoConnect, GivesATicketThatDoesInPlaceOfTheToken) {
+  EXPECT_TRUE(has(dial(R"({"token":"ann"})")->read(), R"(,"pid":"ticket-ann"})"));
+  connect(R"({"pid":"ticket-ann","offset":"ignored"})");
+  connect(R"({"pid":"ticket-ann","token":"ann"})");
+}
+
+TEST_F(SocketIoConnect, IgnoresWhatIsNoTicket) {
+  for (const auto* pid : {"5", "null", "{}", R"("garbage")"}) {
+    connect(R"({"token":"ann","pid":)" + std::string(pid) + "}");
+    const auto answer = dial(R"({"pid":)" + std::string(pid) + "}")->read();
+    EXPECT_TRUE(has(answer, "unauthenticated")) << answer;
+  }
+}
+
 TEST_F(SocketIoConnect, LetsClientsComeAgainWhenNobodyCanTellWhoTheyAre) {
   on_loop([this] { gate.error = Error{ErrorCode::unavailable, "away"}; });
   const auto client = dial(R"({"token":"ann"})");

@@ -42,6 +42,10 @@ Result<SocketIoDoor::Greeting> SocketIoDoor::parse_greeting(const std::string& a
   Fields fields(*data);
   Greeting greeting;
   greeting.token = fields.text("token");
+  // As socket.io-client sends it back; what is no ticket is ignored, whatever it is.
+  if (const auto* pid = data->if_contains("pid")) {
+    greeting.ticket = pid->is_string() ? std::string(pid->get_string()) : "malformed";
+  }
   const auto* rooms = data->if_contains("rooms");
   if (rooms != nullptr && rooms->is_array()) {
     greeting.wish = {false, fields.texts("rooms")};
@@ -60,7 +64,7 @@ void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string
 }
 
 Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
-  auto identity = co_await parts_.gate.identify(greeting.token);
+  auto identity = co_await parts_.gate.resume(greeting.token, greeting.ticket);
   if (!identity) {
     // A client that is refused does not come back by itself; one whose transport closes does.
     if (error_traits(identity.error().code).retryable) {
@@ -74,7 +78,7 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
                                                          std::move(greeting.wish), asks_);
   parts_.sessions.admit(session);
   const auto joined = co_await join_rooms(session);
-  if (!session->open()) {
+  if (!session->open(parts_.gate.ticket(session->identity()))) {
     put_out(session);
     co_return;
   }

@@ -23,8 +23,8 @@ struct DoorParts {
   Random& random;
 };
 
-/// The vocabulary over Socket.IO, namespace "/": `auth: {token, rooms?}`, commands as events with
-/// an ack, events as events. A client is let in once it is subscribed to its rooms.
+/// The vocabulary over Socket.IO, namespace "/": `auth: {token, pid?, rooms?}`, commands as events
+/// with an ack, events as events. A client is let in once it is subscribed to its rooms.
 class SocketIoDoor final : public Application {
  public:
   /// Commands of one client without an answer; more are refused with rate_limited.
@@ -41,6 +41,7 @@ class SocketIoDoor final : public Application {
   using SessionPtr = std::shared_ptr<SocketIoSession>;
   struct Greeting {
     std::string token;
+    std::string ticket;  ///< Of the connection before.
     RoomWish wish;
   };
 

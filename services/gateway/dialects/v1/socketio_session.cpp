@@ -73,8 +73,8 @@ void SocketIoSession::keep_until_open(const EventPtr& event) {
   early_.push_back(event);
 }
 
-bool SocketIoSession::open() {
-  socket_->accept();
+bool SocketIoSession::open(std::string_view ticket) {
+  socket_->accept(ticket);
   if (!socket_->connected()) return false;
   open_ = true;
   for (const auto& event : std::exchange(early_, {})) emit(*event);

@@ -51,8 +51,9 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
   void warn_of_expiry() override;
   void end(EndReason reason) override;
 
-  /// Answers the CONNECT; what came meanwhile follows it. False when the client has left.
-  [[nodiscard]] bool open();
+  /// Answers the CONNECT, with the ticket to come back with; what came meanwhile follows it. False
+  /// when the client has left.
+  [[nodiscard]] bool open(std::string_view ticket);
   /// One event for this client alone.
   void tell(const EventPtr& event);
   /// The client has read what was sent. For each room of which it could not be given more, tells it

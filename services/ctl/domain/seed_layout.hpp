@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+
+namespace confab::ctl {
+
+/// What to seed. The same values always give the same names, gids and members.
+struct SeedPlan {
+  std::size_t users = 0;
+  std::size_t rooms = 0;
+  std::size_t members = 0;  ///< Of each room.
+  std::string prefix = "seed-";
+  std::uint64_t seed = 1;
+};
+
+struct SeedRoom {
+  std::string gid;
+  std::string name;
+  std::vector<std::size_t> members;  ///< Numbers of users, from 0; the first owns the room.
+};
+
+/// The most users, and the most memberships of all rooms together.
+inline constexpr std::size_t kMostUsers = 1'000'000;
+inline constexpr std::size_t kMostMemberships = 10'000'000;
+/// The most members of one room: what one call may make (message_store/v1/provisioning.proto).
+inline constexpr std::size_t kMostMembers = 20'000;
+
+/// invalid_argument naming the option that cannot be.
+[[nodiscard]] Result<> check(const SeedPlan& plan);
+
+/// The name of user `number`, from 0: the prefix and a number from 1.
+[[nodiscard]] std::string username(const SeedPlan& plan, std::size_t number);
+
+/// The rooms of a plan that has been checked. Users are dealt like cards, so that each is in as
+/// many rooms as any other, or in one more or less.
+[[nodiscard]] std::vector<SeedRoom> lay_out(const SeedPlan& plan);
+
+}  // namespace confab::ctl

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "common/postgres/pool.hpp"
+#include "message_store/domain/room_import.hpp"
+
+namespace confab::message_store {
+
+/// Rooms in bulk in PostgreSQL: a fixed number of statements for any number of rooms. Thread-safe.
+class PgRoomImport final : public RoomImportStore {
+ public:
+  explicit PgRoomImport(postgres::Pool& writes) : writes_(writes) {}
+
+  [[nodiscard]] Result<std::size_t> add(std::span<const Person> people,
+                                        std::span<const PlannedRoom> rooms) override;
+
+ private:
+  postgres::Pool& writes_;
+};
+
+}  // namespace confab::message_store
