@@ -75,16 +75,15 @@ int seed(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   if (command == "seed") return seed({argv + 2, argv + argc});
+  if (command == "--version") return print_version();
   if (command == "--help" || command == "help") {
     std::printf("%s", kUsage);
-  } else if (command == "--version") {
-    std::printf("%s\n", CONFAB_VERSION);
-  } else if (command.empty()) {
+    return 0;
+  }
+  if (command.empty()) {
     std::fprintf(stderr, "%s", kUsage);
     return 1;
-  } else {
-    return refuse(
-        {ErrorCode::invalid_argument, "unknown command \"" + command + "\"; see confabctl --help"});
   }
-  return 0;
+  return refuse(
+      {ErrorCode::invalid_argument, "unknown command \"" + command + "\"; see confabctl --help"});
 }
