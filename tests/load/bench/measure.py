@@ -138,11 +138,12 @@ def figure(runs, get):
     return median([get(run) for run in good(runs)])
 
 
-def paired_ratio(ours, theirs, get):
+def paired_ratio(ours, theirs, get, get_theirs=None):
     """(median, least, most) of the ratios of runs that followed each other."""
     pairs = [(a, b) for a, b in zip(ours, theirs) if not a["void"] and not b["void"]]
     quiet = [(a, b) for a, b in pairs if not a["noisy"] and not b["noisy"]]
-    ratios = [get(a) / get(b) for a, b in quiet or pairs if get(b)]
+    get_theirs = get_theirs or get
+    ratios = [get(a) / get_theirs(b) for a, b in quiet or pairs if get_theirs(b)]
     return (median(ratios), min(ratios), max(ratios)) if ratios else None
 
 

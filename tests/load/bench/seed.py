@@ -64,8 +64,9 @@ def seed(system, layout, path):
 def _by_confabctl(system, layout, path):
     done = subprocess.run(
         [system.confabctl, "seed", "--users", str(layout.users), "--rooms", str(layout.rooms),
-         "--members", str(layout.members), "--tokens", str(path)],
-        env=system.operator_environment(), capture_output=True, text=True, check=False)
+         "--members", str(layout.members), "--prefix", f"{layout.name}-", "--tokens", str(path),
+         "--auth-address", system.auth, "--message-stores", system.message_store],
+        capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"confabctl seed failed: {(done.stderr or done.stdout).strip()}")
 

@@ -68,15 +68,14 @@ class Confab:
                 values[key] = shlex.split(value)[0]
         self.gateways = values["CONFAB_GATEWAYS"].split()
         self.database = values["CONFAB_DATABASE_URL"]
-        self._values = values
 
-    def operator_environment(self):
-        """For confabctl: where the services are."""
-        base = self._port_base
-        return {**os.environ, **self._values, "CONFAB_DEV_DIR": str(self._folder),
-                "CONFAB_CTL_AUTH_ADDRESS": f"127.0.0.1:{base + 110}",
-                "CONFAB_CTL_MESSAGE_STORES": f"127.0.0.1:{base + 122}",
-                "CONFAB_CTL_GATEWAYS": f"127.0.0.1:{base + 251},127.0.0.1:{base + 252}"}
+    @property
+    def auth(self):
+        return f"127.0.0.1:{self._port_base + 110}"
+
+    @property
+    def message_store(self):
+        return f"127.0.0.1:{self._port_base + 122}"
 
     def servers(self, gateways=2):
         return [url.removeprefix("http://") for url in self.gateways[:gateways]]
