@@ -3,7 +3,7 @@
 import contextlib
 
 from measure import Contender, all_noisy, figure, paired_ratio
-from rows import Row, why_void
+from rows import Row, is_overloaded, remarks
 
 PER_DELIVERY = "us per delivery"
 
@@ -24,8 +24,8 @@ def sends(run):
 def cost_row(id_, what, ours, theirs, peer_name, get=cost, **targets):
     return Row(id_, what, PER_DELIVERY, figure(ours, get), figure(theirs, cost), peer_name,
                paired_ratio(ours, theirs, get, cost),
-               note="; ".join(filter(None, [why_void(ours), theirs and why_void(theirs)])),
-               noisy=all_noisy(ours, theirs), **targets)
+               note=remarks(ours, theirs), noisy=all_noisy(ours, theirs),
+               overloaded=is_overloaded(ours), **targets)
 
 
 def hot_room(world, bench, wanted):
@@ -62,7 +62,8 @@ def m1_rows(id_, what, ours, theirs, peer_name):
             cost_row(f"{id_} gw", what + ", the gateway alone", ours, theirs, peer_name,
                      get=gateway_cost, target_ratio=0.50)]
     rows.append(Row(f"{id_} SE", "the same in raw sends", "sends", figure(ours, sends),
-                    figure(theirs, sends), peer_name, target=1.20, noisy=rows[0].noisy))
+                    figure(theirs, sends), peer_name, target=1.20, noisy=rows[0].noisy,
+                    overloaded=rows[0].overloaded))
     return rows
 
 
@@ -103,8 +104,9 @@ def latency_rows(id_, runs, peer, durable):
             rows.append(Row(f"{id_} {quantile}", f"send to receive, {quantile}, 2 gateways, durable",
                             "ms", figure(runs["confab"], get), figure(runs[key], get), system.name,
                             paired_ratio(runs["confab"], runs[key], get), target=goal,
-                            note=why_void(runs["confab"]),
-                            noisy=all_noisy(runs["confab"], runs[key])))
+                            note=remarks(runs["confab"], runs[key]),
+                            noisy=all_noisy(runs["confab"], runs[key]),
+                            overloaded=is_overloaded(runs["confab"])))
     return rows
 
 

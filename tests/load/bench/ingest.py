@@ -6,7 +6,7 @@ import subprocess
 import procs
 from errors import BenchError
 from measure import Contender, figure, median
-from rows import Row, why_void
+from rows import Row, is_overloaded, remarks
 
 RATE = 5000
 BATCH = 50
@@ -23,7 +23,7 @@ def ingest(world, bench, _wanted):
             raw.append(raw_insert(world, min(bench.seconds, 4)))
             world.tell(f"  raw insert             {raw[-1]:.2f} us of PostgreSQL each row")
     bench.runs.append({"scenario": "M7 raw", "us_per_row": raw})
-    note = why_void(runs)
+    note = remarks(runs)
 
     def postgres(run):
         return run["cpu_us"]["postgres"] / run["result"]["window"]["acked"]
@@ -32,13 +32,13 @@ def ingest(world, bench, _wanted):
     ratio = (median(ratios), min(ratios), max(ratios)) if ratios else None
     rows = [Row("M7", f"durable messages per server CPU second, {RATE:,}/s offered", "messages",
                 figure(runs, lambda run: run["acked_per_cpu_second"]), target=45_000,
-                at_least=True, note=note),
+                at_least=True, note=note, overloaded=is_overloaded(runs)),
             Row("M7 pg", "PostgreSQL CPU per message", "us", figure(runs, postgres),
                 median(raw), f"raw unnest insert of {BATCH} rows", ratio, target_ratio=1.5)]
     for quantile, target in (("p50", 1.0), ("p99", 5.0)):
         rows.append(Row(f"M7 {quantile}", f"send to ack, {quantile}, {RATE:,}/s", "ms",
                         figure(runs, lambda run, q=quantile: run["result"]["ack_ms"][q]),
-                        target=target))
+                        target=target, overloaded=is_overloaded(runs)))
     return rows
 
 

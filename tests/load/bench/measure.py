@@ -7,7 +7,12 @@ import clients
 import procs
 import systems
 
-MOST_WAIT = 0.20  # Of the servers' CPU time spent waiting for a CPU; more is a noisy run.
+# A run is noisy when the servers waited for a CPU for more than this share of their CPU time while
+# others used more than that share of one CPU. Servers that only wait for each other are no noise.
+MOST_WAIT = 0.20
+MOST_FOREIGN = 0.10
+MOST_STEAL = 0.05  # Of one CPU.
+CARRIED = 0.97  # Of the offered load; a system that carries less is overloaded.
 MOST_DRIFT = 0.15  # Between the send costs before and after a run.
 
 
@@ -65,6 +70,7 @@ class Sample:
         self.usage = systems.usage_of(contender.system)
         self.client = procs.usage(contender.load.pid)
         self.steal = procs.steal_ns()
+        self.busy = procs.busy_ns()
 
 
 def judged(result, start, end, units):
@@ -74,6 +80,7 @@ def judged(result, start, end, units):
     window = result.get("window", {"seconds": 1, "delivered": 0, "acked": 0, "sent": 0})
     seconds = window["seconds"]
     unit = statistics.mean(units)
+    client = end.client - start.client
     figures = {
         "void": result["void"], "why": result["why"], "result": result,
         "cpu_us": {name: one.cpu / 1000 for name, one in used.items()},
@@ -81,7 +88,9 @@ def judged(result, start, end, units):
         "send_us": unit, "send_us_before": units[0], "send_us_after": units[1],
         "wait_share": total.wait / max(total.cpu, 1),
         "steal_share": (end.steal - start.steal) / (seconds * 1e9),
-        "client_share": (end.client - start.client).cpu / (seconds * 1e9),
+        "client_share": client.cpu / (seconds * 1e9),
+        "foreign_share": max(end.busy - start.busy - total.cpu - client.cpu, 0) / (seconds * 1e9),
+        "carried": carried(result, window),
         "delivered_per_second": window["delivered"] / seconds,
         "acked_per_second": window["acked"] / seconds,
     }
@@ -96,11 +105,22 @@ def judged(result, start, end, units):
     return figures
 
 
+def carried(result, window):
+    """The share of the offered load that was carried within the window."""
+    if not window["sent"] or not result.get("acked"):
+        return 0
+    receivers = result["expected"] / result["acked"]
+    done = window["delivered"] / receivers if receivers else window["acked"]
+    return done / window["sent"]
+
+
 def noise(figures):
     """Why a run is not to be trusted; "" when nothing speaks against it."""
     before, after = figures["send_us_before"], figures["send_us_after"]
-    if figures["wait_share"] > MOST_WAIT:
-        return f"the servers waited for a CPU for {figures['wait_share']:.0%} of their CPU time"
+    if figures["wait_share"] > MOST_WAIT and figures["foreign_share"] > MOST_FOREIGN:
+        return f"others used {figures['foreign_share']:.0%} of a CPU"
+    if figures["steal_share"] > MOST_STEAL:
+        return f"the host stole {figures['steal_share']:.0%} of a CPU"
     if abs(after - before) > MOST_DRIFT * min(before, after):
         return f"a raw send cost {before:.2f} us before and {after:.2f} us after"
     return ""
@@ -118,6 +138,8 @@ def summary(figures):
     else:
         parts = [f"{figures['acked_per_second']:>9,.0f} acks/s",
                  f"{figures.get('acked_per_cpu_second', 0):,.0f} acks per CPU second"]
+    if figures["carried"] < CARRIED:
+        parts.append(f"carried only {figures['carried']:.0%} of the load")
     if figures["noisy"]:
         parts.append("noisy: " + figures["noisy"])
     return ", ".join(parts)

@@ -8,7 +8,7 @@ import procs
 import seed
 import systems
 from measure import Contender, figure, median
-from rows import Row, why_void
+from rows import Row, remarks
 
 PAGE = 50
 LOGIN_SECONDS = 6
@@ -82,7 +82,7 @@ def logins(world, bench, _wanted):
             Row("M10 p99", "delivery p99 while logins saturate auth", "ms", figure(busy, p99),
                 figure(quiet, p99), "Confab without logins",
                 (median(ratio), min(ratio), max(ratio)) if ratio else None, target_ratio=1.5,
-                note=why_void(busy))]
+                note=remarks(busy))]
 
 
 def p99(run):

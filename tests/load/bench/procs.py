@@ -75,6 +75,13 @@ def steal_ns():
     return int(fields[8]) * TICK_NS if len(fields) > 8 else 0
 
 
+def busy_ns():
+    """CPU time that anything on this machine used, over all CPUs."""
+    fields = [int(field) for field in _read(PROC / "stat").split("\n", 1)[0].split()[1:8]]
+    user, nice, system, _idle, _iowait, irq, softirq = fields
+    return (user + nice + system + irq + softirq) * TICK_NS
+
+
 def machine():
     model, memory = "unknown", 0
     for line in _read(PROC / "cpuinfo").splitlines():

@@ -1,6 +1,9 @@
 """A line of the report: what was measured, of both systems, and what it is held to."""
 
 import dataclasses
+import statistics
+
+from measure import CARRIED
 
 
 @dataclasses.dataclass
@@ -17,11 +20,12 @@ class Row:
     at_least: bool = False  # Whether more is better.
     note: str = ""
     noisy: bool = False
+    overloaded: bool = False  # Ours did not carry the offered load: no target is met.
 
     @property
     def met(self):
         """True, False, or None where there is nothing to say."""
-        verdicts = []
+        verdicts = [False] if self.overloaded else []
         if self.target is not None:
             if self.ours is None:
                 return None
@@ -30,15 +34,34 @@ class Row:
             if self.ratio is None:
                 return None
             verdicts.append(self.ratio[0] <= self.target_ratio)
-        return all(verdicts) if verdicts else None
+        has_target = self.target is not None or self.target_ratio is not None
+        return all(verdicts) if has_target else None
 
     def as_json(self):
         return {**dataclasses.asdict(self), "met": self.met}
 
 
-def why_void(runs):
-    """A note for runs of which none is valid."""
+def remarks(*series):
+    """What is to be said about runs, ours first: void ones, and loads that were not carried."""
+    found = []
+    for runs in series:
+        found += [_why_void(runs), _not_carried(runs)]
+    return "; ".join(filter(None, found))
+
+
+def is_overloaded(runs):
+    return bool(runs) and statistics.median(run["carried"] for run in runs) < CARRIED
+
+
+def _why_void(runs):
     void = [run["why"] for run in runs if run["void"]]
     if runs and len(void) == len(runs):
-        return f"void: {void[0]}"
-    return f"{len(void)} of {len(runs)} runs void: {void[0]}" if void else ""
+        return f"{runs[0]['system']}: void: {void[0]}"
+    return f"{runs[0]['system']}: {len(void)} of {len(runs)} runs void: {void[0]}" if void else ""
+
+
+def _not_carried(runs):
+    if not is_overloaded(runs):
+        return ""
+    share = statistics.median(run["carried"] for run in runs)
+    return f"{runs[0]['system']} carried only {share:.0%} of the offered load"
