@@ -57,6 +57,8 @@ stage_clients() {
   source "$system_dir/env"
   export CONFAB_DEV_DIR=$system_dir
   npm_tests tests/clients
+  python3 -B "$repo/tests/load/bench/smoke.py" "$repo/build/$preset/bin/confab-load" ||
+    die "the load client lost messages, or could not be served" "./dev test clients"
 }
 
 # npm_tests <folder>: installs what it needs and runs its tests.
