@@ -73,11 +73,11 @@ build_programs() {
   build "$preset" "${targets[@]}"
 }
 
-# The load client opens up to 19,000 sockets, and a gateway as many.
+# The load client opens 9,000 sockets, and a gateway as many.
 raise_limits() {
   ulimit -n "$(ulimit -Hn)"
-  if (($(ulimit -n) < 19000)); then
-    die "only $(ulimit -n) open files are allowed, 19000 are needed" "ulimit -Hn 20000 (as root)"
+  if (($(ulimit -n) < 10000)); then
+    die "only $(ulimit -n) open files are allowed, 10000 are needed" "ulimit -Hn 20000 (as root)"
   fi
 }
 

@@ -26,7 +26,7 @@ SCENARIOS = (
     (("M3", "M8"), fan_out.cluster),
     (("M7",), ingest.ingest),
     (("M1", "M2"), fan_out.hot_room),
-    (("M1",), fan_out.small_rooms),
+    (("M1", "M8"), fan_out.small_rooms),
     (("M3",), fan_out.tiny_rooms),
     (("M9",), others.history),
     (("M11",), others.slow_readers),
@@ -37,6 +37,7 @@ ALL = tuple(f"M{number}" for number in range(1, 12))
 
 def main():
     arguments = parse(sys.argv[1:])
+    systems.die_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     try:

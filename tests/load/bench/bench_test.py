@@ -39,7 +39,7 @@ def judged(end, units=(4.0, 4.0), result=None):
 
 def run(cost, *, void=False, noisy="", carried=1.0):
     return {"cost": cost, "void": void, "why": "lost", "noisy": noisy, "carried": carried,
-            "system": "X"}
+            "system": "X", "result": {"reordered": 0}}
 
 
 class Figures(unittest.TestCase):
@@ -100,12 +100,16 @@ class Report(unittest.TestCase):
                     0.07, note="a note"), Row("M8 p50", "no figure", "ms", noisy=True)]
         return {"machine": {"cpu": "c", "cpus": 2, "memory_gib": 24, "kernel": "6"},
                 "time": "2026-01-01", "form": "short", "pairs": 3, "seconds": 5,
-                "rows": [row.as_json() for row in rows]}
+                "rows": [row.as_json() for row in rows],
+                "runs": [{"scenario": "M3", "contender": "confab", "void": False,
+                          "cpu_us": {"auth": 100, "postgres": 900},
+                          "result": {"window": {"acked": 10}}}]}
 
     def test_the_table_tells_figures_targets_and_notes(self):
         table = report.table(self.document())
         for part in ("0.90", "15.0", "0.060 (0.050 to 0.070)", "met", "M4: a note",
-                     "every run of these was noisy"):
+                     "every run of these was noisy",
+                     "M3 confab: 100 us: postgres 90.0, auth 10.0"):
             self.assertIn(part, table)
 
     def test_the_documentation_keeps_what_stands_around_the_figures(self):

@@ -53,6 +53,8 @@ class Bench:
         figures |= {"scenario": scenario, "contender": contender.key,
                     "system": contender.system.name, "rate": contender.rate}
         self.runs.append(figures)
+        if figures["void"]:  # What may still be under way must not meet the next run.
+            contender.load.ask("drop", "dropped")
         self.tell(f"  {contender.key:<22} {summary(figures)}")
         return figures
 

@@ -1,6 +1,7 @@
 """The report: a table for the terminal, Markdown and a picture for the documentation."""
 
 import re
+import statistics
 
 import picture
 
@@ -9,8 +10,9 @@ VERDICTS = {True: "met", False: "missed", None: ""}
 
 
 def table(document):
-    lines = [["", "what", "unit", "Confab", "peer", "ratio (least to most)", "target", ""]]
-    lines += [cells(row) for row in document["rows"]]
+    lines = [["", "what", "unit", "Confab", "peer", "ratio (least to most)", "target", "",
+              "the peer is"]]
+    lines += [[*cells(row), row["peer_name"]] for row in document["rows"]]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                      for line in lines)
@@ -18,7 +20,32 @@ def table(document):
     noisy = [row["id"] for row in document["rows"] if row["noisy"]]
     if noisy:
         notes.append("  every run of these was noisy, see docs/benchmarks.md: " + ", ".join(noisy))
-    return text + "\n" + ("\nnotes:\n" + "\n".join(notes) + "\n" if notes else "")
+    spent = [f"  {key}: {total} us: {parts}" for key, total, parts in breakdown_lines(document)]
+    return "\n".join([text, *(["", "notes:", *notes] if notes else []),
+                      *(["", "server CPU for each message:", *spent] if spent else []), ""])
+
+
+def breakdown(document):
+    """Lines of (run, process, microseconds of CPU for each acknowledged message), medians."""
+    used = {}
+    for run in document["runs"]:
+        acked = run.get("result", {}).get("window", {}).get("acked")
+        if "cpu_us" not in run or run["void"] or not acked:
+            continue
+        key = f"{run['scenario']} {run['contender']}"
+        for process, spent in run["cpu_us"].items():
+            used.setdefault(key, {}).setdefault(process, []).append(spent / acked)
+    return {key: {process: statistics.median(spent) for process, spent in processes.items()}
+            for key, processes in used.items()}
+
+
+def breakdown_lines(document):
+    lines = []
+    for key, processes in breakdown(document).items():
+        parts = [f"{process} {number(spent)}" for process, spent in
+                 sorted(processes.items(), key=lambda one: -one[1])]
+        lines.append((key, number(sum(processes.values())), ", ".join(parts)))
+    return lines
 
 
 def cells(row):
@@ -63,7 +90,12 @@ def markdown(document):
     noisy = [row["id"] for row in document["rows"] if row["noisy"]]
     if noisy:
         notes.append("- Every run of these was noisy: " + ", ".join(noisy) + ".")
-    return "\n".join(lines + ([""] + notes if notes else [])) + "\n"
+    spent = breakdown_lines(document)
+    if spent:
+        spent = ["", "Where the CPU went, in microseconds for each acknowledged message with its whole "
+                 "fan-out:", "", "| run | all | by process |", "|---|---:|---|",
+                 *(f"| {key} | {total} | {parts} |" for key, total, parts in spent)]
+    return "\n".join(lines + ([""] + notes if notes else []) + spent) + "\n"
 
 
 def with_peer(line, row):

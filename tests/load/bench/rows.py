@@ -45,7 +45,7 @@ def remarks(*series):
     """What is to be said about runs, ours first: void ones, and loads that were not carried."""
     found = []
     for runs in series:
-        found += [_why_void(runs), _not_carried(runs)]
+        found += [_why_void(runs), _not_carried(runs), _reordered(runs)]
     return "; ".join(filter(None, found))
 
 
@@ -58,6 +58,13 @@ def _why_void(runs):
     if runs and len(void) == len(runs):
         return f"{runs[0]['system']}: void: {void[0]}"
     return f"{runs[0]['system']}: {len(void)} of {len(runs)} runs void: {void[0]}" if void else ""
+
+
+def _reordered(runs):
+    count = sum(1 for run in runs if not run["void"] and run["result"]["reordered"])
+    if not count:
+        return ""
+    return f"{runs[0]['system']} delivered out of order in {count} of {len(runs)} runs"
 
 
 def _not_carried(runs):

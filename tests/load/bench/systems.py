@@ -167,7 +167,7 @@ class Peer:
 
 
 def die_with_parent():
-    """In the child: ends when we are killed without a chance to end it."""
+    """This process ends when the one that started it is killed without a chance to end it."""
     import ctypes  # pylint: disable=import-outside-toplevel
 
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -134,6 +134,7 @@ bool RunPhase::drained(std::int64_t now) {
     last_progress_ns_ = now;
   }
   if (now - last_progress_ns_ > in_ns(options_.quiet_seconds)) return true;
+  if (now - end_ns_ > in_ns(options_.drain_seconds)) return true;
   return answered == sent_.size() && delivered_ >= expected_;
 }
 
@@ -164,6 +165,11 @@ std::string RunPhase::why_void(const Verdict& verdict) const {
                        fleet_.first_loss());
   }
   if (fleet_.troubles() > 0) return fmt::format("{} resets or lags", fleet_.troubles());
+  if (verdict.lost > 0 && delivered_ < expected_ &&
+      now_ns() - end_ns_ > in_ns(options_.drain_seconds)) {
+    return fmt::format("{} of {} deliveries were still missing {} s later", expected_ - delivered_,
+                       expected_, options_.drain_seconds);
+  }
   if (verdict.lost + verdict.repeated > 0) {
     return fmt::format("{} messages lost, {} repeated", verdict.lost, verdict.repeated);
   }

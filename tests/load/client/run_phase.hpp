@@ -16,6 +16,7 @@ struct RunOptions {
   double seconds = 5;        ///< Of the measured window.
   std::size_t bytes = 128;   ///< Of text.
   bool strict_order = true;  ///< Whether messages out of order make the run void.
+  double drain_seconds = 20;  ///< After the window: the longest wait for what is under way.
   double quiet_seconds = 3;  ///< After the window: given up when nothing came for so long.
 };
 
