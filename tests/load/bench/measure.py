@@ -11,6 +11,7 @@ import systems
 # others used more than that share of one CPU. Servers that only wait for each other are no noise.
 MOST_WAIT = 0.20
 MOST_FOREIGN = 0.10
+MOST_CLIENT = 0.9  # Of a CPU; the client has one thread.
 MOST_STEAL = 0.05  # Of one CPU.
 CARRIED = 0.97  # Of the offered load; a system that carries less is overloaded.
 MOST_DRIFT = 0.15  # Between the send costs before and after a run.
@@ -121,6 +122,8 @@ def noise(figures):
     before, after = figures["send_us_before"], figures["send_us_after"]
     if figures["wait_share"] > MOST_WAIT and figures["foreign_share"] > MOST_FOREIGN:
         return f"others used {figures['foreign_share']:.0%} of a CPU"
+    if figures["client_share"] > MOST_CLIENT:
+        return "the load client was at its limit"
     if figures["steal_share"] > MOST_STEAL:
         return f"the host stole {figures['steal_share']:.0%} of a CPU"
     if abs(after - before) > MOST_DRIFT * min(before, after):

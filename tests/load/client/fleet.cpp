@@ -60,11 +60,15 @@ Fleet::Fleet(FleetOptions options, Population population)
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     connections_[i].account = static_cast<std::uint32_t>(i);
   }
+}
+
+void Fleet::watch_input(bool wanted) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = kInput;
-  // A regular file or /dev/null cannot be watched, and is always ready.
-  input_ready_ = ::epoll_ctl(epoll_, EPOLL_CTL_ADD, STDIN_FILENO, &event) != 0;
+  const auto operation = wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
+  const int failed = ::epoll_ctl(epoll_, operation, STDIN_FILENO, &event);
+  input_is_file_ = wanted && failed != 0 && errno == EPERM;
 }
 
 Fleet::~Fleet() {
@@ -76,7 +80,7 @@ void Fleet::poll(std::int64_t timeout_ns) {
   const timespec timeout{timeout_ns / kNsPerSecond, timeout_ns % kNsPerSecond};
   const int count =
       ::epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()), &timeout, nullptr);
-  input_ready_ = false;
+  input_ready_ = input_is_file_;
   for (int i = 0; i < count; ++i) {
     const auto& event = events_[static_cast<std::size_t>(i)];
     if (event.data.u64 == kInput) {

@@ -51,9 +51,11 @@ class Fleet {
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
-  /// Waits at most `timeout_ns` for something, and handles it. Standard input counts, too.
+  /// Waits at most `timeout_ns` for something, and handles it.
   void poll(std::int64_t timeout_ns);
-  /// Whether standard input has something to read; asks anew at each poll.
+  /// Whether poll() returns for standard input, too.
+  void watch_input(bool wanted);
+  /// Whether the last poll() found something to read there.
   [[nodiscard]] bool input_ready() const { return input_ready_; }
 
   /// Begins to connect the client of `account`, whose connection must not be open.
@@ -105,6 +107,7 @@ class Fleet {
   std::vector<Connection> connections_;
   int epoll_ = -1;
   bool input_ready_ = false;
+  bool input_is_file_ = false;  // Always ready, and cannot be watched.
   std::vector<char> buffer_;
   std::array<epoll_event, kEvents> events_{};
   std::uint64_t last_id_ = 1;  // 1 is the hello's.

@@ -11,13 +11,13 @@
 namespace confab::load {
 
 struct RunOptions {
-  double rate = 100;         ///< Messages a second, whatever the server does (open loop).
-  double warm_seconds = 2;   ///< Before the measured window.
-  double seconds = 5;        ///< Of the measured window.
-  std::size_t bytes = 128;   ///< Of text.
-  bool strict_order = true;  ///< Whether messages out of order make the run void.
+  double rate = 100;          ///< Messages a second, whatever the server does (open loop).
+  double warm_seconds = 2;    ///< Before the measured window.
+  double seconds = 5;         ///< Of the measured window.
+  std::size_t bytes = 128;    ///< Of text.
+  bool strict_order = true;   ///< Whether messages out of order make the run void.
   double drain_seconds = 20;  ///< After the window: the longest wait for what is under way.
-  double quiet_seconds = 3;  ///< After the window: given up when nothing came for so long.
+  double quiet_seconds = 3;   ///< After the window: given up when nothing came for so long.
 };
 
 /// One run: every room's members send in turn at a fixed rate, and every receiver's seqs are
@@ -74,7 +74,6 @@ class RunPhase {
   std::int64_t end_ns_ = 0;
   bool begun_ = false;
   bool ended_ = false;
-  bool interrupted_ = false;
   std::uint64_t acked_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t delivered_ = 0;

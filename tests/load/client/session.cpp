@@ -26,9 +26,13 @@ void tell(const std::string& event, const std::string& fields) {
 
 void Session::serve() {
   std::string line;
+  fleet_.watch_input(true);
   while (next_line(line)) {
     if (line == "quit") return;
-    if (!line.empty()) obey(Command(line));
+    if (line.empty()) continue;
+    fleet_.watch_input(false);
+    obey(Command(line));
+    fleet_.watch_input(true);
   }
 }
 
