@@ -113,9 +113,8 @@ measure() {
 
 read_options "$@"
 mkdir -p "$dev_dir" "$folder"
-exec {bench_lock}>"$dev_dir/bench-lock"
-flock -n "$bench_lock" ||
-  die "another ./dev bench works on $dev_dir" "wait for it to end, then run this again"
+exec {bench_lock}>"$folder/lock"
+flock -n "$bench_lock" || die "another ./dev bench runs here" "wait for it to end, then run this again"
 measuring=
 trap clean_up EXIT
 trap 'exit 130' INT

@@ -21,12 +21,12 @@ STYLE = """
 """
 # The rows shown, by id, with what a bar stands for; each is less-is-better.
 SHOWN = (
-    ("M1 1000", "server CPU a delivery, room of 1,000"),
-    ("M2 1000", "the same room, 1,000 messages/s"),
-    ("M3d 50", "the same, 20 rooms of 50 on 2 nodes"),
-    ("M3d 5", "the same, 200 rooms of 5 on 2 nodes"),
-    ("M4", "memory of an idle connection"),
-    ("M6", "server CPU of a reconnect"),
+    ("M1 1000", "CPU per delivery, room of 1,000"),
+    ("M2 1000", "CPU per delivery, the same at 1,000 messages/s"),
+    ("M3d 50", "CPU per delivery, 20 rooms of 50, 2 nodes"),
+    ("M3d 5", "CPU per delivery, 200 rooms of 5, 2 nodes"),
+    ("M4", "memory per idle connection"),
+    ("M6", "CPU per reconnect"),
     ("M8 p99", "send to receive, p99, 2 nodes"),
 )
 
@@ -62,7 +62,8 @@ def pair(top, row, words):
         length = max(2, BAR * value / most)
         parts.append(f'<rect class="{kind}" x="{LEFT}" y="{top + offset}" width="{length:.1f}" '
                      'height="14" rx="2"/>')
-        label = f"{report.number(value)} {row['unit'].split(' per ')[0]}"
+        unit = row["unit"].split(" per ")[0].replace("us", "µs")
+        label = f"{report.number(value)} {unit}"
         parts.append(text(LEFT + length + 6, top + offset + 12, f"{label}  {name}", "quiet"))
     return parts
 

@@ -154,12 +154,12 @@ Verdict RunPhase::verdict() {
 
 std::string RunPhase::why_void(const Verdict& verdict) const {
   const auto unanswered = sent_.size() - acked_ - refused_;
-  if (refused_ + unanswered > 0) {
-    return fmt::format("{} sends were refused and {} not answered", refused_, unanswered);
-  }
   if (fleet_.losses() > 0) {
     return fmt::format("{} connections were lost, the first: {}", fleet_.losses(),
                        fleet_.first_loss());
+  }
+  if (refused_ + unanswered > 0) {
+    return fmt::format("{} sends were refused and {} not answered", refused_, unanswered);
   }
   if (fleet_.troubles() > 0) return fmt::format("{} resets or lags", fleet_.troubles());
   if (verdict.lost > 0 && delivered_ < expected_ &&
