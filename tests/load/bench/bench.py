@@ -2,6 +2,7 @@
 """Measures Confab beside what a user would pick instead; ./dev bench calls it."""
 
 import argparse
+import http.client
 import json
 import pathlib
 import signal
@@ -71,6 +72,9 @@ def run(arguments):
     unknown = set(arguments.scenarios) - set(ALL)
     if unknown:
         raise BenchError(f"there is no scenario {', '.join(sorted(unknown))}")
+    if arguments.update_docs and (arguments.quick or len(wanted) < len(ALL)):
+        raise BenchError("the documentation shows all scenarios, measured properly",
+                         "./dev bench --update-docs, or with --long, and no scenario named")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
 
@@ -98,19 +102,19 @@ def run(arguments):
     if arguments.update_docs:
         report.update_docs(document, arguments.repo)
         print("docs/benchmarks.md and docs/bench.svg tell these figures now")
-    return 0
+    return 1 if any(row.failed for row in rows) else 0
 
 
 def guarded(scenario, world, bench, wanted, names):
     """A scenario that cannot be measured is a line of the report, not the end of the others."""
     try:
         return scenario(world, bench, wanted)
-    except BenchError as error:
-        mine = [name for name in names if name in wanted]
-        world.tell(f"  {', '.join(mine)} failed: {error}")
+    except (BenchError, OSError, http.client.HTTPException) as error:
+        mine = ", ".join(name for name in names if name in wanted)
+        world.tell(f"  {mine} failed: {error}")
         if not systems.is_alive(world.confab):
             world.confab.start()
-        return [Row(name, "could not be measured", "", note=str(error)) for name in mine]
+        return [Row(mine, "could not be measured", "", note=str(error), failed=True)]
 
 
 def lengths(arguments):

@@ -20,6 +20,7 @@ class Row:
     at_least: bool = False  # Whether more is better.
     note: str = ""
     noisy: bool = False
+    failed: bool = False  # The scenario ended early.
     overloaded: bool = False  # Ours did not carry the offered load: no target is met.
 
     @property

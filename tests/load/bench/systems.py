@@ -47,6 +47,9 @@ class Confab:
         environment["CONFAB_AUTH_ACCESS_TOKEN_LIFE"] = "24h"
         if fast_hashing:
             environment["CONFAB_AUTH_INSECURE_FAST_HASHING"] = "true"
+        if self.confabctl:
+            environment["CONFAB_AUTH_PROVISIONING"] = "true"
+            environment["CONFAB_MESSAGE_STORE_PROVISIONING"] = "true"
         command = [self._repo / "dev", "up", "--port-base", str(self._port_base),
                    "--bin", self._programs, "--gateways", "2"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
