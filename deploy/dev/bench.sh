@@ -87,6 +87,7 @@ clean_up() {
   trap - EXIT ERR INT TERM HUP
   set +e
   if [[ -n $measuring ]]; then
+    say "stopping what was started"
     kill -s TERM "$measuring" 2>/dev/null
     wait "$measuring" 2>/dev/null
   fi
