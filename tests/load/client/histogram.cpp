@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace confab::load {
 namespace {
@@ -38,7 +39,8 @@ void Histogram::add(std::int64_t nanoseconds) {
 }
 
 double Histogram::milliseconds_at(double quantile) const {
-  const auto wanted = static_cast<std::uint64_t>(quantile * static_cast<double>(count_) + 0.5);
+  const auto wanted =
+      static_cast<std::uint64_t>(std::llround(quantile * static_cast<double>(count_)));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < buckets_.size(); ++i) {
     seen += buckets_[i];
