@@ -87,6 +87,8 @@ class Rows(unittest.TestCase):
 
     def test_an_overloaded_system_meets_no_target(self):
         self.assertFalse(Row("a", "b", "us", 1, target=5, overloaded=True).met)
+        self.assertFalse(Row("a", "b", "us", None, target_ratio=0.5, overloaded=True).met)
+        self.assertIsNone(Row("a", "b", "us", 1, overloaded=True).met)
 
     def test_remarks_tell_void_runs_and_loads_not_carried(self):
         self.assertEqual(remarks([run(1), run(2)]), "")

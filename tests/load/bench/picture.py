@@ -48,8 +48,9 @@ def draw(document):
     for place, (row, words) in enumerate(rows):
         parts += pair(TOP + ROW * place, row, words)
     machine = document["machine"]
+    noise = "; other programs used it, too" if any(row.get("noisy") for row, _ in rows) else ""
     parts.append(text(16, height - 12,
-                      f"{document['time']}, {machine['cpus']} CPUs, one machine, loopback; "
+                      f"{document['time']}, one machine with {machine['cpus']} CPUs{noise}; "
                       "./dev bench measures it on yours", "quiet"))
     return "\n".join(parts) + "\n</svg>\n"
 

@@ -26,17 +26,19 @@ class Row:
     @property
     def met(self):
         """True, False, or None where there is nothing to say."""
-        verdicts = [False] if self.overloaded else []
+        wanted = []  # (there is a figure, it is good enough)
         if self.target is not None:
-            if self.ours is None:
-                return None
-            verdicts.append(self.ours >= self.target if self.at_least else self.ours <= self.target)
+            wanted.append((self.ours, lambda: (self.ours >= self.target) if self.at_least
+                           else self.ours <= self.target))
         if self.target_ratio is not None:
-            if self.ratio is None:
-                return None
-            verdicts.append(self.ratio[0] <= self.target_ratio)
-        has_target = self.target is not None or self.target_ratio is not None
-        return all(verdicts) if has_target else None
+            wanted.append((self.ratio, lambda: self.ratio[0] <= self.target_ratio))
+        if not wanted:
+            return None
+        if self.overloaded:
+            return False
+        if any(figure is None for figure, _ in wanted):
+            return None
+        return all(good() for _, good in wanted)
 
     def as_json(self):
         return {**dataclasses.asdict(self), "met": self.met}
