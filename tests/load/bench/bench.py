@@ -90,7 +90,8 @@ def run(arguments):
         for names, scenario in SCENARIOS:
             if set(names) & set(wanted):
                 rows += guarded(scenario, world, bench, wanted, names)
-    document = {"machine": procs.machine(), "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+    document = {"machine": procs.machine(),
+                "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
                 "form": form(arguments), "dialect": arguments.dialect, "pairs": bench.pairs,
                 "warm_seconds": bench.warm, "seconds": bench.seconds,
                 "took_seconds": round(time.monotonic() - start), "scenarios": wanted,

@@ -5,6 +5,7 @@ import contextlib
 from measure import Contender, all_noisy, figure, paired_ratio
 from rows import Row, is_overloaded, remarks
 
+MARK = {"peer": "", "peer durable": "'"}  # Of rows that say the same beside another peer.
 PER_DELIVERY = "us per delivery"
 
 
@@ -108,7 +109,8 @@ def latency_rows(id_, where, runs, peers, **targets):
         def get(run, quantile=quantile):
             return run["result"]["delivery_ms"][quantile]
         for key, system in peers.items():
-            rows.append(Row(f"{id_} {quantile}", f"send to receive, {quantile}, {where}", "ms",
+            rows.append(Row(f"{id_} {quantile}{MARK[key]}",
+                            f"send to receive, {quantile}, {where}", "ms",
                             figure(runs["confab"], get), figure(runs[key], get), system.name,
                             paired_ratio(runs["confab"], runs[key], get),
                             target=targets.get(quantile) if key == "peer" else None,

@@ -90,7 +90,8 @@ def resting_rows(figures, peer_name):
     def row(id_, what, unit, key, scale, **targets):
         ours, peer = figures["confab"][key] / scale, figures["peer"][key] / scale
         ratio = ours / peer if peer > 0 else None
-        return Row(id_, what, unit, ours, peer, peer_name, ratio and (ratio, ratio, ratio), **targets)
+        return Row(id_, what, unit, ours, peer, peer_name, ratio and (ratio, ratio, ratio),
+                   **targets)
 
     slab = figures["confab"]["slab_bytes_each"] / 1024
     count = figures["confab"]["count"]

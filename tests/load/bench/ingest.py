@@ -5,7 +5,7 @@ import subprocess
 
 import procs
 from errors import BenchError
-from measure import Contender, figure, median
+from measure import Contender, all_noisy, figure, median
 from rows import Row, is_overloaded, remarks
 
 RATE = 5000
@@ -32,13 +32,14 @@ def ingest(world, bench, _wanted):
     ratio = (median(ratios), min(ratios), max(ratios)) if ratios else None
     rows = [Row("M7", f"durable messages per server CPU second, {RATE:,}/s offered", "messages",
                 figure(runs, lambda run: run["acked_per_cpu_second"]), target=45_000,
-                at_least=True, note=note, overloaded=is_overloaded(runs)),
+                at_least=True, note=note, overloaded=is_overloaded(runs), noisy=all_noisy(runs)),
             Row("M7 pg", "PostgreSQL CPU per message", "us", figure(runs, postgres),
-                median(raw), f"raw unnest insert of {BATCH} rows", ratio, target_ratio=1.5)]
+                median(raw), f"raw unnest insert of {BATCH} rows", ratio, target_ratio=1.5,
+                noisy=all_noisy(runs))]
     for quantile, target in (("p50", 1.0), ("p99", 5.0)):
         rows.append(Row(f"M7 {quantile}", f"send to ack, {quantile}, {RATE:,}/s", "ms",
                         figure(runs, lambda run, q=quantile: run["result"]["ack_ms"][q]),
-                        target=target, overloaded=is_overloaded(runs)))
+                        target=target, overloaded=is_overloaded(runs), noisy=all_noisy(runs)))
     return rows
 
 

@@ -7,7 +7,7 @@ import time
 import procs
 import seed
 import systems
-from measure import Contender, figure, median
+from measure import Contender, all_noisy, figure, median
 from rows import Row, remarks
 
 PAGE = 50
@@ -82,7 +82,7 @@ def logins(world, bench, _wanted):
             Row("M10 p99", "delivery p99 while logins saturate auth", "ms", figure(busy, p99),
                 figure(quiet, p99), "Confab without logins",
                 (median(ratio), min(ratio), max(ratio)) if ratio else None, target_ratio=1.5,
-                note=remarks(busy))]
+                note=remarks(busy), noisy=all_noisy(quiet, busy))]
 
 
 def p99(run):
@@ -129,4 +129,4 @@ def slow_readers(world, bench, _wanted):
     return [Row("M11", "delivery p99 of the others when 1% stop reading", "ms",
                 median([p99(run) for run in during]), median([p99(run) for run in before]),
                 "Confab, all reading", (median(ratios), min(ratios), max(ratios)) if ratios
-                else None, target_ratio=1.2, note=note)]
+                else None, target_ratio=1.2, note=note, noisy=all_noisy(before, during))]

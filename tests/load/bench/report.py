@@ -17,7 +17,7 @@ def table(document):
     text = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
                      for line in lines)
     notes = [f"  {row['id']}: {row['note']}" for row in document["rows"] if row["note"]]
-    noisy = [row["id"] for row in document["rows"] if row["noisy"]]
+    noisy = noisy_rows(document)
     if noisy:
         notes.append("  every run of these was noisy, see docs/benchmarks.md: " + ", ".join(noisy))
     spent = [f"  {key}: {total} us: {parts}" for key, total, parts in breakdown_lines(document)]
@@ -63,6 +63,10 @@ def cells(row):
             ", ".join(targets), VERDICTS[row["met"]]]
 
 
+def noisy_rows(document):
+    return [row["id"] for row in document["rows"] if row["noisy"]]
+
+
 def number(value):
     """Three significant digits."""
     if value is None:
@@ -78,8 +82,8 @@ def number(value):
 
 def markdown(document):
     machine = document["machine"]
-    lines = [f"Measured {document['time']}, {document['form']} form: {document['pairs']} pairs of runs "
-             f"of {document['seconds']} s. Machine: {machine['cpus']} CPUs ({machine['cpu']}), "
+    lines = [f"Measured {document['time']}, {document['form']} form: {document['pairs']} pairs of "
+             f"runs of {document['seconds']} s. Machine: {machine['cpus']} CPUs ({machine['cpu']}), "
              f"{machine['memory_gib']} GiB, Linux {machine['kernel']}, loopback, no TLS, messages "
              "of 128 bytes of text.", "",
              "| | what | unit | Confab | peer | ratio (least to most) | target | |",
@@ -87,13 +91,13 @@ def markdown(document):
     for row in document["rows"]:
         lines.append("| " + " | ".join(with_peer(cells(row), row)) + " |")
     notes = [f"- {row['id']}: {row['note']}." for row in document["rows"] if row["note"]]
-    noisy = [row["id"] for row in document["rows"] if row["noisy"]]
+    noisy = noisy_rows(document)
     if noisy:
         notes.append("- Every run of these was noisy: " + ", ".join(noisy) + ".")
     spent = breakdown_lines(document)
     if spent:
-        spent = ["", "Where the CPU went, in microseconds for each acknowledged message with its whole "
-                 "fan-out:", "", "| run | all | by process |", "|---|---:|---|",
+        spent = ["", "Where the CPU went, in microseconds for each acknowledged message with its "
+                 "whole fan-out:", "", "| run | all | by process |", "|---|---:|---|",
                  *(f"| {key} | {total} | {parts} |" for key, total, parts in spent)]
     return "\n".join(lines + ([""] + notes if notes else []) + spent) + "\n"
 

@@ -119,7 +119,8 @@ class Peer:
         if self._nodes > 1:
             port = free_port()
             self._launch("redis", ["redis-server", "--bind", "127.0.0.1", "--port", str(port),
-                                   "--save", "", "--appendonly", "no"], environment, "Ready to accept")
+                                   "--save", "", "--appendonly", "no"], environment,
+                         "Ready to accept")
             environment["PEER_REDIS"] = f"redis://127.0.0.1:{port}"
         if self._durable:
             environment |= {"PEER_DURABLE": "1", "PEER_DATABASE": self._postgres[0]}

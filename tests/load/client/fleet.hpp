@@ -75,6 +75,8 @@ class Fleet {
   [[nodiscard]] std::uint64_t losses() const { return losses_; }
   [[nodiscard]] const std::string& first_loss() const { return first_loss_; }
   [[nodiscard]] std::uint64_t troubles() const { return troubles_; }
+  /// Those that were cut off while they did not read; counted since the start.
+  [[nodiscard]] std::uint64_t stalled_losses() const { return stalled_losses_; }
   void forget_losses();
 
   std::function<void(Connection&)> on_ready = [](Connection&) {};
@@ -113,6 +115,7 @@ class Fleet {
   std::uint64_t last_id_ = 1;  // 1 is the hello's.
   std::uint64_t losses_ = 0;
   std::uint64_t troubles_ = 0;
+  std::uint64_t stalled_losses_ = 0;
   std::string first_loss_;
 };
 

@@ -156,10 +156,14 @@ void Fleet::greet(Connection& connection) {
 }
 
 void Fleet::fail(Connection& connection, const std::string& why) {
-  const bool was_ready = connection.state == State::ready || connection.state == State::stalled;
+  const auto before = connection.state;
   drop(connection);
   connection.state = State::broken;
-  if (!was_ready) return on_failed(connection, why);
+  if (before == State::stalled) {
+    ++stalled_losses_;
+    return;
+  }
+  if (before != State::ready) return on_failed(connection, why);
   ++losses_;
   if (first_loss_.empty()) first_loss_ = why;
 }

@@ -151,7 +151,8 @@ void Session::resume(const Command& command) {
     if (connection.state == State::ready && orderly) ++in_order;
   }
   tell("resumed", fmt::format(R"("clients":{},"in_order":{},"cut_off":{},"told":{})",
-                              resumed.size(), in_order, fleet_.losses(), fleet_.troubles()));
+                              resumed.size() + fleet_.stalled_losses(), in_order,
+                              fleet_.losses() + fleet_.stalled_losses(), fleet_.troubles()));
 }
 
 /// run [rate=] [warm=] [seconds=] [bytes=]
