@@ -15,6 +15,8 @@ packages_compile=(
 packages_build=("${packages_compile[@]}" postgresql redis-server curl git ca-certificates)
 # To check format, style and the chart.
 packages_lint=(clang-format-14 clang-tidy-14 shellcheck git python3 python3-yaml)
+# To count instructions (./dev bench --micro).
+packages_micro=(valgrind)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18
