@@ -17,8 +17,14 @@ class FakeStore final : public RoomLog, public Rooms {
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
-  /// Called by append() before it does anything, without a lock: to record, or to wait.
+  /// Called for each room of an append before anything is done, without a lock: to record, or to
+  /// wait.
   void before_append(BeforeAppend hook) { before_append_ = std::move(hook); }
+
+  /// As if another session held the room: it fails alone in a batch of several.
+  void hold(std::uint64_t room_id) { held_ = room_id; }
+  /// As if a draft of this id broke the statement: internal, for all rooms of its batch.
+  void choke_on(std::string client_msg_id) { poison_ = std::move(client_msg_id); }
 
   /// From now on every call fails so; nothing: none does.
   void fail_with(std::optional<Error> failure) {
@@ -26,33 +32,27 @@ class FakeStore final : public RoomLog, public Rooms {
     failure_ = std::move(failure);
   }
 
-  Result<AppendOutcome> append(std::uint64_t room_id, std::span<const Draft> drafts) override {
-    if (before_append_) before_append_(room_id, drafts);
+  Result<std::vector<Result<AppendOutcome>>> append_all(
+      std::span<const RoomDrafts> rooms) override {
+    if (before_append_) {
+      for (const auto& room : rooms) before_append_(room.room_id, room.drafts);
+    }
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    auto* room = room_of(room_id);
-    if (room == nullptr) return no_room();
-    const auto now = ++time_;
-    AppendOutcome outcome;
-    for (const auto& draft : drafts) {
-      if (const auto* known = find_entry(*room, draft)) {
-        outcome.results.emplace_back(
-            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
-      } else if (!is_in(*room, draft.sender_id)) {
-        outcome.results.emplace_back(no_member());
-      } else {
-        Entry entry;
-        entry.msg_id = draft.msg_id;
-        entry.actor_id = draft.sender_id;
-        entry.client_msg_id = draft.client_msg_id;
-        entry.body = draft.body;
-        entry.created_ms = now;
-        const auto& added = add_entry(*room, std::move(entry));
-        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
-        outcome.stored.push_back(added);
+    for (const auto& room : rooms) {
+      for (const auto& draft : room.drafts) {
+        if (draft.client_msg_id == poison_) return Error{ErrorCode::internal, "choked"};
       }
     }
-    return outcome;
+    std::vector<Result<AppendOutcome>> outcomes;
+    for (const auto& room : rooms) {
+      if (room.room_id == held_ && rooms.size() > 1) {
+        outcomes.emplace_back(Error{ErrorCode::unavailable, "held"});
+      } else {
+        outcomes.push_back(append_locked(room.room_id, room.drafts));
+      }
+    }
+    return outcomes;
   }
 
   Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
@@ -182,6 +182,32 @@ class FakeStore final : public RoomLog, public Rooms {
     return found == room.log.end() ? nullptr : &*found;
   }
 
+  Result<AppendOutcome> append_locked(std::uint64_t room_id, std::span<const Draft> drafts) {
+    auto* room = room_of(room_id);
+    if (room == nullptr) return no_room();
+    const auto now = ++time_;
+    AppendOutcome outcome;
+    for (const auto& draft : drafts) {
+      if (const auto* known = find_entry(*room, draft)) {
+        outcome.results.emplace_back(
+            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
+      } else if (!is_in(*room, draft.sender_id)) {
+        outcome.results.emplace_back(no_member());
+      } else {
+        Entry entry;
+        entry.msg_id = draft.msg_id;
+        entry.actor_id = draft.sender_id;
+        entry.client_msg_id = draft.client_msg_id;
+        entry.body = draft.body;
+        entry.created_ms = now;
+        const auto& added = add_entry(*room, std::move(entry));
+        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
+        outcome.stored.push_back(added);
+      }
+    }
+    return outcome;
+  }
+
   Stored* room_of(std::uint64_t room_id) {
     const auto found = rooms_.find(room_id);
     return found == rooms_.end() ? nullptr : &found->second;
@@ -279,6 +305,8 @@ class FakeStore final : public RoomLog, public Rooms {
   }
 
   BeforeAppend before_append_;
+  std::uint64_t held_ = 0;
+  std::string poison_;
   std::mutex mutex_;  // Guards all below.
   std::optional<Error> failure_;
   std::int64_t time_ = 0;
