@@ -110,3 +110,14 @@ BEGIN
   WHERE h.room_id = r.room_id AND heads[r.place] >= 0;
 END
 $$;
+
+-- Undoes the statement it stands in unless `p_met`. A serialization failure: what the statement was
+-- based on has changed, or did not suffice.
+CREATE FUNCTION chat.demand(p_met boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_met IS NOT TRUE THEN
+    RAISE serialization_failure USING MESSAGE = 'the rooms are not as expected';
+  END IF;
+END
+$$;

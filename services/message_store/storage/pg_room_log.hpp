@@ -3,8 +3,11 @@
 #include "common/postgres/pool.hpp"
 #include "common/postgres/statement.hpp"
 #include "message_store/domain/ports.hpp"
+#include "message_store/storage/known_heads.hpp"
 
 namespace confab::message_store {
+
+class AppendQuestion;
 
 /// The rooms' logs in PostgreSQL. `writes` and `reads` are separate pools, so that a storm of
 /// history reads cannot starve sends; appends have connections of their own, as many as `writes`,
@@ -22,9 +25,15 @@ class PgRoomLog final : public RoomLog {
   [[nodiscard]] Result<MemberOutcome> leave(const MemberChange& change) override;
 
  private:
+  [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> append_to_known(
+      std::span<const RoomDrafts> rooms, const AppendQuestion& question,
+      std::span<const KnownHead> heads);
+
   postgres::Pool& writes_;
   postgres::Pool& reads_;
   postgres::Statement append_;
+  postgres::Statement append_to_known_;
+  KnownHeads known_;
 };
 
 }  // namespace confab::message_store
