@@ -1,3 +1,4 @@
+#include "message_store/domain/check_message.hpp"
 #include "message_store/rpc/message_store_rpc.hpp"
 
 #include <future>

@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "message_store/domain/room_lanes.hpp"
+#include "message_store/domain/check_message.hpp"
 #include "message_store/storage/store_contract_test.hpp"
 
 // What only PostgreSQL can do, or fail at.
