@@ -26,6 +26,12 @@ class FakeStore final : public RoomLog, public Rooms {
   /// As if a draft of this id broke the statement: internal, for all rooms of its batch.
   void choke_on(std::string client_msg_id) { poison_ = std::move(client_msg_id); }
 
+  /// Calls of read().
+  [[nodiscard]] std::size_t reads() {
+    const std::lock_guard lock(mutex_);
+    return reads_;
+  }
+
   /// From now on every call fails so; nothing: none does.
   void fail_with(std::optional<Error> failure) {
     const std::lock_guard lock(mutex_);
@@ -58,6 +64,7 @@ class FakeStore final : public RoomLog, public Rooms {
   Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
                        const LogRange& range) override {
     const std::lock_guard lock(mutex_);
+    ++reads_;
     if (failure_) return *failure_;
     const auto* room = room_of(room_id);
     if (room == nullptr) return no_room();
@@ -122,11 +129,16 @@ class FakeStore final : public RoomLog, public Rooms {
     return shown(rooms_[known->second], with_members);
   }
 
-  Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) override {
+  Result<std::vector<std::int64_t>> members_among(
+      std::uint64_t room_id, std::span<const std::int64_t> user_ids) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     const auto* room = room_of(room_id);
-    return room != nullptr && is_in(*room, user_id);
+    std::vector<std::int64_t> members;
+    for (const auto id : user_ids) {
+      if (room != nullptr && is_in(*room, id)) members.push_back(id);
+    }
+    return members;
   }
 
   Result<std::vector<Room>> of_user(std::int64_t user_id, std::uint32_t limit) override {
@@ -309,6 +321,7 @@ class FakeStore final : public RoomLog, public Rooms {
   std::string poison_;
   std::mutex mutex_;  // Guards all below.
   std::optional<Error> failure_;
+  std::size_t reads_ = 0;
   std::int64_t time_ = 0;
   std::map<std::uint64_t, Stored> rooms_;
   std::map<std::string, std::uint64_t> gids_;

@@ -110,7 +110,15 @@ class Rooms {
   /// room_not_found. Members are only there when asked for.
   [[nodiscard]] virtual Result<Room> find(const std::string& gid, bool with_members) = 0;
 
-  [[nodiscard]] virtual Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) = 0;
+  /// Those of the users who are members, in any order.
+  [[nodiscard]] virtual Result<std::vector<std::int64_t>> members_among(
+      std::uint64_t room_id, std::span<const std::int64_t> user_ids) = 0;
+
+  [[nodiscard]] Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) {
+    const auto members = members_among(room_id, {&user_id, 1});
+    if (!members) return members.error();
+    return !members->empty();
+  }
 
   /// The most recently joined first, without members.
   [[nodiscard]] virtual Result<std::vector<Room>> of_user(std::int64_t user_id,

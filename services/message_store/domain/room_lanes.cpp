@@ -117,7 +117,8 @@ void RoomLanes::line_up(Lane& lane) {
 /// Wakes those for whom there is something to do, and nobody else: a wake-up costs more than a
 /// message.
 void RoomLanes::wake_writers() {
-  if (first_wakes_at_ > 0 && waiting_ >= first_wakes_at_) {
+  const bool for_first = !ready_.empty() || (options_.writers == 1 && !alone_.empty());
+  if (for_first && first_wakes_at_ > 0 && waiting_ >= first_wakes_at_) {
     first_wakes_at_ = 0;
     first_wake_.notify_one();
   }
@@ -157,7 +158,7 @@ void RoomLanes::wait_for_work(std::unique_lock<std::mutex>& lock, bool first) {
     first_wake_.wait_until(lock, next_start_);
     first_wakes_at_ = 0;
   } else if (first) {
-    first_wakes_at_ = waiting_ + 1;
+    first_wakes_at_ = 1;
     first_wake_.wait(lock);
     first_wakes_at_ = 0;
   } else if (waiting_ > 0) {

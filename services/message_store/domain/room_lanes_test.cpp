@@ -368,7 +368,7 @@ TEST_F(RoomLanesTest, GivesARoomWithManyMessagesNoMoreThanItsShare) {
   EXPECT_TRUE(quiet.get());
   // Rooms 2 and 3 are ready when "first" is done, room 1 joins behind them.
   const auto found = std::find(batches.begin(), batches.end(), std::vector<std::string>{"quiet"});
-  EXPECT_LE(found - batches.begin(), 2);
+  EXPECT_LE(found - batches.begin(), 3) << "in the second transaction, whose rooms are by id";
   for (auto& answer : hot) EXPECT_TRUE(answer.get());
   for (const auto& report : reports) EXPECT_LE(report.messages, 4U);
 }
