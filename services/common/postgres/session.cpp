@@ -29,8 +29,7 @@ std::string session_setup(const PoolOptions& options) {
 
 Error refused(std::string_view sqlstate, std::string_view why) {
   if (is_passing(sqlstate)) return {ErrorCode::unavailable, "PostgreSQL: " + std::string(why)};
-  return {ErrorCode::internal,
-          "PostgreSQL " + std::string(sqlstate) + ": " + std::string(why)};
+  return {ErrorCode::internal, "PostgreSQL " + std::string(sqlstate) + ": " + std::string(why)};
 }
 
 Error unreachable(std::string_view why) {

@@ -6,14 +6,13 @@
 #include <mutex>
 
 #include "message_store/domain/event_json.hpp"
-#include "message_store/domain/permissions.hpp"
-#include "message_store/domain/ports.hpp"
+#include "message_store/domain/fake_room.hpp"
 
 namespace confab::message_store {
 
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
-class FakeStore final : public RoomLog, public Rooms {
+class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
@@ -129,8 +128,8 @@ class FakeStore final : public RoomLog, public Rooms {
     return shown(rooms_[known->second], with_members);
   }
 
-  Result<std::vector<std::int64_t>> members_among(
-      std::uint64_t room_id, std::span<const std::int64_t> user_ids) override {
+  Result<std::vector<std::int64_t>> members_among(std::uint64_t room_id,
+                                                  std::span<const std::int64_t> user_ids) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     const auto* room = room_of(room_id);
@@ -169,31 +168,6 @@ class FakeStore final : public RoomLog, public Rooms {
   }
 
  private:
-  struct Stored {
-    Room room;  // Without head and members.
-    std::vector<Entry> log;
-    std::map<std::int64_t, Member> members;
-  };
-
-  static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
-  static Error no_member() { return {ErrorCode::not_a_member, "you are not a member of the room"}; }
-  static bool is_in(const Stored& room, std::int64_t user_id) {
-    return room.members.count(user_id) > 0;
-  }
-  static std::string check_of(const Entry& entry) {
-    return entry.msg_id.bytes().substr(0, kCheckBytes);
-  }
-  static Head head_of(const Stored& room) {
-    return {room.room.room_id, 1, room.log.size(),
-            room.log.empty() ? "" : check_of(room.log.back())};
-  }
-  static const Entry* find_entry(const Stored& room, const Draft& draft) {
-    const auto found = std::find_if(room.log.begin(), room.log.end(), [&](const Entry& entry) {
-      return entry.actor_id == draft.sender_id && entry.client_msg_id == draft.client_msg_id;
-    });
-    return found == room.log.end() ? nullptr : &*found;
-  }
-
   Result<AppendOutcome> append_locked(std::uint64_t room_id, std::span<const Draft> drafts) {
     auto* room = room_of(room_id);
     if (room == nullptr) return no_room();
@@ -223,16 +197,6 @@ class FakeStore final : public RoomLog, public Rooms {
   Stored* room_of(std::uint64_t room_id) {
     const auto found = rooms_.find(room_id);
     return found == rooms_.end() ? nullptr : &found->second;
-  }
-
-  const Entry& add_entry(Stored& room, Entry entry) {
-    const auto head = head_of(room);
-    entry.room_id = room.room.room_id;
-    entry.gid = room.room.gid;
-    entry.epoch = head.epoch;
-    entry.seq = head.seq + 1;
-    entry.prev_check = head.check;
-    return room.log.emplace_back(std::move(entry));
   }
 
   /// As the people are known now, members by time, then id.
@@ -267,21 +231,6 @@ class FakeStore final : public RoomLog, public Rooms {
     }
     if (room.kind != RoomKind::direct) stored.members[room.creator.id].role = Role::owner;
     return shown(stored, true);
-  }
-
-  static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {
-    const auto role = [&](std::int64_t user_id) -> std::optional<Role> {
-      if (!is_in(room, user_id)) return std::nullopt;
-      return room.members.at(user_id).role;
-    };
-    MembershipFacts facts{room.room.kind, change.actor.id == change.member.id,
-                          role(change.actor.id), role(change.member.id)};
-    for (const auto& [id, member] : room.members) {
-      if (id == change.member.id) continue;
-      ++facts.others;
-      if (member.role != Role::member) ++facts.others_in_charge;
-    }
-    return facts;
   }
 
   Result<MemberOutcome> change_member(const MemberChange& change, EntryKind kind) {

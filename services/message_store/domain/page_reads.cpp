@@ -51,8 +51,8 @@ void PageReads::read_for(const Page& page, const Askers& askers) {
     if (asker.reader_id != 0) readers.push_back(asker.reader_id);
   }
   auto read = rooms_.read(page.room_id, 0, page.range);
-  const auto answer = read ? Answer(std::make_shared<const RenderedPage>(std::move(*read)))
-                           : Answer(read.error());
+  const auto answer =
+      read ? Answer(std::make_shared<const RenderedPage>(std::move(*read))) : Answer(read.error());
   // After the page: who has left meanwhile sees nothing of it.
   Result<std::vector<std::int64_t>> members = std::vector<std::int64_t>();
   if (answer && !readers.empty()) members = rooms_.members_among(page.room_id, readers);

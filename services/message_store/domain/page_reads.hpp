@@ -58,7 +58,7 @@ class PageReads {
 
   RoomService& rooms_;
   const std::size_t max_waiting_;
-  std::mutex mutex_;               // Guards the two below.
+  std::mutex mutex_;                // Guards the two below.
   std::map<Page, Askers> flights_;  ///< Those that somebody is to run or runs, with who waits.
   std::size_t waiting_ = 0;
 };

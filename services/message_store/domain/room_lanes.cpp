@@ -6,34 +6,8 @@
 #include "message_store/domain/event_json.hpp"
 
 namespace confab::message_store {
-namespace {
 
 using std::chrono::steady_clock;
-
-/// Results by whom they are for, so that each sender is told once a batch.
-class Results {
- public:
-  void add(const std::shared_ptr<Sender>& sender, Settled settled) {
-    auto of_sender = std::find_if(all_.begin(), all_.end(),
-                                  [&](const auto& one) { return one.first == sender; });
-    if (of_sender == all_.end()) of_sender = all_.insert(all_.end(), {sender, {}});
-    of_sender->second.push_back(std::move(settled));
-  }
-  void tell() {
-    for (const auto& [sender, results] : all_) sender->settle(results);
-  }
-
- private:
-  std::vector<std::pair<std::shared_ptr<Sender>, std::vector<Settled>>> all_;
-};
-
-/// Of a room in a batch of several: whether its failure may be another's, or just that another
-/// session held it.
-bool is_worth_trying_alone(const Error& error, bool whole_batch) {
-  return error.code == (whole_batch ? ErrorCode::internal : ErrorCode::unavailable);
-}
-
-}  // namespace
 
 RoomLanes::RoomLanes(RoomLog& log, Random& random, LaneOptions options, Stored stored,
                      std::function<void(const BatchReport&)> report)
@@ -74,9 +48,9 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
   }
   enqueue(jobs);
   for (const auto& job : jobs) {
-    refused.push_back({job.correlation, Error{ErrorCode::overloaded,
-                                              "the message-store's queue is full",
-                                              std::chrono::milliseconds(500)}});
+    refused.push_back(
+        {job.correlation, Error{ErrorCode::overloaded, "the message-store's queue is full",
+                                std::chrono::milliseconds(500)}});
   }
   if (!refused.empty()) sender->settle(refused);
 }
@@ -227,8 +201,8 @@ RoomLanes::Batch RoomLanes::take_ready() {
   return batch;
 }
 
-/// How many it moved from the lane to its share: up to a job that is no message, and to the bytes of
-/// a batch, unless it is the first message of all.
+/// How many it moved from the lane to its share: up to a job that is no message, and to the bytes
+/// of a batch, unless it is the first message of all.
 std::size_t RoomLanes::move_messages(Share& share, std::size_t most, std::size_t& bytes) {
   auto& jobs = share.lane->jobs;
   std::size_t moved = 0;
@@ -259,59 +233,6 @@ void RoomLanes::give_back(Batch& batch, std::size_t taken) {
       line_up(lane);
     }
   }
-}
-
-void RoomLanes::work_off(Batch& batch) {
-  auto& first = batch.front().jobs;
-  if (!first.front().run) return append_batch(batch);
-  first.front().run();
-  first.clear();  // What a job owns may end with it: not under the lock.
-}
-
-std::vector<Draft> RoomLanes::take_drafts(Batch& batch) {
-  std::vector<Draft> drafts;
-  for (auto& share : batch) {
-    for (auto& job : share.jobs) drafts.push_back(std::move(job.draft));
-  }
-  return drafts;
-}
-
-void RoomLanes::append_batch(Batch& batch) {
-  std::sort(batch.begin(), batch.end(),
-            [](const Share& a, const Share& b) { return a.lane->room_id < b.lane->room_id; });
-  auto drafts = take_drafts(batch);
-  std::vector<RoomDrafts> rooms;
-  auto* next = drafts.data();
-  for (const auto& share : batch) {
-    rooms.push_back({share.lane->room_id, {next, share.jobs.size()}});
-    next += share.jobs.size();
-  }
-  const auto start = steady_clock::now();
-  auto outcomes = log_.append_all(rooms);
-  report_({drafts.size(), rooms.size(), steady_clock::now() - start, queued(), !outcomes});
-
-  std::vector<Entry> stored;
-  Results results;
-  next = drafts.data();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    auto& jobs = batch[i].jobs;
-    auto outcome =
-        outcomes ? std::move((*outcomes)[i]) : Result<AppendOutcome>(outcomes.error());
-    if (batch.size() > 1 && !outcome && is_worth_trying_alone(outcome.error(), !outcomes)) {
-      for (auto& job : jobs) job.draft = std::move(*next++);
-      continue;
-    }
-    next += jobs.size();
-    std::size_t item = 0;
-    for (const auto& job : jobs) {
-      results.add(job.sender, {job.correlation, outcome ? std::move(outcome->results[item++])
-                                                        : Result<Appended>(outcome.error())});
-    }
-    jobs.clear();
-    if (outcome) std::move(outcome->stored.begin(), outcome->stored.end(), std::back_inserter(stored));
-  }
-  if (!stored.empty()) stored_(stored);
-  results.tell();
 }
 
 }  // namespace confab::message_store

@@ -56,8 +56,7 @@ std::optional<Result<Appended>> AppendAnswer::next_item() {
   if (!seq) {
     return Result<Appended>(Error{ErrorCode::not_a_member, "you are not a member of the room"});
   }
-  return Result<Appended>(Appended{to_unsigned(epoch), to_unsigned(seq),
-                                   to_uuid(msg_id),
+  return Result<Appended>(Appended{to_unsigned(epoch), to_unsigned(seq), to_uuid(msg_id),
                                    postgres::to_unix_ms(created_at), true});
 }
 

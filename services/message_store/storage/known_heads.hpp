@@ -31,7 +31,8 @@ class KnownHeads {
   static constexpr std::size_t kMost = 100'000;
 
   /// One a room, or nothing unless all are known.
-  [[nodiscard]] std::optional<std::vector<KnownHead>> find(std::span<const RoomDrafts> rooms) const {
+  [[nodiscard]] std::optional<std::vector<KnownHead>> find(
+      std::span<const RoomDrafts> rooms) const {
     const std::lock_guard lock(mutex_);
     std::vector<KnownHead> found;
     found.reserve(rooms.size());

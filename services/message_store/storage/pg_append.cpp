@@ -22,15 +22,16 @@ constexpr auto kAppend =
 // For rooms whose ends are known, and new messages of members: about half the work of chat.append.
 // Every change of a room moves its head. So if a head is as expected once it is locked, nothing was
 // committed to the room since it was last seen, which was before this statement began: what the
-// statement sees of members is the truth. Anything else undoes the statement: a head that has moved,
-// a sender who is no member, or, by the unique index, a repeat.
+// statement sees of members is the truth. Anything else undoes the statement: a head that has
+// moved, a sender who is no member, or, by the unique index, a repeat.
 constexpr auto kAppendToKnown =
     "WITH moved AS ("
     " UPDATE chat.room_heads h SET head_seq = r.new_head, head_msg_id = r.last_msg_id"
     " FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::uuid[])"
     " AS r (room_id, old_head, old_msg_id, new_head, epoch, last_msg_id)"
     " WHERE h.room_id = r.room_id AND h.head_seq = r.old_head AND h.epoch = r.epoch"
-    " AND coalesce(h.head_msg_id, '00000000-0000-0000-0000-000000000000') = r.old_msg_id RETURNING 1"
+    " AND coalesce(h.head_msg_id, '00000000-0000-0000-0000-000000000000') = r.old_msg_id RETURNING "
+    "1"
     "), added AS ("
     " INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, client_msg_id, body,"
     " created_at)"
@@ -141,8 +142,8 @@ Result<Outcomes> PgRoomLog::append_to_known(std::span<const RoomDrafts> rooms,
   Outcomes outcomes;
   outcomes.reserve(rooms.size());
   for (std::size_t i = 0; i < rooms.size(); ++i) {
-    auto outcome = outcome_of(rooms[i], question.firsts(i), heads[i], created_ms,
-                              [] { return std::nullopt; });
+    auto outcome =
+        outcome_of(rooms[i], question.firsts(i), heads[i], created_ms, [] { return std::nullopt; });
     known_.remember(rooms[i].room_id, heads[i], outcome);
     outcomes.emplace_back(std::move(outcome));
   }

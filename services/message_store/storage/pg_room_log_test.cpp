@@ -97,7 +97,8 @@ TEST_F(PgRoomLogTest, LooksAtAsFewRowsInALongRoomAsInANewOne) {
     const auto before = rows_read();
     for (const auto* id : {"0", "new"}) {
       transaction.exec_params1(
-          "SELECT heads FROM chat.append(true, '{1}', '{1}', ARRAY[gen_random_uuid()], '{1}', '{1}', "
+          "SELECT heads FROM chat.append(true, '{1}', '{1}', ARRAY[gen_random_uuid()], '{1}', "
+          "'{1}', "
           "ARRAY[$1], ARRAY[gen_random_uuid()], ARRAY['{}'])",
           id);
     }

@@ -186,9 +186,8 @@ Result<Ids> PgRooms::members_among(std::uint64_t room_id, std::span<const std::i
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<Ids> {
     const Ids wanted(user_ids.begin(), user_ids.end());
     Ids members;
-    for (const auto& row :
-         transaction.exec_params(kMembersAmong, static_cast<std::int64_t>(room_id),
-                                 postgres::array_literal(wanted))) {
+    for (const auto& row : transaction.exec_params(
+             kMembersAmong, static_cast<std::int64_t>(room_id), postgres::array_literal(wanted))) {
       members.push_back(row[0].as<std::int64_t>());
     }
     return members;

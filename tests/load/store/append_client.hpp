@@ -23,9 +23,8 @@ enum class Gather {
 /// was due, not from when it could be sent.
 ///
 /// Threads: send() is called by one; gRPC's call the reactor's. All is under `mutex_`.
-class AppendClient final
-    : public grpc::ClientBidiReactor<message_store::v1::AppendBatch,
-                                     message_store::v1::AppendResults> {
+class AppendClient final : public grpc::ClientBidiReactor<message_store::v1::AppendBatch,
+                                                          message_store::v1::AppendResults> {
  public:
   using Time = std::chrono::steady_clock::time_point;
 

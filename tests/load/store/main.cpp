@@ -57,7 +57,9 @@ class Store {
     const auto database = "--database-url=" + database_.url();
     const auto redis = "--redis-urls=" + test_redis_url();
     waitpid(start({options.program, database, redis, "migrate"}), nullptr, 0);
-    std::vector<std::string> words = {options.program, database, redis,
+    std::vector<std::string> words = {options.program,
+                                      database,
+                                      redis,
                                       "--listen=" + options.listen,
                                       "--admin-listen=127.0.0.1:0",
                                       "--log-level=warning"};

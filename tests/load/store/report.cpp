@@ -30,11 +30,13 @@ std::string report(Measured measured) {
   out += fmt::format("CPU us/message  {:.1f} = store {:.1f} + PostgreSQL {:.1f} + Redis {:.1f}\n",
                      total / stored, cpu.store.used_us / stored, cpu.postgres.used_us / stored,
                      cpu.redis.used_us / stored);
-  out += fmt::format("per CPU second  {:.0f} messages; waited for a CPU {:.0f} % of the time used\n",
-                     stored * 1e6 / total, 100 * waited / total);
-  out += fmt::format("transactions    {:.0f}/s, {:.1f} messages each; {:.1f} messages a write\n",
-                     measured.commits / measured.seconds, stored / measured.commits,
-                     stored / static_cast<double>(std::max<std::size_t>(measured.counts.batches, 1)));
+  out +=
+      fmt::format("per CPU second  {:.0f} messages; waited for a CPU {:.0f} % of the time used\n",
+                  stored * 1e6 / total, 100 * waited / total);
+  out +=
+      fmt::format("transactions    {:.0f}/s, {:.1f} messages each; {:.1f} messages a write\n",
+                  measured.commits / measured.seconds, stored / measured.commits,
+                  stored / static_cast<double>(std::max<std::size_t>(measured.counts.batches, 1)));
   out += fmt::format("ack             p50 {:.2f} ms, p99 {:.2f} ms, most {:.2f} ms\n",
                      quantile(latency, 0.5) / 1000, quantile(latency, 0.99) / 1000,
                      quantile(latency, 1) / 1000);
