@@ -170,6 +170,7 @@ RoomLanes::Batch RoomLanes::take_alone() {
   lane.busy = true;
   lane.must_be_alone = false;
   batch[0].lane = &lane;
+  batch[0].room_id = lane.room_id;
   if (lane.jobs.front().run) {
     batch[0].jobs.splice(batch[0].jobs.end(), lane.jobs, lane.jobs.begin());
   } else {
@@ -189,7 +190,7 @@ RoomLanes::Batch RoomLanes::take_ready() {
   std::size_t bytes = 0;
   std::size_t left = options_.max_batch;
   while (batch.size() < lanes) {
-    Share share{ready_.front(), {}};
+    Share share{ready_.front(), ready_.front()->room_id, {}};
     const auto moved = move_messages(share, fair_share, bytes);
     if (moved == 0) break;
     share.lane->busy = true;

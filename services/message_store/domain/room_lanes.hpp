@@ -108,7 +108,8 @@ class RoomLanes {
   };
   /// The jobs of one lane within a batch.
   struct Share {
-    Lane* lane;
+    Lane* lane = nullptr;  // Under the lock.
+    std::uint64_t room_id = 0;
     Jobs jobs;
   };
   using Batch = std::vector<Share>;

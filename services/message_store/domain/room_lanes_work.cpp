@@ -50,12 +50,12 @@ std::vector<Draft> RoomLanes::take_drafts(Batch& batch) {
 
 void RoomLanes::append_batch(Batch& batch) {
   std::sort(batch.begin(), batch.end(),
-            [](const Share& a, const Share& b) { return a.lane->room_id < b.lane->room_id; });
+            [](const Share& a, const Share& b) { return a.room_id < b.room_id; });
   auto drafts = take_drafts(batch);
   std::vector<RoomDrafts> rooms;
   auto* next = drafts.data();
   for (const auto& share : batch) {
-    rooms.push_back({share.lane->room_id, {next, share.jobs.size()}});
+    rooms.push_back({share.room_id, {next, share.jobs.size()}});
     next += share.jobs.size();
   }
   const auto start = steady_clock::now();
