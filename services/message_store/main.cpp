@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   message_store::Announcer announcer(people, events, reports.unpublished());
   message_store::RoomLanes lanes(
       log, random, config.lanes(),
-      [&](const auto& stored) {
+      [&](std::span<const message_store::Entry> stored) {
         reports.stored(stored.size());
         announcer.committed(stored);
       },

@@ -19,6 +19,7 @@ struct MessageStoreConfig {
   std::size_t writers = 3;
   std::size_t readers = 4;
   std::size_t max_batch = 200;
+  std::chrono::milliseconds commit_spacing{0};
   std::size_t max_queued = 20'000;
   bool provisioning = false;
   std::chrono::milliseconds statement_timeout{5000};
@@ -33,9 +34,14 @@ struct MessageStoreConfig {
     options.add_secret("redis-urls", redis_urls,
                        "Redis servers, redis://[:password@]host:6379, by comma; rooms are spread "
                        "over them by bucket");
-    options.add("writers", writers, "connections that commit messages and memberships");
+    options.add("writers", writers,
+                "connections that commit messages and memberships; one takes most messages, the "
+                "others what would hold it up");
     options.add("readers", readers, "connections for history, rooms and heads");
-    options.add("max-batch", max_batch, "messages of one room in one transaction");
+    options.add("max-batch", max_batch, "messages in one transaction");
+    options.add("commit-spacing", commit_spacing,
+                "least time between two transactions of messages while they come fast; fewer and "
+                "larger ones cost less CPU, and answers take longer by half of it");
     options.add("max-queued", max_queued, "messages waiting to be committed; more are refused");
     options.add("provisioning", provisioning,
                 "let operators make rooms in bulk (confabctl seed); for benchmarks and tests");
@@ -51,7 +57,10 @@ struct MessageStoreConfig {
   }
   [[nodiscard]] postgres::PoolOptions read_pool() const { return pool(readers); }
   [[nodiscard]] LaneOptions lanes() const {
-    return {.writers = writers, .max_batch = max_batch, .max_queued = max_queued};
+    return {.writers = writers,
+            .max_batch = max_batch,
+            .max_queued = max_queued,
+            .spacing = commit_spacing};
   }
 
   /// invalid_argument naming the option that is missing or out of range.

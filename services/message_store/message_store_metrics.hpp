@@ -10,10 +10,14 @@ struct MessageStoreMetrics {
   explicit MessageStoreMetrics(prometheus::Registry& registry)
       : batch_messages(metrics::sizes(registry, "confab_message_store_batch_messages",
                                       "Messages in one transaction")),
+        batch_rooms(metrics::sizes(registry, "confab_message_store_batch_rooms",
+                                   "Rooms in one transaction of messages")),
         append_seconds(metrics::seconds(registry, "confab_message_store_append_seconds",
                                         "Time of one transaction of messages")),
         append_failures(metrics::counter(registry, "confab_message_store_append_failures_total",
                                          "Transactions of messages that failed as a whole")),
+        queued(metrics::gauge(registry, "confab_message_store_queued",
+                              "Messages and changes of members without a result")),
         stored(metrics::counter(registry, "confab_message_store_entries_stored_total",
                                 "Messages committed, repeats not counted")),
         publish_dropped(
@@ -24,13 +28,17 @@ struct MessageStoreMetrics {
 
   void count(const BatchReport& report) {
     batch_messages.Observe(static_cast<double>(report.messages));
+    batch_rooms.Observe(static_cast<double>(report.rooms));
+    queued.Set(static_cast<double>(report.queued));
     append_seconds.Observe(std::chrono::duration<double>(report.took).count());
     if (report.failed) append_failures.Increment();
   }
 
   prometheus::Histogram& batch_messages;
+  prometheus::Histogram& batch_rooms;
   prometheus::Histogram& append_seconds;
   prometheus::Counter& append_failures;
+  prometheus::Gauge& queued;
   prometheus::Counter& stored;
   prometheus::Counter& publish_dropped;
   prometheus::Gauge& redis_up;

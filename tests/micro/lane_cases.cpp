@@ -15,13 +15,19 @@ constexpr std::size_t kRooms = 10;
 /// Stores nothing, at no cost.
 class EmptyLog final : public RoomLog {
  public:
-  Result<AppendOutcome> append(std::uint64_t /*room_id*/, std::span<const Draft> drafts) override {
-    AppendOutcome outcome;
-    outcome.results.reserve(drafts.size());
-    for (const auto& draft : drafts) {
-      outcome.results.emplace_back(Appended{1, 1, draft.msg_id, 1, false});
+  Result<std::vector<Result<AppendOutcome>>> append_all(
+      std::span<const RoomDrafts> rooms) override {
+    std::vector<Result<AppendOutcome>> outcomes;
+    outcomes.reserve(rooms.size());
+    for (const auto& room : rooms) {
+      AppendOutcome outcome;
+      outcome.results.reserve(room.drafts.size());
+      for (const auto& draft : room.drafts) {
+        outcome.results.emplace_back(Appended{1, 1, draft.msg_id, 1, false});
+      }
+      outcomes.emplace_back(std::move(outcome));
     }
-    return outcome;
+    return outcomes;
   }
   Result<LogPage> read(std::uint64_t /*room_id*/, std::int64_t /*reader_id*/,
                        const LogRange& /*range*/) override {
@@ -35,15 +41,16 @@ class EmptyLog final : public RoomLog {
 };
 
 /// Lets a thread wait until all messages were answered.
-class Countdown {
+class Countdown final : public Sender {
  public:
   void begin(std::size_t count) {
     const std::lock_guard lock(mutex_);
     left_ = count;
   }
-  void done() {
+  void settle(std::span<const Settled> results) override {
     const std::lock_guard lock(mutex_);
-    if (--left_ == 0) changed_.notify_one();
+    left_ -= results.size();
+    if (left_ == 0) changed_.notify_one();
   }
   void wait() {
     std::unique_lock lock(mutex_);
@@ -59,21 +66,29 @@ class Countdown {
 struct Fixture {
   EmptyLog log;
   SystemRandom random;
-  Countdown countdown;
+  std::shared_ptr<Countdown> countdown = std::make_shared<Countdown>();
   RoomLanes lanes{
-      log, random, {.writers = 1}, [](const std::vector<Entry>&) {}, [](const BatchReport&) {}};
+      log, random, {.writers = 1}, [](std::span<const Entry>) {}, [](const BatchReport&) {}};
 };
+
+NewMessage message(std::size_t number) {
+  NewMessage made;
+  made.room_id = 1 + number % kRooms;
+  made.sender_id = 7;
+  made.client_msg_id = "4a1f2c7e90b14ad8-" + std::to_string(number);
+  made.text = std::string(128, 'x');
+  return made;
+}
 
 /// Queues 500 messages of 10 rooms and waits for their results.
 std::function<void()> batch() {
   return [fixture = std::make_shared<Fixture>()] {
-    fixture->countdown.begin(kMessages);
+    fixture->countdown->begin(kMessages);
     for (std::size_t i = 0; i < kMessages; ++i) {
-      fixture->lanes.append(
-          {1 + i % kRooms, 7, "4a1f2c7e90b14ad8-" + std::to_string(i), std::string(128, 'x'), ""},
-          [&](const Result<Appended>&) { fixture->countdown.done(); });
+      auto one = message(i);
+      fixture->lanes.append({&one, 1}, fixture->countdown);
     }
-    fixture->countdown.wait();
+    fixture->countdown->wait();
   };
 }
 

@@ -22,6 +22,10 @@ struct Uuid {
   [[nodiscard]] static std::optional<Uuid> parse(std::string_view text);
 
   [[nodiscard]] std::string bytes() const;
+  /// The 16 bytes; valid as long as the uuid.
+  [[nodiscard]] std::string_view view() const {
+    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+  }
   [[nodiscard]] std::string text() const;
 
   friend bool operator==(const Uuid&, const Uuid&) = default;

@@ -45,6 +45,8 @@ class Pool {
   explicit Pool(PoolOptions options);
   ~Pool();
 
+  [[nodiscard]] const PoolOptions& options() const { return options_; }
+
   /// Calls `work(pqxx::work&)`, which returns a Result; commits when it holds a value, rolls back
   /// when it holds an error.
   template <typename Work>

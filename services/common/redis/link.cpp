@@ -187,13 +187,22 @@ void Link::watch() {
   });
 }
 
-std::string command(std::initializer_list<std::string_view> words) {
-  std::string out = "*" + std::to_string(words.size()) + "\r\n";
+void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+  out += '*';
+  out += std::to_string(words.size());
+  out += "\r\n";
   for (const auto word : words) {
-    out += "$" + std::to_string(word.size()) + "\r\n";
+    out += '$';
+    out += std::to_string(word.size());
+    out += "\r\n";
     out += word;
     out += "\r\n";
   }
+}
+
+std::string command(std::initializer_list<std::string_view> words) {
+  std::string out;
+  append_command(out, words);
   return out;
 }
 

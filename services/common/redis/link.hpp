@@ -76,6 +76,9 @@ class Link : public std::enable_shared_from_this<Link> {
   Time heard_{};
 };
 
+/// Appends the words as a RESP command.
+void append_command(std::string& out, std::initializer_list<std::string_view> words);
+
 /// The words as a RESP command.
 [[nodiscard]] std::string command(std::initializer_list<std::string_view> words);
 

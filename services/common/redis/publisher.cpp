@@ -77,22 +77,21 @@ Publisher::~Publisher() {
   impl_->thread.join();
 }
 
-void Publisher::publish(std::uint32_t bucket, std::string_view channel, std::string_view payload) {
-  auto& server = *impl_->servers[server_of_bucket(bucket, impl_->servers.size())];
-  const auto bytes = command({"PUBLISH", channel, payload});
-  bool first = false;
-  {
+void Publisher::publish(std::span<const Message> messages) {
+  std::vector<Impl::Server*> first_in;
+  for (const auto& [bucket, channel, payload] : messages) {
+    auto& server = *impl_->servers[server_of_bucket(bucket, impl_->servers.size())];
     const std::lock_guard lock(server.mutex);
-    if (server.pending.size() + bytes.size() <= kMaxPendingBytes) {
-      first = server.count == 0;
-      server.pending += bytes;
-      ++server.count;
-    } else {
+    if (server.pending.size() + channel.size() + payload.size() > kMaxPendingBytes) {
       impl_->events.dropped(1);
+      continue;
     }
+    if (server.count == 0) first_in.push_back(&server);
+    append_command(server.pending, {"PUBLISH", channel, payload});
+    ++server.count;
   }
-  if (first) {
-    boost::asio::post(impl_->loop, [impl = impl_.get(), &server] { impl->flush(server); });
+  for (auto* const server : first_in) {
+    boost::asio::post(impl_->loop, [impl = impl_.get(), server] { impl->flush(*server); });
   }
 }
 

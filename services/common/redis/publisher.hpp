@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,8 +31,14 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  /// Messages of one thread to one channel keep their order.
-  void publish(std::uint32_t bucket, std::string_view channel, std::string_view payload);
+  struct Message {
+    std::uint32_t bucket;
+    std::string channel;
+    std::string payload;
+  };
+
+  /// Messages of one thread to one channel keep their order. Those of one call leave together.
+  void publish(std::span<const Message> messages);
 
   /// Whether all servers are connected.
   [[nodiscard]] bool is_up() const;

@@ -77,7 +77,7 @@ TEST_F(PubSubTest, DeliversBinaryPayloadsInOrderAfterTheConfirmation) {
   std::vector<std::string> sent;
   for (int i = 0; i < 500; ++i) {
     const auto payload = std::string("a\0\r\n", 4) + std::to_string(i);
-    publisher.publish(0, room, payload);
+    publisher.publish(std::vector<Publisher::Message>{{0, room, payload}});
     sent.push_back(room + "=" + payload);
   }
   run_until([&] { return received.size() >= sent.size(); });
@@ -91,7 +91,7 @@ TEST_F(PubSubTest, SubscribesAgainAfterTheServerCutIt) {
   order({"CLIENT", "KILL", "USER", user});
   run_until([&] { return subscribed.size() >= 2; });
   EXPECT_EQ(ups, 2);
-  publisher.publish(0, room, "after");
+  publisher.publish(std::vector<Publisher::Message>{{0, room, "after"}});
   run_until([&] { return !received.empty(); });
 }
 

@@ -8,13 +8,17 @@
 namespace confab::message_store {
 
 void RedisEvents::committed(std::span<const Entry> entries, std::span<const std::string> json) {
+  std::vector<redis::Publisher::Message> messages;
   event::v1::RoomEntries payload;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     to_wire(entries[i], json[i], *payload.add_entries());
+    const auto room_id = entries[i].room_id;
+    if (i + 1 < entries.size() && entries[i + 1].room_id == room_id) continue;
+    messages.push_back(
+        {bucket_of(room_id), "confab:room:" + hex64(room_id), payload.SerializeAsString()});
+    payload.Clear();
   }
-  const auto room_id = entries.front().room_id;
-  publisher_.publish(bucket_of(room_id), "confab:room:" + hex64(room_id),
-                     payload.SerializeAsString());
+  publisher_.publish(messages);
 }
 
 void RedisEvents::notify(const UserNotice& notice) {
@@ -27,8 +31,10 @@ void RedisEvents::notify(const UserNotice& notice) {
   payload.set_epoch(notice.room.head.epoch);
   payload.set_json(notice_json(notice.room, notice.seq));
   const auto shard = user_shard(notice.user_id);
-  publisher_.publish(bucket_of_user_shard(shard), "confab:users:" + std::to_string(shard),
-                     payload.SerializeAsString());
+  const redis::Publisher::Message message[] = {{bucket_of_user_shard(shard),
+                                                "confab:users:" + std::to_string(shard),
+                                                payload.SerializeAsString()}};
+  publisher_.publish(message);
 }
 
 }  // namespace confab::message_store

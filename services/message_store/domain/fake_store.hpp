@@ -6,19 +6,30 @@
 #include <mutex>
 
 #include "message_store/domain/event_json.hpp"
-#include "message_store/domain/permissions.hpp"
-#include "message_store/domain/ports.hpp"
+#include "message_store/domain/fake_room.hpp"
 
 namespace confab::message_store {
 
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
-class FakeStore final : public RoomLog, public Rooms {
+class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
-  /// Called by append() before it does anything, without a lock: to record, or to wait.
+  /// Called for each room of an append before anything is done, without a lock: to record, or to
+  /// wait.
   void before_append(BeforeAppend hook) { before_append_ = std::move(hook); }
+
+  /// As if another session held the room: it fails alone in a batch of several.
+  void hold(std::uint64_t room_id) { held_ = room_id; }
+  /// As if a draft of this id broke the statement: internal, for all rooms of its batch.
+  void choke_on(std::string client_msg_id) { poison_ = std::move(client_msg_id); }
+
+  /// Calls of read().
+  [[nodiscard]] std::size_t reads() {
+    const std::lock_guard lock(mutex_);
+    return reads_;
+  }
 
   /// From now on every call fails so; nothing: none does.
   void fail_with(std::optional<Error> failure) {
@@ -26,38 +37,33 @@ class FakeStore final : public RoomLog, public Rooms {
     failure_ = std::move(failure);
   }
 
-  Result<AppendOutcome> append(std::uint64_t room_id, std::span<const Draft> drafts) override {
-    if (before_append_) before_append_(room_id, drafts);
+  Result<std::vector<Result<AppendOutcome>>> append_all(
+      std::span<const RoomDrafts> rooms) override {
+    if (before_append_) {
+      for (const auto& room : rooms) before_append_(room.room_id, room.drafts);
+    }
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    auto* room = room_of(room_id);
-    if (room == nullptr) return no_room();
-    const auto now = ++time_;
-    AppendOutcome outcome;
-    for (const auto& draft : drafts) {
-      if (const auto* known = find_entry(*room, draft)) {
-        outcome.results.emplace_back(
-            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
-      } else if (!is_in(*room, draft.sender_id)) {
-        outcome.results.emplace_back(no_member());
-      } else {
-        Entry entry;
-        entry.msg_id = draft.msg_id;
-        entry.actor_id = draft.sender_id;
-        entry.client_msg_id = draft.client_msg_id;
-        entry.body = draft.body;
-        entry.created_ms = now;
-        const auto& added = add_entry(*room, std::move(entry));
-        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
-        outcome.stored.push_back(added);
+    for (const auto& room : rooms) {
+      for (const auto& draft : room.drafts) {
+        if (draft.client_msg_id == poison_) return Error{ErrorCode::internal, "choked"};
       }
     }
-    return outcome;
+    std::vector<Result<AppendOutcome>> outcomes;
+    for (const auto& room : rooms) {
+      if (room.room_id == held_ && rooms.size() > 1) {
+        outcomes.emplace_back(Error{ErrorCode::unavailable, "held"});
+      } else {
+        outcomes.push_back(append_locked(room.room_id, room.drafts));
+      }
+    }
+    return outcomes;
   }
 
   Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
                        const LogRange& range) override {
     const std::lock_guard lock(mutex_);
+    ++reads_;
     if (failure_) return *failure_;
     const auto* room = room_of(room_id);
     if (room == nullptr) return no_room();
@@ -122,11 +128,16 @@ class FakeStore final : public RoomLog, public Rooms {
     return shown(rooms_[known->second], with_members);
   }
 
-  Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) override {
+  Result<std::vector<std::int64_t>> members_among(std::uint64_t room_id,
+                                                  std::span<const std::int64_t> user_ids) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     const auto* room = room_of(room_id);
-    return room != nullptr && is_in(*room, user_id);
+    std::vector<std::int64_t> members;
+    for (const auto id : user_ids) {
+      if (room != nullptr && is_in(*room, id)) members.push_back(id);
+    }
+    return members;
   }
 
   Result<std::vector<Room>> of_user(std::int64_t user_id, std::uint32_t limit) override {
@@ -157,44 +168,35 @@ class FakeStore final : public RoomLog, public Rooms {
   }
 
  private:
-  struct Stored {
-    Room room;  // Without head and members.
-    std::vector<Entry> log;
-    std::map<std::int64_t, Member> members;
-  };
-
-  static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
-  static Error no_member() { return {ErrorCode::not_a_member, "you are not a member of the room"}; }
-  static bool is_in(const Stored& room, std::int64_t user_id) {
-    return room.members.count(user_id) > 0;
-  }
-  static std::string check_of(const Entry& entry) {
-    return entry.msg_id.bytes().substr(0, kCheckBytes);
-  }
-  static Head head_of(const Stored& room) {
-    return {room.room.room_id, 1, room.log.size(),
-            room.log.empty() ? "" : check_of(room.log.back())};
-  }
-  static const Entry* find_entry(const Stored& room, const Draft& draft) {
-    const auto found = std::find_if(room.log.begin(), room.log.end(), [&](const Entry& entry) {
-      return entry.actor_id == draft.sender_id && entry.client_msg_id == draft.client_msg_id;
-    });
-    return found == room.log.end() ? nullptr : &*found;
+  Result<AppendOutcome> append_locked(std::uint64_t room_id, std::span<const Draft> drafts) {
+    auto* room = room_of(room_id);
+    if (room == nullptr) return no_room();
+    const auto now = ++time_;
+    AppendOutcome outcome;
+    for (const auto& draft : drafts) {
+      if (const auto* known = find_entry(*room, draft)) {
+        outcome.results.emplace_back(
+            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
+      } else if (!is_in(*room, draft.sender_id)) {
+        outcome.results.emplace_back(no_member());
+      } else {
+        Entry entry;
+        entry.msg_id = draft.msg_id;
+        entry.actor_id = draft.sender_id;
+        entry.client_msg_id = draft.client_msg_id;
+        entry.body = draft.body;
+        entry.created_ms = now;
+        const auto& added = add_entry(*room, std::move(entry));
+        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
+        outcome.stored.push_back(added);
+      }
+    }
+    return outcome;
   }
 
   Stored* room_of(std::uint64_t room_id) {
     const auto found = rooms_.find(room_id);
     return found == rooms_.end() ? nullptr : &found->second;
-  }
-
-  const Entry& add_entry(Stored& room, Entry entry) {
-    const auto head = head_of(room);
-    entry.room_id = room.room.room_id;
-    entry.gid = room.room.gid;
-    entry.epoch = head.epoch;
-    entry.seq = head.seq + 1;
-    entry.prev_check = head.check;
-    return room.log.emplace_back(std::move(entry));
   }
 
   /// As the people are known now, members by time, then id.
@@ -231,21 +233,6 @@ class FakeStore final : public RoomLog, public Rooms {
     return shown(stored, true);
   }
 
-  static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {
-    const auto role = [&](std::int64_t user_id) -> std::optional<Role> {
-      if (!is_in(room, user_id)) return std::nullopt;
-      return room.members.at(user_id).role;
-    };
-    MembershipFacts facts{room.room.kind, change.actor.id == change.member.id,
-                          role(change.actor.id), role(change.member.id)};
-    for (const auto& [id, member] : room.members) {
-      if (id == change.member.id) continue;
-      ++facts.others;
-      if (member.role != Role::member) ++facts.others_in_charge;
-    }
-    return facts;
-  }
-
   Result<MemberOutcome> change_member(const MemberChange& change, EntryKind kind) {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
@@ -279,8 +266,11 @@ class FakeStore final : public RoomLog, public Rooms {
   }
 
   BeforeAppend before_append_;
+  std::uint64_t held_ = 0;
+  std::string poison_;
   std::mutex mutex_;  // Guards all below.
   std::optional<Error> failure_;
+  std::size_t reads_ = 0;
   std::int64_t time_ = 0;
   std::map<std::uint64_t, Stored> rooms_;
   std::map<std::string, std::uint64_t> gids_;

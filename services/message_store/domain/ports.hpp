@@ -18,7 +18,13 @@ struct Draft {
   std::string body;  ///< JSON object.
 };
 
-/// What became of a batch.
+/// The messages of one room in a batch.
+struct RoomDrafts {
+  std::uint64_t room_id = 0;
+  std::span<const Draft> drafts;
+};
+
+/// What became of one room's messages.
 struct AppendOutcome {
   std::vector<Result<Appended>> results;  ///< One a draft, in their order.
   std::vector<Entry> stored;              ///< New entries, rising seq: what to publish.
@@ -54,11 +60,23 @@ class RoomLog {
  public:
   virtual ~RoomLog() = default;
 
-  /// Gives the drafts the next places of the room's log, in their order, one place for ever to each
-  /// (room, sender, client_msg_id). Each fails alone with not_a_member; all with room_not_found.
+  /// Gives each room's drafts the next places of its log, in their order, one place for ever to
+  /// each (room, sender, client_msg_id), all in one transaction; the answer has an item a room.
   /// Writes even when all are repeats, so that an ack for a repeat is durable, too.
-  [[nodiscard]] virtual Result<AppendOutcome> append(std::uint64_t room_id,
-                                                     std::span<const Draft> drafts) = 0;
+  ///
+  /// A draft fails alone with not_a_member, a room with room_not_found. Of several rooms one that
+  /// another session holds fails alone with unavailable, so that it does not hold up the others:
+  /// try it alone, which waits. `rooms` are rising by id, each once.
+  [[nodiscard]] virtual Result<std::vector<Result<AppendOutcome>>> append_all(
+      std::span<const RoomDrafts> rooms) = 0;
+
+  /// The same for one room.
+  [[nodiscard]] Result<AppendOutcome> append(std::uint64_t room_id, std::span<const Draft> drafts) {
+    const RoomDrafts one[] = {{room_id, drafts}};
+    auto outcomes = append_all(one);
+    if (!outcomes) return outcomes.error();
+    return std::move(outcomes->front());
+  }
 
   /// With both bounds, what lies between them. room_not_found; not_a_member unless `reader_id` is
   /// 0 or a member now.
@@ -92,7 +110,15 @@ class Rooms {
   /// room_not_found. Members are only there when asked for.
   [[nodiscard]] virtual Result<Room> find(const std::string& gid, bool with_members) = 0;
 
-  [[nodiscard]] virtual Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) = 0;
+  /// Those of the users who are members, in any order.
+  [[nodiscard]] virtual Result<std::vector<std::int64_t>> members_among(
+      std::uint64_t room_id, std::span<const std::int64_t> user_ids) = 0;
+
+  [[nodiscard]] Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) {
+    const auto members = members_among(room_id, {&user_id, 1});
+    if (!members) return members.error();
+    return !members->empty();
+  }
 
   /// The most recently joined first, without members.
   [[nodiscard]] virtual Result<std::vector<Room>> of_user(std::int64_t user_id,
@@ -115,7 +141,8 @@ struct UserNotice {
 class Events {
  public:
   virtual ~Events() = default;
-  /// `entries` are of one room, rising seq; `json` holds the client's form of each.
+  /// `entries` are of one commit, those of a room together and with rising seq; `json` holds the
+  /// client's form of each.
   virtual void committed(std::span<const Entry> entries, std::span<const std::string> json) = 0;
   virtual void notify(const UserNotice& notice) = 0;
 };

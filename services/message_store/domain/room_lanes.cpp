@@ -2,42 +2,12 @@
 
 #include <algorithm>
 
-#include "common/base/encoding.hpp"
+#include "message_store/domain/check_message.hpp"
 #include "message_store/domain/event_json.hpp"
 
 namespace confab::message_store {
-namespace {
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
-}
-
-bool is_clean(const std::string& text) {
-  return is_utf8(text) && text.find('\0') == std::string::npos;
-}
-
-}  // namespace
-
-Result<> check_message(const NewMessage& message) {
-  if (message.text.size() > kMaxTextBytes) {
-    return Error{ErrorCode::text_too_long,
-                 "the text is longer than " + std::to_string(kMaxTextBytes) + " bytes"};
-  }
-  if (message.attributes.size() > kMaxAttributesBytes) {
-    return Error{ErrorCode::payload_too_large, "the attributes are longer than " +
-                                                   std::to_string(kMaxAttributesBytes) + " bytes"};
-  }
-  if (is_blank(message.text) && message.attributes.empty()) {
-    return Error{ErrorCode::empty_text, "the text is empty"};
-  }
-  if (message.client_msg_id.empty() || message.client_msg_id.size() > kMaxClientMsgIdBytes) {
-    return Error{ErrorCode::invalid_argument, "client_msg_id must have 1 to 64 bytes"};
-  }
-  if (!is_clean(message.text) || !is_clean(message.client_msg_id)) {
-    return Error{ErrorCode::invalid_argument, "text must be UTF-8 without NUL"};
-  }
-  return {};
-}
+using std::chrono::steady_clock;
 
 RoomLanes::RoomLanes(RoomLog& log, Random& random, LaneOptions options, Stored stored,
                      std::function<void(const BatchReport&)> report)
@@ -47,7 +17,7 @@ RoomLanes::RoomLanes(RoomLog& log, Random& random, LaneOptions options, Stored s
       stored_(std::move(stored)),
       report_(std::move(report)) {
   for (std::size_t i = 0; i < options_.writers; ++i) {
-    writers_.emplace_back([this] { write_until_stopped(); });
+    writers_.emplace_back([this, first = i == 0] { write_until_stopped(first); });
   }
 }
 
@@ -56,25 +26,41 @@ RoomLanes::~RoomLanes() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
+  first_wake_.notify_all();
+  others_wake_.notify_all();
   for (auto& writer : writers_) writer.join();
 }
 
-void RoomLanes::append(NewMessage message, AppendDone done) {
-  if (const auto good = check_message(message); !good) return done(good.error());
-  Job job;
-  job.draft = {message.sender_id, std::move(message.client_msg_id), Uuid::make(random_),
-               message_body(message.text, message.attributes)};
-  job.done = done;
-  if (enqueue(message.room_id, std::move(job))) return;
-  done(Error{ErrorCode::overloaded, "the message-store's queue is full",
-             std::chrono::milliseconds(500)});
+void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sender>& sender) {
+  Jobs jobs;
+  std::vector<Settled> refused;
+  for (auto& message : messages) {
+    if (const auto good = check_message(message); !good) {
+      refused.push_back({message.correlation, good.error()});
+      continue;
+    }
+    auto& job = jobs.emplace_back();
+    job.room_id = message.room_id;
+    job.correlation = message.correlation;
+    job.draft = {message.sender_id, std::move(message.client_msg_id), Uuid::make(random_),
+                 message_body(message.text, message.attributes)};
+    job.sender = sender;
+  }
+  enqueue(jobs);
+  for (const auto& job : jobs) {
+    refused.push_back(
+        {job.correlation, Error{ErrorCode::overloaded, "the message-store's queue is full",
+                                std::chrono::milliseconds(500)}});
+  }
+  if (!refused.empty()) sender->settle(refused);
 }
 
 bool RoomLanes::run(std::uint64_t room_id, std::function<void()> job) {
-  Job queued;
-  queued.run = std::move(job);
-  return enqueue(room_id, std::move(queued));
+  Jobs jobs(1);
+  jobs.front().room_id = room_id;
+  jobs.front().run = std::move(job);
+  enqueue(jobs);
+  return jobs.empty();
 }
 
 std::size_t RoomLanes::queued() const {
@@ -82,118 +68,172 @@ std::size_t RoomLanes::queued() const {
   return queued_;
 }
 
-bool RoomLanes::enqueue(std::uint64_t room_id, Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || queued_ >= options_.max_queued) return false;
-    auto& lane = lanes_[room_id];
-    if (lane.jobs.empty() && !lane.busy) ready_.push_back(room_id);
-    lane.jobs.push_back(std::move(job));
+void RoomLanes::enqueue(Jobs& jobs) {
+  const std::lock_guard lock(mutex_);
+  while (!jobs.empty() && !stopping_ && queued_ < options_.max_queued) {
+    auto& lane = lanes_[jobs.front().room_id];
+    lane.room_id = jobs.front().room_id;
+    const bool was_idle = lane.jobs.empty() && !lane.busy;
+    lane.jobs.splice(lane.jobs.end(), jobs, jobs.begin());
+    if (was_idle) line_up(lane);
     ++queued_;
+    ++waiting_;
   }
-  wake_.notify_one();
-  return true;
+  wake_writers();
 }
 
-void RoomLanes::write_until_stopped() {
+/// Puts a lane with jobs, on which nobody works, where its next job belongs.
+void RoomLanes::line_up(Lane& lane) {
+  const bool alone = lane.must_be_alone || lane.jobs.front().run;
+  (alone ? alone_ : ready_).push_back(&lane);
+}
+
+/// Wakes those for whom there is something to do, and nobody else: a wake-up costs more than a
+/// message.
+void RoomLanes::wake_writers() {
+  const bool for_first = !ready_.empty() || (options_.writers == 1 && !alone_.empty());
+  if (for_first && first_wakes_at_ > 0 && waiting_ >= first_wakes_at_) {
+    first_wakes_at_ = 0;
+    first_wake_.notify_one();
+  }
+  const bool backlog = waiting_ >= options_.max_batch;
+  // Somebody has to watch for how long the first writer is busy.
+  const bool needs_watch = asleep_ == options_.writers - 1 && asleep_ > 0 && first_since_;
+  if (!alone_.empty() || backlog || (needs_watch && !ready_.empty())) others_wake_.notify_one();
+}
+
+void RoomLanes::write_until_stopped(bool first) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return !ready_.empty() || (stopping_ && queued_ == 0); });
-    if (ready_.empty()) break;
-    const auto room_id = ready_.front();
-    ready_.pop_front();
-    auto& lane = lanes_[room_id];
-    lane.busy = true;
-    auto jobs = take_batch(lane);
-    const auto taken = jobs.size();
-    lock.unlock();
-    work_off(room_id, jobs);
-    jobs.clear();  // What the completions own may end with them: not under the lock.
-    lock.lock();
-    queued_ -= taken;
-    // The reference stays good while other rooms come and go; only this thread ends this lane.
-    lane.busy = false;
-    if (lane.jobs.empty()) {
-      lanes_.erase(room_id);
-    } else {
-      ready_.push_back(room_id);
-      wake_.notify_one();
+    auto batch = take(first);
+    if (batch.empty()) {
+      if (stopping_ && queued_ == 0) break;
+      wait_for_work(lock, first);
+      continue;
     }
+    std::size_t taken = 0;
+    for (const auto& share : batch) taken += share.jobs.size();
+    waiting_ -= taken;
+    if (first) first_since_ = steady_clock::now();
+    lock.unlock();
+    work_off(batch);
+    lock.lock();
+    if (first) first_since_.reset();
+    give_back(batch, taken);
+    wake_writers();
   }
-  wake_.notify_all();
+  first_wake_.notify_all();
+  others_wake_.notify_all();
 }
 
-/// The next job that is no message, alone; or the messages up to it, within the limits.
-std::vector<RoomLanes::Job> RoomLanes::take_batch(Lane& lane) {
-  std::vector<Job> batch;
-  std::size_t bytes = 0;
-  while (!lane.jobs.empty() && batch.size() < options_.max_batch) {
-    auto& next = lane.jobs.front();
-    if (!batch.empty() && (next.run || bytes + next.draft.body.size() > options_.max_batch_bytes)) {
-      break;
-    }
-    bytes += next.draft.body.size();
-    const bool alone = static_cast<bool>(next.run);
-    batch.push_back(std::move(next));
-    lane.jobs.pop_front();
-    if (alone) break;
+void RoomLanes::wait_for_work(std::unique_lock<std::mutex>& lock, bool first) {
+  if (first && !ready_.empty()) {
+    first_wakes_at_ = options_.max_batch;
+    first_wake_.wait_until(lock, next_start_);
+    first_wakes_at_ = 0;
+  } else if (first) {
+    first_wakes_at_ = 1;
+    first_wake_.wait(lock);
+    first_wakes_at_ = 0;
+  } else if (waiting_ > 0) {
+    others_wake_.wait_for(lock, options_.patience);
+  } else {
+    ++asleep_;
+    others_wake_.wait(lock);
+    --asleep_;
+  }
+}
+
+RoomLanes::Batch RoomLanes::take(bool first) {
+  const bool single = options_.writers == 1;
+  if (!alone_.empty() && (!first || single)) {
+    alone_is_next_ = !alone_is_next_;
+    if (!single || alone_is_next_ || ready_.empty()) return take_alone();
+  }
+  if (ready_.empty()) return {};
+  const auto now = steady_clock::now();
+  const bool full = waiting_ >= options_.max_batch;
+  if (first) {
+    if (now < next_start_ && !full && !stopping_) return {};
+    next_start_ = now + options_.spacing;
+  } else if (!full && !(first_since_ && now - *first_since_ >= options_.patience)) {
+    return {};
+  }
+  return take_ready();
+}
+
+/// The first lane's next job that is no message, or its messages.
+RoomLanes::Batch RoomLanes::take_alone() {
+  Batch batch(1);
+  auto& lane = *alone_.front();
+  alone_.pop_front();
+  lane.busy = true;
+  lane.must_be_alone = false;
+  batch[0].lane = &lane;
+  batch[0].room_id = lane.room_id;
+  if (lane.jobs.front().run) {
+    batch[0].jobs.splice(batch[0].jobs.end(), lane.jobs, lane.jobs.begin());
+  } else {
+    std::size_t bytes = 0;
+    static_cast<void>(move_messages(batch[0], options_.max_batch, bytes));
   }
   return batch;
 }
 
-void RoomLanes::work_off(std::uint64_t room_id, std::vector<Job>& jobs) {
-  if (jobs.front().run) return jobs.front().run();
-  std::vector<Draft> drafts;
-  drafts.reserve(jobs.size());
-  for (auto& job : jobs) drafts.push_back(std::move(job.draft));
-  const auto start = std::chrono::steady_clock::now();
-  const auto outcome = log_.append(room_id, drafts);
-  report_({drafts.size(), std::chrono::steady_clock::now() - start, !outcome});
-  if (outcome) stored_(outcome->stored);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    jobs[i].done(outcome ? outcome->results[i] : Result<Appended>(outcome.error()));
+/// Messages of the rooms that have waited longest. A room with many gets no more than its share,
+/// unless the others leave something.
+RoomLanes::Batch RoomLanes::take_ready() {
+  const auto lanes = std::min(ready_.size(), options_.max_batch);
+  const auto fair_share = options_.max_batch / lanes;
+  Batch batch;
+  batch.reserve(lanes);
+  std::size_t bytes = 0;
+  std::size_t left = options_.max_batch;
+  while (batch.size() < lanes) {
+    Share share{ready_.front(), ready_.front()->room_id, {}};
+    const auto moved = move_messages(share, fair_share, bytes);
+    if (moved == 0) break;
+    share.lane->busy = true;
+    ready_.pop_front();
+    batch.push_back(std::move(share));
+    left -= moved;
+  }
+  for (auto& share : batch) left -= move_messages(share, left, bytes);
+  return batch;
+}
+
+/// How many it moved from the lane to its share: up to a job that is no message, and to the bytes
+/// of a batch, unless it is the first message of all.
+std::size_t RoomLanes::move_messages(Share& share, std::size_t most, std::size_t& bytes) {
+  auto& jobs = share.lane->jobs;
+  std::size_t moved = 0;
+  while (moved < most && !jobs.empty() && !jobs.front().run) {
+    const auto size = jobs.front().draft.body.size();
+    if (bytes > 0 && bytes + size > options_.max_batch_bytes) break;
+    bytes += size;
+    share.jobs.splice(share.jobs.end(), jobs, jobs.begin());
+    ++moved;
+  }
+  return moved;
+}
+
+void RoomLanes::give_back(Batch& batch, std::size_t taken) {
+  queued_ -= taken;
+  for (auto& share : batch) {
+    auto& lane = *share.lane;
+    lane.busy = false;
+    if (!share.jobs.empty()) {
+      queued_ += share.jobs.size();
+      waiting_ += share.jobs.size();
+      lane.must_be_alone = true;
+      lane.jobs.splice(lane.jobs.begin(), share.jobs);
+    }
+    if (lane.jobs.empty()) {
+      lanes_.erase(lane.room_id);
+    } else {
+      line_up(lane);
+    }
   }
 }
 
 }  // namespace confab::message_store
-
-#ifdef CONFAB_UNIT_TESTS
-#include <gtest/gtest.h>
-
-namespace confab::message_store {
-namespace {
-
-ErrorCode refusal(const NewMessage& message) {
-  const auto checked = check_message(message);
-  return checked ? ErrorCode::internal : checked.error().code;
-}
-
-TEST(CheckMessage, TakesWhatIsWithinTheLimits) {
-  EXPECT_TRUE(check_message({1, 1, "c", "hi", ""}));
-  EXPECT_TRUE(check_message(
-      {1, 1, std::string(64, 'c'), std::string(16 * 1024, 'x'), std::string(8 * 1024, ' ')}));
-  EXPECT_TRUE(check_message({1, 1, "c", "", "{\"image\":{}}"})) << "attributes alone are enough";
-  EXPECT_TRUE(check_message({1, 1, "c", "\xF0\x9F\x98\x80\n{}\\\"", ""}));
-}
-
-TEST(CheckMessage, RefusesWhatIsOutsideThem) {
-  EXPECT_EQ(refusal({1, 1, "c", "", ""}), ErrorCode::empty_text);
-  EXPECT_EQ(refusal({1, 1, "c", " \t\r\n\v\f", ""}), ErrorCode::empty_text);
-  EXPECT_EQ(refusal({1, 1, "c", std::string(16 * 1024 + 1, 'x'), ""}), ErrorCode::text_too_long);
-  EXPECT_EQ(refusal({1, 1, "c", "hi", std::string(8 * 1024 + 1, ' ')}),
-            ErrorCode::payload_too_large);
-  EXPECT_EQ(refusal({1, 1, "", "hi", ""}), ErrorCode::invalid_argument);
-  EXPECT_EQ(refusal({1, 1, std::string(65, 'c'), "hi", ""}), ErrorCode::invalid_argument);
-}
-
-TEST(CheckMessage, RefusesWhatIsNoCleanText) {
-  const std::string nul("a\0b", 3);
-  for (const std::string& text : {nul, std::string("\xFF"), std::string("\xED\xA0\x80")}) {
-    EXPECT_EQ(refusal({1, 1, "c", text, ""}), ErrorCode::invalid_argument);
-    EXPECT_EQ(refusal({1, 1, text, "hi", ""}), ErrorCode::invalid_argument);
-  }
-}
-
-}  // namespace
-}  // namespace confab::message_store
-#endif

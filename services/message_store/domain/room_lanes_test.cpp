@@ -1,112 +1,8 @@
-#include "message_store/domain/room_lanes.hpp"
+#include "message_store/domain/room_lanes_test.hpp"
 
-#include <gtest/gtest.h>
-
-#include <atomic>
-#include <future>
-
-#include "message_store/domain/event_json.hpp"
-#include "message_store/domain/fake_store.hpp"
-#include "message_store/domain/fakes.hpp"
-
+// One room's lane; room_batches_test.cpp tries many.
 namespace confab::message_store {
 namespace {
-
-constexpr std::int64_t kAda = 1;
-constexpr std::int64_t kStranger = 99;
-
-/// Holds the appends of one room until it is opened.
-class Gate {
- public:
-  void pass() {
-    std::unique_lock lock(mutex_);
-    ++arrived_;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return open_; });
-  }
-  void await_arrival() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return arrived_ > 0; });
-  }
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int arrived_ = 0;
-  bool open_ = false;
-};
-
-struct RoomLanesTest : testing::Test {
-  FakeStore store;
-  ScriptedRandom random;
-  Gate gate;
-  std::mutex mutex;  // Guards the four below.
-  std::vector<std::vector<std::string>> batches;
-  std::vector<std::string> stored;
-  std::vector<std::string> steps;
-  std::vector<BatchReport> reports;
-  std::unique_ptr<RoomLanes> lanes;
-
-  RoomLanesTest() {
-    for (std::uint64_t room = 1; room <= 3; ++room) {
-      const NewRoom made{
-          room, "gid" + std::to_string(room), "room", RoomKind::private_room, {kAda, "", "ada", ""},
-          {}};
-      EXPECT_TRUE(store.create(made));
-    }
-  }
-
-  /// Appends to room 1 wait at the gate; all are recorded.
-  void begin(LaneOptions options) {
-    store.before_append([this](std::uint64_t room_id, std::span<const Draft> drafts) {
-      {
-        const std::lock_guard lock(mutex);
-        auto& batch = batches.emplace_back();
-        for (const auto& draft : drafts) batch.push_back(draft.client_msg_id);
-      }
-      if (room_id == 1) gate.pass();
-    });
-    lanes = std::make_unique<RoomLanes>(
-        store, random, options,
-        [this](const std::vector<Entry>& entries) {
-          const std::lock_guard lock(mutex);
-          for (const auto& entry : entries) stored.push_back(entry.client_msg_id);
-          steps.emplace_back("stored");
-        },
-        [this](const BatchReport& report) {
-          const std::lock_guard lock(mutex);
-          reports.push_back(report);
-        });
-  }
-
-  std::future<Result<Appended>> send(std::uint64_t room_id, const std::string& id,
-                                     const std::string& text = "hi", std::int64_t sender = kAda) {
-    auto answer = std::make_shared<std::promise<Result<Appended>>>();
-    auto future = answer->get_future();
-    lanes->append({room_id, sender, id, text, ""}, [this, answer](const Result<Appended>& result) {
-      {
-        const std::lock_guard lock(mutex);
-        steps.emplace_back("done");
-      }
-      answer->set_value(result);
-    });
-    return future;
-  }
-
-  /// Sends "first" and leaves it at the gate: what is sent next gathers.
-  std::future<Result<Appended>> keep_busy() {
-    auto first = send(1, "first");
-    gate.await_arrival();
-    return first;
-  }
-
-  using Batches = std::vector<std::vector<std::string>>;
-};
 
 TEST_F(RoomLanesTest, MakesOneBatchOfWhatGathersWhileTheRoomIsBusy) {
   begin({.writers = 2});
@@ -281,19 +177,30 @@ TEST_F(RoomLanesTest, FinishesWhatIsQueuedBeforeItEnds) {
   for (auto& answer : answers) EXPECT_TRUE(answer.get());
 }
 
-TEST_F(RoomLanesTest, MayBeCalledByACompletionAndByWhatDiesWithIt) {
+/// Sends another message when the first is answered, and dies with what it owns.
+struct Chain final : Sender {
+  void settle(std::span<const Settled>) override { then(); }
+  std::function<void()> then;
+};
+
+TEST_F(RoomLanesTest, MayBeCalledByASenderAndByWhatDiesWithIt) {
   begin({.writers = 1});
   gate.open();
   std::promise<std::size_t> queued_at_death;
-  std::promise<Result<Appended>> second;
+  auto second = std::make_shared<OneMessage>([] {});
+  auto answer = second->answer.get_future();
+  auto chain = std::make_shared<Chain>();
   std::shared_ptr<RoomLanes> owned(
       lanes.get(), [&](const RoomLanes* queue) { queued_at_death.set_value(queue->queued()); });
-  lanes->append({1, kAda, "a", "hi", ""}, [&, owned = std::move(owned)](const Result<Appended>&) {
-    lanes->append({1, kAda, "b", "hi", ""},
-                  [&](const Result<Appended>& result) { second.set_value(result); });
-  });
+  chain->then = [&, second, owned = std::move(owned)] {
+    NewMessage next[] = {{1, kAda, "b", "hi", ""}};
+    lanes->append(next, second);
+  };
+  NewMessage first[] = {{1, kAda, "a", "hi", ""}};
+  lanes->append(first, chain);
+  chain.reset();
   EXPECT_LE(queued_at_death.get_future().get(), 2U);
-  EXPECT_EQ(second.get_future().get()->seq, 2U);
+  EXPECT_EQ(answer.get()->seq, 2U);
 }
 
 }  // namespace

@@ -46,6 +46,11 @@ class RoomService {
   /// As RoomLog::read, and at most kMaxPageBytes: then the page ends earlier and says `more`.
   [[nodiscard]] Result<RenderedPage> read(std::uint64_t room_id, std::int64_t reader_id,
                                           const LogRange& range);
+  /// Those of the users who are members.
+  [[nodiscard]] Result<std::vector<std::int64_t>> members_among(
+      std::uint64_t room_id, std::span<const std::int64_t> user_ids) {
+    return rooms_.members_among(room_id, user_ids);
+  }
   [[nodiscard]] Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms);
 
  private:

@@ -56,7 +56,8 @@ struct NewMessage {
   std::int64_t sender_id = 0;
   std::string client_msg_id;
   std::string text;
-  std::string attributes;  ///< A JSON object or empty; checked by the border.
+  std::string attributes;         ///< A JSON object or empty; checked by the border.
+  std::uint64_t correlation = 0;  ///< The sender's own number for it.
 };
 
 /// Where a message stands for ever.

@@ -1,6 +1,7 @@
 #include <future>
 #include <map>
 
+#include "message_store/domain/check_message.hpp"
 #include "message_store/rpc/store_server_test.hpp"
 
 // The stream of messages over a real connection; append_stream_test.cpp has the reactor alone.

@@ -22,32 +22,37 @@ void AppendStream::OnReadDone(bool ok) {
     const std::lock_guard lock(mutex_);
     in_flight_ += static_cast<std::size_t>(incoming_.messages_size());
   }
-  for (const auto& message : incoming_.messages()) {
-    const auto settle = [self = self_, correlation = message.correlation()](
-                            const Result<Appended>& result) { self->settle(correlation, result); };
-    auto parsed = from_proto(message);
-    if (parsed) {
-      lanes_.append(std::move(*parsed), settle);
+  std::vector<NewMessage> messages;
+  std::vector<Settled> refused;
+  messages.reserve(static_cast<std::size_t>(incoming_.messages_size()));
+  for (auto& message : *incoming_.mutable_messages()) {
+    const auto correlation = message.correlation();
+    if (auto parsed = from_proto(std::move(message))) {
+      messages.push_back(std::move(*parsed));
     } else {
-      settle(parsed.error());
+      refused.push_back({correlation, parsed.error()});
     }
   }
+  if (!refused.empty()) settle(refused);
+  lanes_.append(messages, self_);
   const std::lock_guard lock(mutex_);
   reading_paused_ = unanswered() >= kMaxInFlight;
   if (!reading_paused_ && !finished_) StartRead(&incoming_);
 }
 
-void AppendStream::settle(std::uint64_t correlation, const Result<Appended>& result) {
+void AppendStream::settle(std::span<const Settled> results) {
   const std::lock_guard lock(mutex_);
-  --in_flight_;
+  in_flight_ -= results.size();
   if (!broken_) {
-    auto& out = *settled_.add_results();
-    out.set_correlation(correlation);
-    if (result) {
-      to_proto(*result, *out.mutable_appended());
-    } else {
-      failed_("Append", result.error());
-      rpc::to_proto(rpc::for_caller(result.error()), *out.mutable_error());
+    for (const auto& [correlation, result] : results) {
+      auto& out = *settled_.add_results();
+      out.set_correlation(correlation);
+      if (result) {
+        to_proto(*result, *out.mutable_appended());
+      } else {
+        failed_("Append", result.error());
+        rpc::to_proto(rpc::for_caller(result.error()), *out.mutable_error());
+      }
     }
     write_next();
   }

@@ -20,7 +20,8 @@ using FailureLog = std::function<void(std::string_view method, const Error& erro
 /// Results that gather while one write is under way leave together in the next. While
 /// kMaxInFlight messages are unanswered, stored or not, nothing more is read, so the gateway's
 /// queue fills, which refuses. No operation is started after Finish(), since the call may be gone.
-class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults> {
+class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>,
+                           public Sender {
  public:
   static constexpr std::size_t kMaxInFlight = 4096;
 
@@ -33,8 +34,9 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::A
   void OnCancel() override;
   void OnDone() override;
 
+  void settle(std::span<const Settled> results) override;
+
  private:
-  void settle(std::uint64_t correlation, const Result<Appended>& result);
   void read_next();
   void write_next();
   void finish_if_over();
@@ -42,7 +44,7 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendBatch, v1::A
 
   RoomLanes& lanes_;
   const FailureLog& failed_;
-  std::shared_ptr<AppendStream> self_;  ///< Until OnDone; completions hold copies.
+  std::shared_ptr<AppendStream> self_;  ///< Until OnDone; messages in a lane hold copies.
   v1::AppendBatch incoming_;            ///< Touched between StartRead and OnReadDone only by gRPC.
   v1::AppendResults writing_;           ///< Touched only between two writes.
   std::mutex mutex_;                    // Guards all below.

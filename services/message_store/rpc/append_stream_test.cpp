@@ -5,6 +5,7 @@
 #include <future>
 #include <set>
 
+#include "message_store/domain/check_message.hpp"
 #include "message_store/domain/fake_store.hpp"
 #include "message_store/domain/fakes.hpp"
 

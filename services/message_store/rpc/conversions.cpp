@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "message_store/domain/check_message.hpp"
 #include "message_store/domain/event_json.hpp"
 #include "message_store/wire/entry_wire.hpp"
 
@@ -22,9 +23,13 @@ Person from_proto(const v1::Person& person) {
   return {person.id(), person.uuid(), person.username(), person.name()};
 }
 
-Result<NewMessage> from_proto(const v1::NewMessage& message) {
-  NewMessage out{message.room_id(), message.sender_id(), message.client_msg_id(), message.text(),
-                 message.attributes()};
+Result<NewMessage> from_proto(v1::NewMessage&& message) {
+  NewMessage out{message.room_id(),
+                 message.sender_id(),
+                 std::move(*message.mutable_client_msg_id()),
+                 std::move(*message.mutable_text()),
+                 std::move(*message.mutable_attributes()),
+                 message.correlation()};
   if (!out.attributes.empty() && out.attributes.size() <= kMaxAttributesBytes &&
       !is_json_object(out.attributes)) {
     return Error{ErrorCode::invalid_argument, "attributes must be a JSON object"};
@@ -61,7 +66,8 @@ void to_proto(const Member& member, v1::Member& out) {
 void to_proto(const Appended& appended, v1::Appended& out) {
   out.set_epoch(appended.epoch);
   out.set_seq(appended.seq);
-  out.set_msg_id(appended.msg_id.bytes());
+  const auto msg_id = appended.msg_id.view();
+  out.set_msg_id(msg_id.data(), msg_id.size());
   out.set_created_ms(appended.created_ms);
   out.set_repeat(appended.repeat);
 }

@@ -9,7 +9,7 @@ namespace confab::message_store {
 /// Between the types of message_store.proto and those of the domain.
 [[nodiscard]] Person from_proto(const v1::Person& person);
 /// invalid_argument when the attributes are no JSON object.
-[[nodiscard]] Result<NewMessage> from_proto(const v1::NewMessage& message);
+[[nodiscard]] Result<NewMessage> from_proto(v1::NewMessage&& message);
 [[nodiscard]] LogRange from_proto(const v1::ReadLogRequest& request);
 
 void to_proto(const Person& person, v1::Person& out);

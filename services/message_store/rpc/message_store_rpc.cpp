@@ -49,11 +49,19 @@ grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* MessageStoreRpc::Ap
 grpc::ServerUnaryReactor* MessageStoreRpc::ReadLog(grpc::CallbackServerContext* context,
                                                    const v1::ReadLogRequest* request,
                                                    v1::ReadLogResponse* response) {
-  return answer(context, "ReadLog", response, [this, request] {
-    return mapped<v1::ReadLogResponse>(
-        rooms_.read(request->room_id(), request->reader_id(), from_proto(*request)),
-        [](const RenderedPage& page) { return to_proto(page); });
-  });
+  auto* reactor = context->DefaultReactor();
+  const PageReads::Page page{request->room_id(), from_proto(*request)};
+  const bool to_be_run = pages_.ask(
+      page, request->reader_id(), [this, reactor, response](const PageReads::Answer& answer) {
+        if (!answer) {
+          failed_("ReadLog", answer.error());
+          return reactor->Finish(rpc::to_status(rpc::for_caller(answer.error())));
+        }
+        *response = to_proto(**answer);
+        reactor->Finish(grpc::Status::OK);
+      });
+  if (to_be_run && !workers_.submit([this, page] { pages_.run(page); })) pages_.refuse(page);
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* MessageStoreRpc::GetHeads(grpc::CallbackServerContext* context,

@@ -2,7 +2,7 @@
 
 #include "common/base/worker_pool.hpp"
 #include "confab/message_store/v1/message_store.grpc.pb.h"
-#include "message_store/domain/room_service.hpp"
+#include "message_store/domain/page_reads.hpp"
 #include "message_store/rpc/append_stream.hpp"
 
 namespace confab::message_store {
@@ -12,7 +12,14 @@ namespace confab::message_store {
 class MessageStoreRpc final : public v1::MessageStore::CallbackService {
  public:
   MessageStoreRpc(RoomService& rooms, RoomLanes& lanes, WorkerPool& workers, FailureLog failed)
-      : rooms_(rooms), lanes_(lanes), workers_(workers), failed_(std::move(failed)) {}
+      : rooms_(rooms),
+        lanes_(lanes),
+        workers_(workers),
+        failed_(std::move(failed)),
+        pages_(rooms, kMaxReaders) {}
+
+  /// Calls of ReadLog that may wait; more are refused: overloaded.
+  static constexpr std::size_t kMaxReaders = 20'000;
 
   grpc::ServerBidiReactor<v1::AppendBatch, v1::AppendResults>* Append(
       grpc::CallbackServerContext* context) override;
@@ -53,6 +60,7 @@ class MessageStoreRpc final : public v1::MessageStore::CallbackService {
   RoomLanes& lanes_;
   WorkerPool& workers_;
   FailureLog failed_;
+  PageReads pages_;
 };
 
 }  // namespace confab::message_store

@@ -1,4 +1,5 @@
 #include "message_store/rpc/message_store_rpc.hpp"
+#include "message_store/domain/check_message.hpp"
 
 #include <future>
 

@@ -1,3 +1,4 @@
+#include <array>
 #include <atomic>
 #include <set>
 
@@ -151,6 +152,54 @@ TEST_P(AppendContract, StoresConcurrentRetriesOnce) {
   for (const auto& of_thread : places) EXPECT_EQ(of_thread, places[0]);
   EXPECT_EQ(places[0].size(), static_cast<std::size_t>(kMessages));
   EXPECT_EQ(log_.heads(std::vector{room.room_id})->front().seq, 20U);
+}
+
+TEST_P(AppendContract, AppendsToSeveralRoomsAtOnceAndFailsEachAlone) {
+  const auto one = make_room();
+  const auto two = make_room(RoomKind::private_room, {kBob});
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    const auto id = std::to_string(round);
+    const std::vector first = {draft("a" + id), draft("b" + id, kEve), draft("c" + id)};
+    const std::vector second = {draft("a" + id, kBob), draft("a0", kBob), draft("b" + id)};
+    const std::vector nowhere = {draft("a")};
+    const std::vector<RoomDrafts> rooms = {
+        {one.room_id, first}, {two.room_id, second}, {kNoRoom, nowhere}};
+    const auto outcomes = log_.append_all(rooms);
+    ASSERT_TRUE(outcomes);
+    ASSERT_EQ(outcomes->size(), 3U);
+    const auto& in_one = *(*outcomes)[0];
+    EXPECT_EQ(in_one.results[0]->seq, 2 * round + 1);
+    EXPECT_EQ(code(in_one.results[1]), ErrorCode::not_a_member);
+    EXPECT_EQ(in_one.results[2]->seq, 2 * round + 2);
+    const auto& in_two = *(*outcomes)[1];
+    EXPECT_EQ(in_two.results[0]->seq, 2 * round + 1);
+    EXPECT_TRUE(in_two.results[1]->repeat);
+    EXPECT_EQ(in_two.results[1]->seq, 1U);
+    EXPECT_EQ(in_two.results[2]->seq, 2 * round + 2);
+    EXPECT_EQ(in_two.stored.size(), 2U);
+    EXPECT_EQ(code((*outcomes)[2]), ErrorCode::room_not_found);
+  }
+}
+
+TEST_P(AppendContract, AppendsManyTimesToRoomsItKnows) {
+  const auto one = make_room();
+  const auto two = make_room();
+  std::array<std::string, 2> checks;
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    const auto id = std::to_string(round);
+    const std::array drafts = {draft(id), draft(id)};
+    const std::vector<RoomDrafts> rooms = {{one.room_id, {&drafts[0], 1}},
+                                           {two.room_id, {&drafts[1], 1}}};
+    const auto outcomes = log_.append_all(rooms);
+    ASSERT_TRUE(outcomes);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto& stored = (*outcomes)[i]->stored;
+      ASSERT_EQ(stored.size(), 1U);
+      EXPECT_EQ(stored[0].seq, round);
+      EXPECT_EQ(stored[0].prev_check, checks[i]);
+      checks[i] = check_of(drafts[i].msg_id);
+    }
+  }
 }
 
 TEST_P(AppendContract, KeepsAnyTextAndIdAsItIs) {

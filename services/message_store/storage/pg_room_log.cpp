@@ -7,10 +7,6 @@
 namespace confab::message_store {
 namespace {
 
-constexpr auto kAppend =
-    "SELECT item, seq, msg_id, (extract(epoch FROM created_at) * 1000)::bigint AS created_ms, "
-    "gid, epoch, head_seq, head_msg_id "
-    "FROM chat.append($1, $2::bigint[], $3::text[], $4::uuid[], $5::text[])";
 constexpr auto kHead =
     "SELECT room_id, gid, epoch, head_seq, head_msg_id FROM chat.room_heads WHERE room_id = $1";
 constexpr auto kHeads =
@@ -37,69 +33,6 @@ Head to_head(const pqxx::row& row) {
 }
 
 Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
-
-/// The drafts' columns as array parameters.
-struct Columns {
-  std::vector<std::int64_t> actors;
-  std::vector<std::string> client_msg_ids;
-  std::vector<std::string> msg_ids;
-  std::vector<std::string> bodies;
-
-  explicit Columns(std::span<const Draft> drafts) {
-    for (const auto& draft : drafts) {
-      actors.push_back(draft.sender_id);
-      client_msg_ids.push_back(draft.client_msg_id);
-      msg_ids.push_back(draft.msg_id.text());
-      bodies.push_back(draft.body);
-    }
-  }
-};
-
-/// The entry a draft became, without its link to the one before.
-Entry to_stored(std::uint64_t room_id, const Draft& draft, const pqxx::row& row) {
-  Entry entry;
-  entry.room_id = room_id;
-  entry.gid = row["gid"].as<std::string>();
-  entry.epoch = row["epoch"].as<std::uint64_t>();
-  entry.seq = row["seq"].as<std::uint64_t>();
-  entry.msg_id = draft.msg_id;
-  entry.actor_id = draft.sender_id;
-  entry.client_msg_id = draft.client_msg_id;
-  entry.body = draft.body;
-  entry.created_ms = row["created_ms"].as<std::int64_t>();
-  return entry;
-}
-
-/// Links each entry to the one before it; `check` is that of the entry before the first.
-void link(std::vector<Entry>& entries, std::string check) {
-  for (auto& entry : entries) {
-    entry.prev_check = std::exchange(check, entry.msg_id.bytes().substr(0, kCheckBytes));
-  }
-}
-
-AppendOutcome to_outcome(std::uint64_t room_id, std::span<const Draft> drafts,
-                         const pqxx::result& rows) {
-  AppendOutcome outcome;
-  const auto old_head = rows[0]["head_seq"].as<std::uint64_t>();
-  for (std::size_t i = 0; i < drafts.size(); ++i) {
-    const auto& row = rows[static_cast<pqxx::result::size_type>(i)];
-    if (row["seq"].is_null()) {
-      outcome.results.emplace_back(
-          Error{ErrorCode::not_a_member, "you are not a member of the room"});
-      continue;
-    }
-    const auto msg_id = to_uuid(row["msg_id"]);
-    const bool repeat = msg_id != drafts[i].msg_id;
-    outcome.results.emplace_back(Appended{row["epoch"].as<std::uint64_t>(),
-                                          row["seq"].as<std::uint64_t>(), msg_id,
-                                          row["created_ms"].as<std::int64_t>(), repeat});
-    if (!repeat && row["seq"].as<std::uint64_t>() > old_head) {
-      outcome.stored.push_back(to_stored(room_id, drafts[i], row));
-    }
-  }
-  link(outcome.stored, to_check(rows[0]["head_msg_id"]));
-  return outcome;
-}
 
 Entry to_entry(std::uint64_t room_id, const std::string& gid, const pqxx::row& row) {
   Entry entry;
@@ -135,23 +68,11 @@ void fill_page(LogPage& page, std::vector<Entry> found, const LogRange& range) {
       found.erase(found.begin());
     }
   }
-  link(found, check);
+  link_entries(found, check);
   page.entries = std::move(found);
 }
 
 }  // namespace
-
-Result<AppendOutcome> PgRoomLog::append(std::uint64_t room_id, std::span<const Draft> drafts) {
-  return writes_.execute([&](pqxx::nontransaction& transaction) -> Result<AppendOutcome> {
-    const Columns columns(drafts);
-    const auto rows = transaction.exec_params(
-        kAppend, sql(room_id), postgres::array_literal(columns.actors),
-        postgres::array_literal(columns.client_msg_ids), postgres::array_literal(columns.msg_ids),
-        postgres::array_literal(columns.bodies));
-    if (rows.empty()) return no_room();
-    return to_outcome(room_id, drafts, rows);
-  });
-}
 
 Result<LogPage> PgRoomLog::read(std::uint64_t room_id, std::int64_t reader_id,
                                 const LogRange& range) {

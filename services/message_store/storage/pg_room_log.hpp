@@ -1,18 +1,23 @@
 #pragma once
 
 #include "common/postgres/pool.hpp"
+#include "common/postgres/statement.hpp"
 #include "message_store/domain/ports.hpp"
+#include "message_store/storage/known_heads.hpp"
 
 namespace confab::message_store {
 
+class AppendQuestion;
+
 /// The rooms' logs in PostgreSQL. `writes` and `reads` are separate pools, so that a storm of
-/// history reads cannot starve sends. Thread-safe; blocks.
+/// history reads cannot starve sends; appends have connections of their own, as many as `writes`,
+/// for the one statement that runs for every message. Thread-safe; blocks.
 class PgRoomLog final : public RoomLog {
  public:
-  PgRoomLog(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
+  PgRoomLog(postgres::Pool& writes, postgres::Pool& reads);
 
-  [[nodiscard]] Result<AppendOutcome> append(std::uint64_t room_id,
-                                             std::span<const Draft> drafts) override;
+  [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> append_all(
+      std::span<const RoomDrafts> rooms) override;
   [[nodiscard]] Result<LogPage> read(std::uint64_t room_id, std::int64_t reader_id,
                                      const LogRange& range) override;
   [[nodiscard]] Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) override;
@@ -20,8 +25,15 @@ class PgRoomLog final : public RoomLog {
   [[nodiscard]] Result<MemberOutcome> leave(const MemberChange& change) override;
 
  private:
+  [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> append_to_known(
+      std::span<const RoomDrafts> rooms, const AppendQuestion& question,
+      std::span<const KnownHead> heads);
+
   postgres::Pool& writes_;
   postgres::Pool& reads_;
+  postgres::Statement append_;
+  postgres::Statement append_to_known_;
+  KnownHeads known_;
 };
 
 }  // namespace confab::message_store

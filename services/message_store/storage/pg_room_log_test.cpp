@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "message_store/domain/room_lanes.hpp"
+#include "message_store/domain/check_message.hpp"
 #include "message_store/storage/store_contract_test.hpp"
 
 // What only PostgreSQL can do, or fail at.
@@ -97,7 +97,9 @@ TEST_F(PgRoomLogTest, LooksAtAsFewRowsInALongRoomAsInANewOne) {
     const auto before = rows_read();
     for (const auto* id : {"0", "new"}) {
       transaction.exec_params1(
-          "SELECT seq FROM chat.append(1, '{1}', ARRAY[$1], ARRAY[gen_random_uuid()], ARRAY['{}'])",
+          "SELECT heads FROM chat.append(true, '{1}', '{1}', ARRAY[gen_random_uuid()], '{1}', "
+          "'{1}', "
+          "ARRAY[$1], ARRAY[gen_random_uuid()], ARRAY['{}'])",
           id);
     }
     return rows_read() - before;
@@ -124,6 +126,37 @@ TEST_F(PgRoomLogTest, SaysUnavailableWhenAnotherSessionHoldsTheRoom) {
     EXPECT_TRUE(store.log.read(1, kAda.id, {})) << "readers do not wait";
   }
   EXPECT_EQ(append("a")->results[0]->seq, 1U);
+}
+
+TEST_F(PgRoomLogTest, LeavesOutTheOneOfSeveralRoomsThatAnotherSessionHolds) {
+  ASSERT_TRUE(store.rooms.create({2, "gid22222", "Tea", RoomKind::private_room, kAda, {}}));
+  // First without knowing where the rooms end, then knowing.
+  for (const std::uint64_t seq : {1, 2}) {
+    const Draft a = draft("a" + std::to_string(seq));
+    const Draft b = draft("b" + std::to_string(seq));
+    const std::vector<RoomDrafts> rooms = {{1, {&a, 1}}, {2, {&b, 1}}};
+    {
+      const Blocker blocker(store.database.url());
+      const auto outcomes = store.log.append_all(rooms);
+      ASSERT_TRUE(outcomes);
+      EXPECT_EQ((*outcomes)[0].error().code, ErrorCode::unavailable);
+      EXPECT_EQ((*outcomes)[1]->results[0]->seq, seq);
+    }
+    EXPECT_EQ(store.log.append(1, {&a, 1})->results[0]->seq, seq);
+  }
+}
+
+TEST_F(PgRoomLogTest, DoesNotTrustWhatItKnowsOfARoomThatAnotherStoreChanged) {
+  ASSERT_TRUE(append("a"));
+  PgRoomLog other(store.pool, store.pool);
+  ASSERT_TRUE(other.join({1, kAda, kBob, Role::member, Uuid::make(random)}));
+  EXPECT_EQ(append("b")->results[0]->seq, 3U);
+  ASSERT_TRUE(other.leave({1, kAda, kBob, Role::member, Uuid::make(random)}));
+  const Draft of_bob{kBob.id, "c", Uuid::make(random), "{}"};
+  EXPECT_EQ(store.log.append(1, {&of_bob, 1})->results[0].error().code, ErrorCode::not_a_member);
+  const Draft one = draft("d");
+  EXPECT_EQ(other.append(1, {&one, 1})->results[0]->seq, 5U);
+  EXPECT_EQ(append("e")->results[0]->seq, 6U);
 }
 
 TEST_F(PgRoomLogTest, SurvivesTheLossOfItsConnectionInTheMiddle) {

@@ -13,7 +13,8 @@ class PgRooms final : public Rooms {
   [[nodiscard]] Result<Room> create(const NewRoom& room) override;
   [[nodiscard]] Result<Room> find_or_create_direct(const NewRoom& room, bool* created) override;
   [[nodiscard]] Result<Room> find(const std::string& gid, bool with_members) override;
-  [[nodiscard]] Result<bool> is_member(std::uint64_t room_id, std::int64_t user_id) override;
+  [[nodiscard]] Result<std::vector<std::int64_t>> members_among(
+      std::uint64_t room_id, std::span<const std::int64_t> user_ids) override;
   [[nodiscard]] Result<std::vector<Room>> of_user(std::int64_t user_id,
                                                   std::uint32_t limit) override;
   [[nodiscard]] Result<std::vector<Person>> people(std::span<const std::int64_t> user_ids) override;

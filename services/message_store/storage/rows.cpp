@@ -35,6 +35,12 @@ std::string to_check(const pqxx::field& field) {
   return to_uuid(field).bytes().substr(0, kCheckBytes);
 }
 
+void link_entries(std::span<Entry> entries, std::string check) {
+  for (auto& entry : entries) {
+    entry.prev_check = std::exchange(check, entry.msg_id.bytes().substr(0, kCheckBytes));
+  }
+}
+
 Person to_person(const pqxx::row& row) {
   return {row["user_id"].as<std::int64_t>(), row["uuid"].as<std::string>(),
           row["username"].as<std::string>(), row["name"].as<std::string>()};

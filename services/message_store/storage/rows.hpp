@@ -1,6 +1,7 @@
 #pragma once
 
 #include <pqxx/pqxx>
+#include <span>
 
 #include "message_store/domain/types.hpp"
 
@@ -11,6 +12,9 @@ namespace confab::message_store {
 [[nodiscard]] Uuid to_uuid(const pqxx::field& field);
 /// The first kCheckBytes of a uuid; empty for NULL.
 [[nodiscard]] std::string to_check(const pqxx::field& field);
+
+/// Links each entry to the one before it; `check` is that of the entry before the first.
+void link_entries(std::span<Entry> entries, std::string check);
 
 /// Columns: user_id, uuid, username, name.
 [[nodiscard]] Person to_person(const pqxx::row& row);

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+
+#include "message_store/domain/permissions.hpp"
+#include "message_store/domain/ports.hpp"
+
+namespace confab::message_store {
+
+/// A room of FakeStore, and what can be said of one without the others.
+struct FakeRoomRules {
+  struct Stored {
+    Room room;  // Without head and members.
+    std::vector<Entry> log;
+    std::map<std::int64_t, Member> members;
+  };
+
+  static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
+  static Error no_member() { return {ErrorCode::not_a_member, "you are not a member of the room"}; }
+  static bool is_in(const Stored& room, std::int64_t user_id) {
+    return room.members.count(user_id) > 0;
+  }
+  static std::string check_of(const Entry& entry) {
+    return entry.msg_id.bytes().substr(0, kCheckBytes);
+  }
+  static Head head_of(const Stored& room) {
+    return {room.room.room_id, 1, room.log.size(),
+            room.log.empty() ? "" : check_of(room.log.back())};
+  }
+  static const Entry* find_entry(const Stored& room, const Draft& draft) {
+    const auto found = std::find_if(room.log.begin(), room.log.end(), [&](const Entry& entry) {
+      return entry.actor_id == draft.sender_id && entry.client_msg_id == draft.client_msg_id;
+    });
+    return found == room.log.end() ? nullptr : &*found;
+  }
+
+  static const Entry& add_entry(Stored& room, Entry entry) {
+    const auto head = head_of(room);
+    entry.room_id = room.room.room_id;
+    entry.gid = room.room.gid;
+    entry.epoch = head.epoch;
+    entry.seq = head.seq + 1;
+    entry.prev_check = head.check;
+    return room.log.emplace_back(std::move(entry));
+  }
+
+  static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {
+    const auto role = [&](std::int64_t user_id) -> std::optional<Role> {
+      if (!is_in(room, user_id)) return std::nullopt;
+      return room.members.at(user_id).role;
+    };
+    MembershipFacts facts{room.room.kind, change.actor.id == change.member.id,
+                          role(change.actor.id), role(change.member.id)};
+    for (const auto& [id, member] : room.members) {
+      if (id == change.member.id) continue;
+      ++facts.others;
+      if (member.role != Role::member) ++facts.others_in_charge;
+    }
+    return facts;
+  }
+};
+
+}  // namespace confab::message_store
