@@ -1,10 +1,12 @@
 #include "common/rpc/server.hpp"
 #include "common/runtime/address.hpp"
+#include "common/runtime/memory.hpp"
 #include "gateway/node.hpp"
 
 using namespace confab;
 
 int main(int argc, char** argv) {
+  runtime::share_arenas();
   gateway::GatewayConfig config;
   runtime::Process process({"gateway", CONFAB_VERSION}, "the clients' door: HTTP, Socket.IO, REST",
                            config.options);

@@ -5,6 +5,7 @@
 
 #include "common/base/uuid.hpp"
 #include "common/rpc/client.hpp"
+#include "common/runtime/memory.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::chrono::milliseconds kHousekeeping{2000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
 constexpr std::uint16_t kServiceRestart = 1012;
+/// Connections whose coming or going leaves enough free memory behind to be given back.
+constexpr std::size_t kStorm = 500;
 
 HttpServerOptions http_options(const GatewayConfig& config,
                                const boost::asio::ip::tcp::endpoint& listen) {
@@ -163,7 +166,18 @@ Task<> Node::keep_house() {
   for (;;) {
     sessions_.sweep(clock_.now());
     measure();
+    give_back_memory();
     co_await loop_.sleep(kHousekeeping);
+  }
+}
+
+/// Once a storm of clients, come or gone, has passed.
+void Node::give_back_memory() {
+  const auto open = http_.open_connections();
+  const auto change = open > kept_for_ ? open - kept_for_ : kept_for_ - open;
+  if (open == std::exchange(last_open_, open) && change > kStorm) {
+    runtime::give_back_free_memory();
+    kept_for_ = open;
   }
 }
 

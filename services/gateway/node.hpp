@@ -57,6 +57,7 @@ class Node {
   [[nodiscard]] Task<> keep_house();
   [[nodiscard]] Task<> wait_for_clients(std::chrono::milliseconds patience);
   void measure();
+  void give_back_memory();
 
   runtime::Process& process_;
   GatewayMetrics& metrics_;
@@ -81,6 +82,8 @@ class Node {
   SocketServer sockets_;
   dialects::SocketIoDoor socketio_door_;
   dialects::RestDoor rest_door_;
+  std::size_t last_open_ = 0;  ///< Connections at the last housekeeping.
+  std::size_t kept_for_ = 0;   ///< Connections when free memory was last given back.
   std::thread thread_;
 };
 

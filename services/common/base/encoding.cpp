@@ -1,6 +1,7 @@
 #include "common/base/encoding.hpp"
 
 #include <array>
+#include <cstring>
 
 namespace confab {
 namespace {
@@ -38,6 +39,64 @@ std::size_t utf8_sequence_length(std::string_view text) {
   if (first == 0xF0 && byte(1) < 0x90) return 0;
   if (first == 0xF4 && byte(1) >= 0x90) return 0;
   return 4;
+}
+
+/// How many of the first characters, a multiple of eight, are ASCII.
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if ((word & 0x8080808080808080) != 0) break;
+  }
+  return at;
+}
+
+/// The characters before the first that JSON strings must escape, eight at a time.
+std::size_t plain_json_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  const auto zero_bytes = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const auto below_space = (word - kOnes * 0x20) & ~word & kHighs;
+    const auto quotes = zero_bytes(word ^ (kOnes * '"'));
+    const auto backslashes = zero_bytes(word ^ (kOnes * '\\'));
+    if ((below_space | quotes | backslashes) != 0) break;
+  }
+  for (; at < text.size(); ++at) {
+    const auto character = text[at];
+    if (character == '"' || character == '\\' || static_cast<unsigned char>(character) < 0x20) {
+      break;
+    }
+  }
+  return at;
+}
+
+void append_json_escape(std::string& out, char character) {
+  switch (character) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(character) >> 4];
+      out += kHex[static_cast<unsigned char>(character) & 15];
+  }
 }
 
 }  // namespace
@@ -93,39 +152,22 @@ std::optional<std::string> base64url_decode(std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    switch (character) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (byte < 0x20) {
-          out += "\\u00";
-          out += kHex[byte >> 4];
-          out += kHex[byte & 15];
-        } else {
-          out += character;
-        }
-    }
+  while (!text.empty()) {
+    const auto plain = plain_json_prefix(text);
+    out.append(text.substr(0, plain));
+    if (plain == text.size()) break;
+    append_json_escape(out, text[plain]);
+    text.remove_prefix(plain + 1);
   }
   out += '"';
 }
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    if (const auto ascii = ascii_prefix(text); ascii > 0) {
+      text.remove_prefix(ascii);
+      continue;
+    }
     const auto length = utf8_sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
@@ -159,6 +201,20 @@ TEST(JsonString, EscapesControlsAndQuotesButNotUnicode) {
   std::string out;
   append_json_string(out, std::string_view("a\"\\\n\x01\0é", 8));
   EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001\\u0000é\"");
+}
+
+TEST(JsonString, EscapesAtEveryPlaceOfALongText) {
+  const std::string plain = "plain text, \x7f and h\xc3\xa9llo, longer than a machine word";
+  for (const std::string special : {"\"", "\\", "\n", "\x1f"}) {
+    for (std::size_t at = 0; at <= plain.size(); ++at) {
+      std::string out;
+      append_json_string(out, plain.substr(0, at) + special + plain.substr(at));
+      const std::string escaped = special == "\n"     ? "\\n"
+                                  : special == "\x1f" ? "\\u001f"
+                                                      : "\\" + special;
+      EXPECT_EQ(out, '"' + plain.substr(0, at) + escaped + plain.substr(at) + '"');
+    }
+  }
 }
 
 TEST(Utf8, RefusesOverlongSurrogateAndCutSequences) {

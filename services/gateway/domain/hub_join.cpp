@@ -35,6 +35,7 @@ Task<Result<>> Hub::join(std::shared_ptr<Subscriber> subscriber, std::vector<Adm
   const auto visits = visit(*subscriber, rooms);
   const auto opened = co_await open(visits);
   if (!opened) co_return opened;
+  RoomStream::expect(*subscriber, rooms.size());
   for (std::size_t i = 0; i < rooms.size(); ++i) {
     const auto entered = co_await enter(*subscriber, *visits[i], rooms[i].as_of);
     if (!entered) co_return entered;

@@ -88,7 +88,7 @@ StreamState RoomStream::advance() {
 void RoomStream::deliver(const std::shared_ptr<const Entry>& entry) {
   last_.seq = entry->seq;
   last_.check = entry->check;
-  keep(entry);
+  recent_.push(entry);
   if (listeners_.empty()) {
     flushed_ = last_;
     return;
@@ -96,15 +96,6 @@ void RoomStream::deliver(const std::shared_ptr<const Entry>& entry) {
   gathered_.push_back(to_event(*entry));
   // Their leaving is the last thing they see of the room, exactly.
   if (entry->kind == EntryKind::member_left) put_out(entry->subject_id, entry->seq);
-}
-
-void RoomStream::keep(const std::shared_ptr<const Entry>& entry) {
-  recent_.push_back(entry);
-  recent_bytes_ += entry->json.size();
-  while (recent_.size() > kRecent || (recent_bytes_ > kRecentBytes && recent_.size() > 1)) {
-    recent_bytes_ -= recent_.front()->json.size();
-    recent_.pop_front();
-  }
 }
 
 void RoomStream::put_out(std::int64_t user_id, std::uint64_t seq) {
@@ -137,7 +128,6 @@ void RoomStream::reset(const Position& head) {
   last_ = head;
   ++resets_;
   recent_.clear();
-  recent_bytes_ = 0;
   held_.clear();
   gathered_.push_back(reset_event(room_.gid, head));
   flush();
@@ -187,8 +177,8 @@ std::optional<std::vector<std::shared_ptr<const Entry>>> RoomStream::since(
   std::vector<std::shared_ptr<const Entry>> out;
   if (seq >= last_.seq) return out;
   if (recent_.empty() || recent_.front()->seq > seq + 1) return std::nullopt;
-  for (const auto& entry : recent_) {
-    if (entry->seq > seq) out.push_back(entry);
+  for (auto next = seq + 1; next <= last_.seq; ++next) {
+    out.push_back(recent_[next - recent_.front()->seq]);
   }
   return out;
 }
@@ -350,16 +340,6 @@ TEST_F(RoomStreamTest, GivesPagesThatItKeepsWhole) {
   EXPECT_EQ(seqs({260, {}, 9}), "end");
   EXPECT_EQ(seqs({900, {}, 9}), "end");
   EXPECT_EQ(seqs({3, {}, 9}), "none");
-}
-
-TEST_F(RoomStreamTest, KeepsNoMoreBytesThanItsBound) {
-  for (std::uint64_t seq = 1; seq <= 10; ++seq) {
-    auto large = *entry(seq);
-    large.json = std::string(RoomStream::kRecentBytes / 4, 'x');
-    stream.take(std::make_shared<Entry>(large));
-  }
-  EXPECT_TRUE(stream.since(6));
-  EXPECT_FALSE(stream.since(5));
 }
 
 TEST_F(RoomStreamTest, ComparesWithTheStoresHead) {

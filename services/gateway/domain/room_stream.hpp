@@ -1,11 +1,11 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <vector>
 
+#include "gateway/domain/recent_entries.hpp"
 #include "gateway/domain/subscriber.hpp"
 
 namespace confab::gateway {
@@ -73,6 +73,10 @@ class RoomStream {
   void leave(Subscriber& subscriber);
   /// Leaves every room.
   static void leave_all(Subscriber& subscriber);
+  /// It will join so many: spares memory.
+  static void expect(Subscriber& subscriber, std::size_t rooms) {
+    subscriber.seats_.reserve(subscriber.seats_.size() + rooms);
+  }
   [[nodiscard]] bool has(const Subscriber& subscriber) const;
   [[nodiscard]] bool empty() const { return listeners_.empty(); }
   [[nodiscard]] std::size_t listeners() const { return listeners_.size(); }
@@ -90,7 +94,6 @@ class RoomStream {
   };
 
   void deliver(const std::shared_ptr<const Entry>& entry);
-  void keep(const std::shared_ptr<const Entry>& entry);
   void put_out(std::int64_t user_id, std::uint64_t seq);
   void remove(std::size_t index);
 
@@ -100,8 +103,7 @@ class RoomStream {
   std::vector<EventPtr> gathered_;
   std::uint64_t resets_ = 0;
   std::vector<Listener> listeners_;
-  std::deque<std::shared_ptr<const Entry>> recent_;
-  std::size_t recent_bytes_ = 0;
+  RecentEntries recent_{kRecent, kRecentBytes};
   std::map<std::uint64_t, std::shared_ptr<const Entry>> held_;  // By seq, all above last_ + 1.
 };
 

@@ -117,6 +117,7 @@ AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::shared_ptr<
 }
 
 AppendPipe::~AppendPipe() {
+  *alive_ = false;
   if (!stream_) return;
   stream_->abandon();
   stream_->await_end();
@@ -125,6 +126,7 @@ AppendPipe::~AppendPipe() {
 void AppendPipe::connect() {
   stream_ = std::make_shared<Stream>(*this, stores_[store_]);
   writing_ = false;
+  unanswered_ = false;
   stream_->begin();
   flush();
 }
@@ -141,11 +143,24 @@ void AppendPipe::append(v1::NewMessage message, Done done) {
   pending_.emplace(correlation, Pending{std::move(message), std::move(done),
                                         std::chrono::steady_clock::now() + options_.deadline});
   unsent_.push_back(correlation);
-  flush();
+  flush_soon();
+}
+
+void AppendPipe::flush_soon() {
+  if (flush_posted_) return;
+  flush_posted_ = true;
+  boost::asio::post(io_, [this, alive = alive_] {
+    if (!*alive) return;
+    flush_posted_ = false;
+    flush();
+  });
 }
 
 void AppendPipe::flush() {
   if (writing_ || !stream_ || unsent_.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool wait = unanswered_ && now - written_at_ < options_.patience;
+  if (wait && unsent_.size() < static_cast<std::size_t>(kMaxBatchMessages)) return;
   v1::AppendBatch batch;
   std::size_t bytes = 0;
   while (!unsent_.empty() && batch.messages_size() < kMaxBatchMessages && bytes < kMaxBatchBytes) {
@@ -158,6 +173,8 @@ void AppendPipe::flush() {
   }
   if (batch.messages_size() == 0) return;
   writing_ = true;
+  unanswered_ = true;
+  written_at_ = now;
   stream_->write(std::move(batch));
 }
 
@@ -168,6 +185,7 @@ void AppendPipe::on_written() {
 
 void AppendPipe::on_results(const v1::AppendResults& results) {
   next_pause_ = std::chrono::milliseconds(0);
+  unanswered_ = false;
   for (const auto& result : results.results()) {
     if (result.has_appended()) {
       settle(result.correlation(), result.appended());
@@ -175,6 +193,7 @@ void AppendPipe::on_results(const v1::AppendResults& results) {
       settle(result.correlation(), rpc::from_proto(result.error()));
     }
   }
+  flush_soon();
 }
 
 void AppendPipe::settle(std::uint64_t correlation, Result<v1::Appended> outcome) {
@@ -208,6 +227,7 @@ void AppendPipe::sweep() {
   while (!pending_.empty() && pending_.begin()->second.deadline <= now) {
     settle(pending_.begin()->first, given_up(pending_.begin()->second));
   }
+  flush();
   sweeper_.expires_after(options_.sweep);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
     if (!error) sweep();

@@ -13,11 +13,12 @@
 
 namespace confab::gateway {
 
-/// The send path to the message-stores: one long-lived stream that carries batches. What gathers
-/// while a write is under way leaves as the next one. When the stream breaks, everything without an
-/// answer goes again, in its order and with its ids, to the next store: the log takes each message
-/// once. Lives on the event loop; only its stream's callbacks come from gRPC's threads, and they
-/// post.
+/// The send path to the message-stores: one long-lived stream that carries batches. What one turn
+/// of the loop brings leaves together, and what gathers until the store has answered some of the
+/// last batch is the next: each batch costs both processes several wake-ups, whatever its size.
+/// When the stream breaks, everything without an answer goes again, in its order and with its ids,
+/// to the next store: the log takes each message once. Lives on the event loop; only its stream's
+/// callbacks come from gRPC's threads, and they post.
 class AppendPipe {
  public:
   using Done = std::function<void(Result<message_store::v1::Appended>)>;
@@ -25,8 +26,10 @@ class AppendPipe {
 
   struct Options {
     std::chrono::milliseconds deadline{5000};  ///< For a message to be answered.
-    std::chrono::milliseconds sweep{250};      ///< How often deadlines are looked at.
-    std::size_t max_in_flight = 4000;          ///< Messages without an answer; more: overloaded.
+    std::chrono::milliseconds sweep{100};      ///< How often deadlines are looked at.
+    /// A batch that is not answered at all, because its rooms are held, delays the next no longer.
+    std::chrono::milliseconds patience{10};
+    std::size_t max_in_flight = 4000;  ///< Messages without an answer; more: overloaded.
   };
   static constexpr int kMaxBatchMessages = 256;
   static constexpr std::size_t kMaxBatchBytes = 1U << 20;
@@ -55,6 +58,7 @@ class AppendPipe {
   };
 
   void connect();
+  void flush_soon();
   void flush();
   void on_written();
   void on_results(const message_store::v1::AppendResults& results);
@@ -76,6 +80,10 @@ class AppendPipe {
   std::deque<std::uint64_t> unsent_;          // Of pending_, in order.
   std::shared_ptr<Stream> stream_;
   bool writing_ = false;
+  bool flush_posted_ = false;
+  bool unanswered_ = false;  // Nothing of the last batch has been answered yet.
+  Time written_at_{};
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // For what has been posted.
 };
 
 }  // namespace confab::gateway

@@ -39,6 +39,7 @@ Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
   const auto rooms = co_await parts_.chat.rooms(session->identity().user);
   if (!rooms) co_return rooms.error();
   std::vector<Admission> wanted;
+  session->expect_rooms(rooms->size());
   for (const auto& room : *rooms) {
     session->learn(card(room));
     if (wish.includes(room.ref.gid)) wanted.push_back(admission(room));
@@ -52,6 +53,7 @@ Task<bool> SocketIoDoor::join_recent_rooms(SessionPtr session) {
   auto recent = parts_.sessions.recent().take(session->user_id());
   if (!recent) co_return false;
   std::vector<Admission> wanted;
+  session->expect_rooms(recent->size());
   for (auto& entry : *recent) {
     if (session->wish().includes(entry.card->room.gid)) {
       Admission room;

@@ -70,6 +70,8 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
   /// none are not known.
   [[nodiscard]] const std::vector<RoomCardPtr>& known_rooms() const { return known_rooms_; }
   [[nodiscard]] bool knows(std::uint64_t room_id) const;
+  /// So many more will be learned: spares memory.
+  void expect_rooms(std::size_t rooms) { known_rooms_.reserve(known_rooms_.size() + rooms); }
   /// False when it is known already.
   bool learn(RoomCardPtr room);
   /// What was known of it, if it was.

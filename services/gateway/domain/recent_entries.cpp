@@ -1,0 +1,85 @@
+#include "gateway/domain/recent_entries.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace confab::gateway {
+
+void RecentEntries::push(EntryPtr entry) {
+  if (size_ == max_entries_) drop_oldest();
+  if (size_ == ring_.size()) grow();
+  bytes_ += entry->json.size();
+  ring_[(oldest_ + size_) % ring_.size()] = std::move(entry);
+  ++size_;
+  while (bytes_ > max_bytes_ && size_ > 1) drop_oldest();
+}
+
+void RecentEntries::clear() {
+  ring_ = {};
+  oldest_ = size_ = bytes_ = 0;
+}
+
+void RecentEntries::grow() {
+  std::rotate(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(oldest_), ring_.end());
+  oldest_ = 0;
+  ring_.resize(std::min(max_entries_, std::max<std::size_t>(4, 2 * ring_.size())));
+}
+
+void RecentEntries::drop_oldest() {
+  bytes_ -= ring_[oldest_]->json.size();
+  ring_[oldest_].reset();
+  oldest_ = (oldest_ + 1) % ring_.size();
+  --size_;
+}
+
+}  // namespace confab::gateway
+
+#ifdef CONFAB_UNIT_TESTS
+#include <gtest/gtest.h>
+
+namespace confab::gateway {
+namespace {
+
+std::shared_ptr<const Entry> entry(std::uint64_t seq, std::size_t bytes = 1) {
+  auto made = std::make_shared<Entry>();
+  made->seq = seq;
+  made->json = std::string(bytes, 'x');
+  return made;
+}
+
+std::string seqs(const RecentEntries& entries) {
+  std::string out;
+  for (std::size_t i = 0; i < entries.size(); ++i) out += std::to_string(entries[i]->seq) + " ";
+  return out;
+}
+
+TEST(RecentEntries, KeepTheLatestInOrderHoweverOftenTheyWrap) {
+  RecentEntries entries(6, 1000);
+  EXPECT_TRUE(entries.empty());
+  for (std::uint64_t seq = 1; seq <= 100; ++seq) {
+    entries.push(entry(seq));
+    std::string expected;
+    for (auto kept = seq > 6 ? seq - 5 : 1; kept <= seq; ++kept) {
+      expected += std::to_string(kept) + " ";
+    }
+    ASSERT_EQ(seqs(entries), expected);
+  }
+  entries.clear();
+  EXPECT_TRUE(entries.empty());
+  entries.push(entry(7));
+  EXPECT_EQ(seqs(entries), "7 ");
+}
+
+TEST(RecentEntries, KeepNoMoreBytesThanTheirBoundButForTheLast) {
+  RecentEntries entries(100, 10);
+  for (std::uint64_t seq = 1; seq <= 5; ++seq) entries.push(entry(seq, 4));
+  EXPECT_EQ(seqs(entries), "4 5 ");
+  entries.push(entry(6, 50));
+  EXPECT_EQ(seqs(entries), "6 ");
+  entries.push(entry(7, 10));
+  EXPECT_EQ(seqs(entries), "7 ");
+}
+
+}  // namespace
+}  // namespace confab::gateway
+#endif
