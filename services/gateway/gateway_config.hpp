@@ -17,7 +17,7 @@ struct GatewayConfig {
   std::vector<std::string> redis_urls = {"redis://127.0.0.1:6379"};
   std::vector<std::string> allowed_origins = {"*"};
   std::size_t max_connections = 100'000;
-  std::size_t max_outbox_bytes = 1 << 20;
+  std::size_t max_outbox_bytes = 4 << 20;
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds ping_timeout{20'000};
   std::chrono::milliseconds drain{2000};
@@ -56,7 +56,9 @@ struct GatewayConfig {
     if (redis_urls.empty()) return bad("--redis-urls is empty");
     if (allowed_origins.empty()) return bad("--allowed-origins is empty");
     if (max_connections == 0) return bad("--max-connections must be at least 1");
-    if (max_outbox_bytes < 65'536) return bad("--max-outbox-bytes must be at least 65536");
+    if (max_outbox_bytes < (2 << 20)) {
+      return bad("--max-outbox-bytes must be at least 2097152, for the largest answer");
+    }
     if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
     if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
     return {};

@@ -14,6 +14,7 @@ struct Case {
   std::function<std::function<void()>()> prepare;
 };
 
+[[nodiscard]] std::vector<Case> frame_cases();
 [[nodiscard]] std::vector<Case> packet_cases();
 [[nodiscard]] std::vector<Case> event_cases();
 [[nodiscard]] std::vector<Case> lane_cases();

@@ -13,8 +13,8 @@ using namespace confab::micro;
 namespace {
 
 std::vector<Case> all_cases() {
-  auto cases = packet_cases();
-  for (auto more : {event_cases(), lane_cases()}) {
+  auto cases = frame_cases();
+  for (auto more : {packet_cases(), event_cases(), lane_cases()}) {
     cases.insert(cases.end(), more.begin(), more.end());
   }
   return cases;

@@ -46,7 +46,7 @@ struct Field {
 /// dropped when the reader of standard output is slower.
 class Logger {
  public:
-  static constexpr std::size_t kQueuedLines = 8192;
+  static constexpr std::size_t kQueuedLines = 1024;
 
   Logger(std::string service, Level least);
   ~Logger();  ///< Writes what is queued.

@@ -38,6 +38,8 @@ class Hub {
  public:
   /// Entries given to a client that comes back; beyond, it is told to reset.
   static constexpr std::uint64_t kMaxReplay = 300;
+  /// And at most so many bytes of their JSON, so that the answer fits into any outbox.
+  static constexpr std::size_t kMaxReplayBytes = 1 << 20;
   static constexpr std::size_t kMaxHeadsAtOnce = 1000;
   /// Head checks (of 2 s) for which a room is kept after its last subscriber has left: those who
   /// come back soon, all of a gateway's at once as it may be, find it in step.

@@ -20,6 +20,12 @@ bool is_put_out(const std::vector<EntryPtr>& entries, const Position& as_of, std
   return out;
 }
 
+std::size_t json_bytes(const std::vector<EntryPtr>& entries) {
+  std::size_t bytes = 0;
+  for (const auto& entry : entries) bytes += entry->json.size();
+  return bytes;
+}
+
 /// Whether each entry follows the one before, and the first the place `from`.
 bool is_chain(const std::vector<EntryPtr>& entries, std::uint64_t from) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -124,7 +130,8 @@ Task<Result<Replay>> Hub::replay(Visit& visit, Position as_of, Position from) {
   answer.head = stream.last();
   if (!answer.reset) {
     std::erase_if(**events, [&](const EntryPtr& entry) { return entry->seq <= from.seq; });
-    answer.events = std::move(**events);
+    answer.reset = json_bytes(**events) > kMaxReplayBytes;
+    if (!answer.reset) answer.events = std::move(**events);
   }
   co_return answer;
 }

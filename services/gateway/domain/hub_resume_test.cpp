@@ -78,6 +78,15 @@ TEST_F(HubResume, TellsWhoMissedTooMuchToReset) {
   EXPECT_EQ(ann->seen, events(Hub::kMaxReplay + 2, Hub::kMaxReplay + 2));
 }
 
+TEST_F(HubResume, TellsWhoMissedTooManyBytesToReset) {
+  for (int i = 0; i < 3; ++i) {
+    store.grow(kRoom);
+    store.logs[kRoom].entries.back().json.resize(Hub::kMaxReplayBytes / 2, 'x');
+  }
+  EXPECT_TRUE(resume(ann, 0).reset);
+  EXPECT_EQ(resume(ann, 1).events.size(), 2U);
+}
+
 TEST_F(HubResume, TellsWhoComesFromAnotherEpochOrFromTheFutureToReset) {
   say_to(3);
   for (const auto& from : {Position{2, 1, ""}, Position{0, 3, ""}, Position{1, 4, ""}}) {

@@ -20,7 +20,7 @@ struct EngineOptions {
   std::chrono::milliseconds upgrade_timeout{10'000};  ///< For the whole probe of a WebSocket.
   std::size_t max_payload =
       1'000'000;  ///< Bytes of one message or one polling body, as told to clients.
-  std::size_t max_outbox_bytes = 1 << 20;  ///< Waiting for one client; when exceeded it is cut off.
+  std::size_t max_outbox_bytes = 4 << 20;  ///< Waiting for one client; when exceeded it is cut off.
   std::size_t max_backlog_bytes = 256 * 1024;  ///< Of that, what many share; see send_shared().
   std::size_t max_sessions = 100'000;          ///< More are refused with 503.
 };

@@ -12,7 +12,7 @@ namespace confab::message_store {
 inline constexpr std::size_t kMaxFirstMembers = 1000;
 inline constexpr std::uint32_t kMaxPage = 1000;
 /// JSON of one page: well under what one gRPC message may hold (common/rpc/server.hpp).
-inline constexpr std::size_t kMaxPageBytes = 4UL << 20;
+inline constexpr std::size_t kMaxPageBytes = 1UL << 20;
 
 struct RenderedPage {
   LogPage page;

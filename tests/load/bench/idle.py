@@ -10,6 +10,7 @@ from measure import median
 from rows import Row
 
 SETTLE_SECONDS = 2  # After the clients have gone, until the servers have noticed it.
+ALONE_SECONDS = 8  # Without clients: what a system uses by itself is none of its connections' doing.
 PING_SECONDS = 26  # In which each connection is pinged once.
 
 
@@ -64,9 +65,17 @@ class _Closing:
         self.side.load.close()
 
 
+def idle_cpu(sides, seconds):
+    """Server CPU of each in microseconds a second."""
+    before = [side.cpu_us() for side in sides]
+    time.sleep(seconds)
+    return [(side.cpu_us() - us) / seconds for side, us in zip(sides, before)]
+
+
 def resting(world, bench, ours, theirs, wanted):
     """Both rest at the same time: they do next to nothing."""
     figures = {}
+    alone = idle_cpu((ours, theirs), ALONE_SECONDS)
     for key, side in (("confab", ours), ("peer", theirs)):
         slab = procs.slab_bytes()
         told = side.connect()
@@ -75,13 +84,13 @@ def resting(world, bench, ours, theirs, wanted):
         world.tell(f"  {side.system.name}: {told['ready']:,} clients connected in "
                    f"{told['seconds']:.1f} s, {told['us_each']:.0f} us of server CPU each")
     world.tell(f"M4, M5: everybody rests for {PING_SECONDS} s")
-    before = {"confab": ours.cpu_us(), "peer": theirs.cpu_us()}
-    time.sleep(PING_SECONDS)
-    for key, side in (("confab", ours), ("peer", theirs)):
+    full = idle_cpu((ours, theirs), PING_SECONDS)
+    for key, side, empty_us, full_us in zip(("confab", "peer"), (ours, theirs), alone, full):
         count = figures[key]["count"]
         figures[key] |= {"base_bytes": side.base,
                          "bytes_each": (side.pss() - side.base) / count,
-                         "idle_us": (side.cpu_us() - before[key]) / count / PING_SECONDS}
+                         "idle_us": max(full_us - empty_us, 0) / count,
+                         "alone_us": empty_us}
     bench.runs.append({"scenario": "M4 M5", "confab": figures["confab"], "peer": figures["peer"]})
     return [row for row in resting_rows(figures, theirs.system.name) if row.id[:2] in wanted]
 
