@@ -26,8 +26,10 @@ struct GatewayMetrics {
   prometheus::Counter& payloads_refused;
   prometheus::Counter& streams_broken;
   prometheus::Counter& outbox_overflows;
+  prometheus::Counter& slow_readers;
   prometheus::Counter& received_bytes;
   prometheus::Counter& sent_bytes;
+  prometheus::Counter& sends;
   prometheus::Counter& entries;
   prometheus::Counter& gaps;
   prometheus::Counter& forks;

@@ -42,6 +42,8 @@ NetEvents net_events(GatewayMetrics& metrics) {
     if (const auto found = metrics.refused.find(reason); found != metrics.refused.end())
       found->second->Increment();
   };
+  events.flushed = [&metrics](std::size_t) { metrics.sends.Increment(); };
+  events.frames_refused = [&metrics] { metrics.slow_readers.Increment(); };
   events.outbox_overflowed = [&metrics] { metrics.outbox_overflows.Increment(); };
   events.received = [&metrics](std::size_t bytes) {
     metrics.received_bytes.Increment(static_cast<double>(bytes));

@@ -230,10 +230,7 @@ void EngineSession::on_drained(WebSocket& from) {
 
 void EngineSession::on_closed(WebSocket& from, std::string_view reason) {
   if (is_probe(from)) return drop_probe();
-  if (&from == socket_.get()) on_socket_closed(reason);
-}
-
-void EngineSession::on_socket_closed(std::string_view reason) {
+  if (&from != socket_.get()) return;
   if (reason == "closed") return end("transport close");
   end(reason == "overflow" ? reason : "transport error");
 }

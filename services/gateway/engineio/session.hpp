@@ -77,7 +77,6 @@ class EngineSession final : public WebSocketListener,
   bool receive(const PacketView& packet);
   void receive_frame(std::string_view frame, bool binary);
   void deliver(const PacketView& packet);
-  void on_socket_closed(std::string_view reason);
 
   // Of the WebSocket that carries the session, or of the probe; from any other nothing is heard.
   void on_text(WebSocket& from, std::string_view frame) override;

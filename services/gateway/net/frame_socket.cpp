@@ -138,7 +138,7 @@ void FrameSocket::send(Opcode opcode, SharedBytes message) {
 bool FrameSocket::send_frames(const SharedBytes& frames) {
   if (ending()) return true;
   if (outbox().shared_bytes() > max_backlog_bytes_) {
-    refused_frames_ = true;
+    if (!std::exchange(refused_frames_, true)) open_.events().frames_refused();
     return false;
   }
   outbox_->push_shared(frames);

@@ -13,6 +13,8 @@ struct NetEvents {
   std::function<void(std::string_view reason)> refused = [](std::string_view) {};
   /// A WebSocket cut off because its client read too slowly.
   std::function<void()> outbox_overflowed = [] {};
+  /// A client that read too slowly was given nothing more of what is shared, until it catches up.
+  std::function<void()> frames_refused = [] {};
   /// Bodies and frame payloads, without headers; but shared frames are counted whole.
   std::function<void(std::size_t bytes)> received = [](std::size_t) {};
   std::function<void(std::size_t bytes)> sent = [](std::size_t) {};

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "message_store/domain/room_lanes_test.hpp"
 
 // Transactions for several rooms.
@@ -86,7 +88,7 @@ TEST_F(RoomBatchesTest, TriesEachRoomAloneWhenAStatementForSeveralFails) {
   EXPECT_EQ(poison.get().error().code, ErrorCode::internal);
   EXPECT_EQ(before.get().error().code, ErrorCode::internal) << "of the same room";
   EXPECT_EQ(send(2, "after").get()->seq, 1U);
-  EXPECT_EQ(lanes->queued(), 0U);
+  while (lanes->queued() > 0) std::this_thread::yield();  // Counted down after the answer.
 }
 
 TEST_F(RoomBatchesTest, DoesOtherWorkAlsoWithOneWriterThatIsNeverIdle) {

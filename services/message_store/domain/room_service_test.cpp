@@ -242,7 +242,7 @@ TEST_F(RoomServiceTest, KeepsToTheLimitsOfReading) {
 
 TEST_F(RoomServiceTest, EndsAPageThatGrowsTooLargeAndSaysMore) {
   const auto room = make();
-  fill(room, 7, R"({"text":")" + std::string(1UL << 20, 'x') + "\"}");
+  fill(room, 7, R"({"text":")" + std::string(kMaxPageBytes / 4, 'x') + "\"}");
   const auto up = service.read(room.room_id, 0, {.from_start = true});
   ASSERT_EQ(up->page.entries.size(), 3U);
   EXPECT_EQ(up->json.size(), 3U);

@@ -122,7 +122,7 @@ TEST_F(MessageStoreRpcTest, ChangesMembersAndReadsTheLogOfIt) {
 
 TEST_F(MessageStoreRpcTest, OpensOneDirectRoomAndListsIt) {
   const auto room = open("ada", "bob");
-  ASSERT_TRUE(room);
+  ASSERT_TRUE(room) << room.error().message;
   EXPECT_EQ(room->kind(), "direct");
   EXPECT_EQ(open("bob", "ada")->room_id(), room->room_id());
   ASSERT_TRUE(remove(room->gid(), "bob", 2));

@@ -246,6 +246,28 @@ TEST_F(SocketIoRooms, TellsAClientThatReadsTooSlowlyWhatItMissed) {
   EXPECT_EQ(seq_of(quick->read()), kSaid + 1);
 }
 
+TEST_F(SocketIoRooms, TellsAClientThatReadsTooSlowlyToResetWhenTheLogWasReplacedMeanwhile) {
+  auto slow = connect();
+  for (int i = 0; i < 400; ++i) {  // 20 MB, each in a turn of its own.
+    on_loop([this] {
+      store.grow(kRoom);
+      auto& entry = store.logs[kRoom].entries.back();
+      entry.json.insert(1, "\"x\":\"" + std::string(50'000, 'x') + "\",");
+      hub.on_entries(kRoom, {std::make_shared<Entry>(entry)});
+    });
+  }
+  on_loop([this] {
+    store.calls.clear();
+    store.logs[kRoom] = {};
+    store.logs[kRoom].epoch = 2;
+    hub.on_feed_back();
+  });
+  await([this] { return store.count("read 7") > 0; });
+  auto said = slow->read();
+  while (said.starts_with(R"(42["message")")) said = slow->read();
+  EXPECT_TRUE(said.starts_with(R"(42["reset",{"room":"wjLJb3Jo","epoch":2)")) << said;
+}
+
 TEST_F(SocketIoRooms, TellsNothingOfRoomsToAClientThatAskedForNone) {
   auto client = connect(R"({"token":"ann","rooms":"none"})");
   on_loop([this] { sessions.on_feed_back(); });

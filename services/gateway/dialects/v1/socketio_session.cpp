@@ -54,10 +54,14 @@ void SocketIoSession::deliver(const EventBatch& batch) {
     return;
   }
   const auto room_id = batch.room().room_id;
-  for (const auto& lag : lags_) {
-    if (lag.room_id == room_id) return;  // It will read what it missed from the log.
+  auto lag = std::find_if(lags_.begin(), lags_.end(),
+                          [&](const Lag& one) { return one.room_id == room_id; });
+  if (lag == lags_.end()) {
+    if (emit(batch)) return;
+    lag = lags_.insert(lag, {room_id, batch.room().gid, batch.before()});
   }
-  if (!emit(batch)) lags_.push_back({room_id, batch.room().gid, batch.before()});
+  // It will read what it missed from the log, if it is still the same.
+  for (const auto& event : batch.events()) lag->reset = lag->reset || event->name() == "reset";
 }
 
 void SocketIoSession::tell(const EventPtr& event) {
@@ -85,7 +89,7 @@ void SocketIoSession::caught_up(
     const std::function<std::optional<Position>(std::uint64_t room_id)>& now_at) {
   for (const auto& lag : std::exchange(lags_, {})) {
     const auto head = now_at(lag.room_id);
-    if (head) emit(*lag_event(lag.gid, lag.at, *head));
+    if (head) emit(lag.reset ? *reset_event(lag.gid, *head) : *lag_event(lag.gid, lag.at, *head));
   }
 }
 

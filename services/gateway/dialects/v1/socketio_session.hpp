@@ -87,6 +87,7 @@ class SocketIoSession final : public Session, public std::enable_shared_from_thi
     std::uint64_t room_id;
     std::string gid;
     Position at;
+    bool reset = false;  ///< Told so meanwhile: it must load the room anew.
   };
 
   void emit(const LiveEvent& event);
