@@ -10,7 +10,9 @@ source "$repo/deploy/dev/lib/packages.sh"
 format() {
   local files
   mapfile -t files < <(sources 'services/*.cpp' 'services/*.hpp' 'tests/*.cpp' 'tests/*.hpp')
-  (cd "$repo" && printf '%s\0' "${files[@]}" | xargs -0 -r -n 40 -P "$(nproc)" clang-format-14 "$@")
+  # In a condition, as in check(), a failure alone would not end this function.
+  (cd "$repo" && printf '%s\0' "${files[@]}" | xargs -0 -r -n 40 -P "$(nproc)" clang-format-14 "$@") ||
+    return
   detail "${#files[@]} files"
 }
 

@@ -246,9 +246,8 @@ TEST_F(RedisFeedTest, ComparesHeadsAndLooksAgainOnceItIsSubscribedAgain) {
   const auto looks = session->looks;
   cut_the_feed();
   // Up, down, up.
-  ASSERT_TRUE(run_until([&] {
-    return links.size() >= 3 && store.count("heads 1") > 0 && session->looks > looks;
-  }));
+  ASSERT_TRUE(run_until(
+      [&] { return links.size() >= 3 && store.count("heads 1") > 0 && session->looks > looks; }));
   publish(room_channel(), wire(1).SerializeAsString());
   ASSERT_TRUE(run_until([&] { return !ann->seen.empty(); }));
 }

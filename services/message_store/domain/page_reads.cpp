@@ -57,11 +57,11 @@ void PageReads::read_for(const Page& page, const Askers& askers) {
   Result<std::vector<std::int64_t>> members = std::vector<std::int64_t>();
   if (answer && !readers.empty()) members = rooms_.members_among(page.room_id, readers);
   for (const auto& [reader_id, done] : askers) {
-    if (!answer || reader_id == 0) {
-      done(answer);
-    } else if (!members) {
+    const bool must_be_member = answer && reader_id != 0;
+    if (must_be_member && !members) {
       done(members.error());
-    } else if (std::find(members->begin(), members->end(), reader_id) == members->end()) {
+    } else if (must_be_member &&
+               std::find(members->begin(), members->end(), reader_id) == members->end()) {
       done(Error{ErrorCode::not_a_member, "you are not a member of the room"});
     } else {
       done(answer);
