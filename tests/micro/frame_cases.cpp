@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include "cases.hpp"
-#include "gateway/net/frame_codec.hpp"
+#include "gateway/net/frame_parser.hpp"
 #include "gateway/net/test_frames.hpp"
 #include "gateway/socketio/event_frames.hpp"
 

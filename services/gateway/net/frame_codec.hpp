@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +29,16 @@ inline constexpr std::uint16_t kBadPayload = 1007;
 inline constexpr std::uint16_t kTooBig = 1009;
 inline constexpr std::uint16_t kInternalError = 1011;
 }  // namespace close_code
+
+/// Of a frame's first two bytes, and what the second says of a length that follows.
+namespace frame_bits {
+inline constexpr std::uint8_t kFin = 0x80;
+inline constexpr std::uint8_t kReserved = 0x70;
+inline constexpr std::uint8_t kOpcode = 0x0f;
+inline constexpr std::uint8_t kMasked = 0x80;
+inline constexpr std::uint8_t kLength16 = 126;  ///< The real length follows in two bytes.
+inline constexpr std::uint8_t kLength64 = 127;  ///< In eight.
+}  // namespace frame_bits
 
 inline constexpr std::size_t kMaxControlBytes = 125;
 /// The room a close frame has for its reason.
@@ -58,49 +67,5 @@ using MaskKey = std::array<char, 4>;
 /// Masks or unmasks `data` in place, beginning with the key's first byte; whether all of the result
 /// is ASCII.
 bool apply_mask(std::span<char> data, const MaskKey& key);
-
-/// What a client has sent.
-struct FrameEvent {
-  enum class Kind : std::uint8_t {
-    none,    ///< Nothing more before there is more input.
-    text,    ///< A whole message; valid UTF-8.
-    binary,  ///< A whole message.
-    ping,
-    pong,
-    close,  ///< Nothing may follow; `payload` is the reason, valid UTF-8.
-    fault,  ///< A rule was broken; the parser is not to be used any more.
-  };
-  Kind kind = Kind::none;
-  std::uint16_t code = 0;  ///< Of a close (or kNone); of a fault, the code to close with.
-  std::string_view payload{};
-};
-
-/// Takes a client's frames apart. Between messages it holds nothing: only a frame or message that
-/// has come in part takes memory, at most about twice the message limit.
-class FrameParser {
- public:
-  explicit FrameParser(std::uint32_t max_message_bytes);
-  ~FrameParser();
-  FrameParser(FrameParser&&) = delete;
-
-  /// The next event; takes what it has used from the front of `input`. Call it until it says
-  /// `none`, with which all input has been used. Unmasks in place: payloads point into the input or
-  /// into the parser, and hold until the next call.
-  [[nodiscard]] FrameEvent next(std::span<char>& input);
-
-  /// Whether nothing has come in part. After the `none` that ends the input.
-  [[nodiscard]] bool idle() const { return partial_ == nullptr; }
-
- private:
-  struct Partial;
-
-  [[nodiscard]] FrameEvent next_of_partial(std::span<char>& input);
-  [[nodiscard]] FrameEvent begin_payload();
-  [[nodiscard]] FrameEvent take_payload(std::span<char>& input);
-  [[nodiscard]] FrameEvent finish_message();
-
-  std::unique_ptr<Partial> partial_;
-  const std::uint32_t max_message_bytes_;
-};
 
 }  // namespace confab::gateway

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "gateway/net/deadline_wheel.hpp"
-#include "gateway/net/frame_codec.hpp"
 #include "gateway/net/frame_outbox.hpp"
+#include "gateway/net/frame_parser.hpp"
 #include "gateway/net/http_connection.hpp"
 #include "gateway/net/tcp.hpp"
 #include "gateway/net/web_socket.hpp"
