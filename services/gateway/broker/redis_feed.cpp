@@ -141,12 +141,12 @@ void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
     return counters_.payload_refused();
   }
   const auto room_id = parsed.entries(0).room_id();
+  if (room_channel(room_id) != channel) return counters_.payload_refused();
   std::vector<EntryPtr> entries;
-  for (const auto& wire : parsed.entries()) {
-    auto entry = from_wire(wire);
-    if (!entry || entry->room_id != room_id || room_channel(room_id) != channel) {
-      return counters_.payload_refused();
-    }
+  entries.reserve(static_cast<std::size_t>(parsed.entries_size()));
+  for (auto& wire : *parsed.mutable_entries()) {
+    auto entry = from_wire(std::move(wire));
+    if (!entry || entry->room_id != room_id) return counters_.payload_refused();
     entries.push_back(std::make_shared<Entry>(std::move(*entry)));
   }
   hub_->on_entries(room_id, entries);

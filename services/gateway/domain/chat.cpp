@@ -42,13 +42,13 @@ void Chat::remember(const RoomRef& room) {
 }
 
 /// The room's id. Whether the user may do something there, the store decides when it is done.
-Task<Result<std::uint64_t>> Chat::resolve(User user, std::string gid) {
+Task<Result<std::uint64_t>> Chat::resolve(std::int64_t user_id, std::string gid) {
   if (!is_gid(gid)) co_return no_room();
   if (const auto found = by_gid_.find(gid); found != by_gid_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     co_return found->second->room_id;
   }
-  const auto room = co_await store_.room(gid, user.id, false);
+  const auto room = co_await store_.room(gid, user_id, false);
   if (!room) co_return room.error();
   remember(room->ref);
   co_return room->ref.room_id;
@@ -56,11 +56,11 @@ Task<Result<std::uint64_t>> Chat::resolve(User user, std::string gid) {
 
 /// As resolve(); calls of one sender for one room return in their order, also when some of them
 /// have to ask the store and others find the room remembered meanwhile.
-Task<Result<std::uint64_t>> Chat::resolve_in_turn(User sender, std::string gid) {
-  const std::pair key(sender.id, gid);
+Task<Result<std::uint64_t>> Chat::resolve_in_turn(std::int64_t sender_id, std::string gid) {
+  const std::pair key(sender_id, gid);
   const auto last = last_turns_.find(key);
   if (last == last_turns_.end() && by_gid_.contains(gid)) {
-    co_return co_await resolve(std::move(sender), std::move(gid));
+    co_return co_await resolve(sender_id, std::move(gid));
   }
   const auto before = last == last_turns_.end() ? nullptr : last->second;
   const auto turn = std::make_shared<Turn>();
@@ -70,7 +70,7 @@ Task<Result<std::uint64_t>> Chat::resolve_in_turn(User sender, std::string gid) 
     co_await before->over->passed();
     turn->room_id = before->room_id;
   } else {
-    turn->room_id = co_await resolve(std::move(sender), std::move(gid));
+    turn->room_id = co_await resolve(sender_id, std::move(gid));
   }
   // Whoever waits goes on in a later turn of the loop, after this caller has used the answer.
   turn->over->open();
@@ -79,7 +79,7 @@ Task<Result<std::uint64_t>> Chat::resolve_in_turn(User sender, std::string gid) 
 }
 
 Task<Result<Sent>> Chat::send(User sender, Draft draft) {
-  const auto room_id = co_await resolve_in_turn(sender, draft.gid);
+  const auto room_id = co_await resolve_in_turn(sender.id, draft.gid);
   if (!room_id) co_return room_id.error();
   if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
   NewMessage message{*room_id, sender.id, draft.client_msg_id, std::move(draft.text),
@@ -91,7 +91,7 @@ Task<Result<Sent>> Chat::send(User sender, Draft draft) {
 }
 
 Task<Result<History>> Chat::history(User reader, std::string gid, LogRange range) {
-  const auto room_id = co_await resolve(reader, gid);
+  const auto room_id = co_await resolve(reader.id, gid);
   if (!room_id) co_return room_id.error();
   auto heard = co_await heard_.page(reader.id, *room_id, range);
   if (heard && *heard) co_return History{std::move(gid), std::move(**heard)};

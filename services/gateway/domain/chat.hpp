@@ -64,8 +64,9 @@ class Chat {
   };
   using TurnPtr = std::shared_ptr<Turn>;
 
-  [[nodiscard]] Task<Result<std::uint64_t>> resolve_in_turn(User sender, std::string gid);
-  [[nodiscard]] Task<Result<std::uint64_t>> resolve(User user, std::string gid);
+  [[nodiscard]] Task<Result<std::uint64_t>> resolve_in_turn(std::int64_t sender_id,
+                                                            std::string gid);
+  [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::int64_t user_id, std::string gid);
   [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
   void remember(const RoomRef& room);
 

@@ -12,19 +12,14 @@ using namespace testing;
 
 constexpr auto kGid = "wjLJb3Jo";
 
-struct ChatTest : ::testing::Test {
+struct OnTestLoop {
   TestLoop loop;
-  FakeStore store{loop};
-  FakeAccounts accounts;
-  CountingRandom random;
-  FakeFeed feed{loop};
-  Hub hub{store, feed, loop, {}};
-  SessionBook sessions{loop};
-  HeardLog heard{store, hub, sessions, loop};
-  Chat chat{store, accounts, heard, loop, random};
+};
+
+struct ChatTest : ::testing::Test, OnTestLoop, ChatOnFakes {
   const User ann = user(1, "ann");
 
-  ChatTest() { store.add_room(kGid, 7); }
+  ChatTest() : ChatOnFakes(loop) { store.add_room(kGid, 7); }
 
   auto start_send(const std::string& text, const User& sender) {
     auto result = loop.start(chat.send(sender, Draft{kGid, text, "", "id-" + text}));

@@ -8,6 +8,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/random.hpp"
+#include "gateway/domain/chat.hpp"
 #include "gateway/domain/fakes.hpp"
 
 namespace confab::gateway::testing {
@@ -111,6 +112,26 @@ class CountingRandom final : public Random {
 
  private:
   unsigned char next_ = 0;
+};
+
+/// A Chat on fakes, with all it needs.
+struct ChatOnFakes {
+  explicit ChatOnFakes(Loop& loop)
+      : store(loop),
+        feed(loop),
+        hub(store, feed, loop, {}),
+        sessions(loop),
+        heard(store, hub, sessions, loop),
+        chat(store, accounts, heard, loop, random) {}
+
+  FakeStore store;
+  FakeFeed feed;
+  FakeAccounts accounts;
+  CountingRandom random;
+  Hub hub;
+  SessionBook sessions;
+  HeardLog heard;
+  Chat chat;
 };
 
 }  // namespace confab::gateway::testing

@@ -93,6 +93,7 @@ class RoomStream {
     std::uint64_t member_at;
   };
 
+  [[nodiscard]] bool follows(const Entry& entry) const;
   void deliver(const std::shared_ptr<const Entry>& entry);
   void put_out(std::int64_t user_id, std::uint64_t seq);
   void remove(std::size_t index);
@@ -108,14 +109,12 @@ class RoomStream {
 };
 
 /// The client's event of an entry.
-[[nodiscard]] std::shared_ptr<const LiveEvent> to_event(const Entry& entry);
+[[nodiscard]] EventPtr to_event(const std::shared_ptr<const Entry>& entry);
 
 /// Tells a client that read too slowly what it misses: everything after `at` up to `head`.
-[[nodiscard]] std::shared_ptr<const LiveEvent> lag_event(const std::string& gid, const Position& at,
-                                                         const Position& head);
+[[nodiscard]] EventPtr lag_event(const std::string& gid, const Position& at, const Position& head);
 
 /// Tells a client to load the room anew: events go on after `head`.
-[[nodiscard]] std::shared_ptr<const LiveEvent> reset_event(const std::string& gid,
-                                                           const Position& head);
+[[nodiscard]] EventPtr reset_event(const std::string& gid, const Position& head);
 
 }  // namespace confab::gateway

@@ -22,10 +22,13 @@ class LiveEvent {
   /// The wire forms there are. A dialect that sends events its own way adds one.
   enum class Form { socketio, count };
 
-  LiveEvent(std::string name, std::string json) : name_(std::move(name)), json_(std::move(json)) {}
+  /// `name` is a literal.
+  LiveEvent(std::string_view name, std::string json)
+      : LiveEvent(name, std::make_shared<const std::string>(std::move(json))) {}
+  LiveEvent(std::string_view name, Shared json) : name_(name), json_(std::move(json)) {}
 
-  [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const std::string& json() const { return json_; }  ///< One JSON object.
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] const std::string& json() const { return *json_; }  ///< One JSON object.
 
   template <typename Encode>
   const Shared& form(Form form, Encode encode) const {
@@ -35,8 +38,8 @@ class LiveEvent {
   }
 
  private:
-  std::string name_;
-  std::string json_;
+  std::string_view name_;
+  Shared json_;
   mutable std::array<Shared, static_cast<std::size_t>(Form::count)> forms_;
 };
 
@@ -49,16 +52,12 @@ class EventBatch {
   /// Wires that take frames.
   enum class Wire { socketio, count };
 
-  /// `before` and `after`: where the room's log stood before the first and after the last event.
-  EventBatch(const RoomRef& room, Position before, Position after, std::vector<EventPtr> events)
-      : room_(room),
-        before_(std::move(before)),
-        after_(std::move(after)),
-        events_(std::move(events)) {}
+  /// `before`: where the room's log stood before the first event.
+  EventBatch(const RoomRef& room, Position before, std::vector<EventPtr> events)
+      : room_(room), before_(std::move(before)), events_(std::move(events)) {}
 
   [[nodiscard]] const RoomRef& room() const { return room_; }
   [[nodiscard]] const Position& before() const { return before_; }
-  [[nodiscard]] const Position& after() const { return after_; }
   [[nodiscard]] const std::vector<EventPtr>& events() const { return events_; }
 
   /// `encode(events)` makes all of the frames.
@@ -72,7 +71,6 @@ class EventBatch {
  private:
   const RoomRef& room_;
   Position before_;
-  Position after_;
   std::vector<EventPtr> events_;
   mutable std::array<Shared, static_cast<std::size_t>(Wire::count)> frames_;
 };

@@ -27,14 +27,18 @@ bool is_object(const std::string& json) {
 
 }  // namespace
 
-std::optional<Entry> from_wire(const event::v1::Entry& wire) {
+std::optional<Entry> from_wire(event::v1::Entry wire) {
   if (wire.seq() == 0 || wire.msg_id().size() != 16 || !is_object(wire.json())) {
     return std::nullopt;
   }
-  return Entry{wire.room_id(),    wire.epoch(),
-               wire.seq(),        wire.msg_id().substr(0, kCheckBytes),
-               wire.prev_check(), to_kind(wire.kind()),
-               wire.subject_id(), wire.json()};
+  return Entry{wire.room_id(),
+               wire.epoch(),
+               wire.seq(),
+               wire.msg_id().substr(0, kCheckBytes),
+               std::move(*wire.mutable_prev_check()),
+               to_kind(wire.kind()),
+               wire.subject_id(),
+               std::move(*wire.mutable_json())};
 }
 
 std::optional<UserNotice> from_wire(const event::v1::UserNotice& wire) {

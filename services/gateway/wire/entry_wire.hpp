@@ -9,7 +9,7 @@ namespace confab::gateway {
 
 /// An entry as the message-store sends it, by gRPC (rpc/) and through Redis (broker/) alike.
 /// Nothing when it is malformed: no place in a log, no msg_id, or no JSON object for clients.
-[[nodiscard]] std::optional<Entry> from_wire(const event::v1::Entry& wire);
+[[nodiscard]] std::optional<Entry> from_wire(event::v1::Entry wire);
 
 /// Nothing when it holds no JSON object for clients.
 [[nodiscard]] std::optional<UserNotice> from_wire(const event::v1::UserNotice& wire);

@@ -14,20 +14,15 @@ using namespace gateway::testing;
 
 using Calls = std::vector<std::string>;
 
-struct CommandsTest : ::testing::Test {
+struct OnTestLoop {
   TestLoop loop;
-  FakeStore store{loop};
-  FakeAccounts accounts;
-  CountingRandom random;
-  FakeFeed feed{loop};
-  Hub hub{store, feed, loop, {}};
-  SessionBook sessions{loop};
-  HeardLog heard{store, hub, sessions, loop};
-  Chat chat{store, accounts, heard, loop, random};
+};
+
+struct CommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
   Commands commands{chat};
   const User ann = user(1, "ann");
 
-  CommandsTest() {
+  CommandsTest() : ChatOnFakes(loop) {
     store.add_room("wjLJb3Jo", 7);
     accounts.users = {user(2, "bob")};
   }

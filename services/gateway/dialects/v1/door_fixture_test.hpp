@@ -35,21 +35,18 @@ class HastyLoop final : public gateway::Loop {
   AsioLoop loop_;
 };
 
-/// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
-/// on_loop().
-struct DoorTest : ::testing::Test {
+struct OnHastyLoop {
   fakes::Loop thread;
   HastyLoop loop{thread.io(), [](std::string_view what) { ADD_FAILURE() << what; }};
-  fakes::FakeStore store{loop};
-  fakes::FakeFeed feed{loop};
-  fakes::FakeAccounts accounts;
+};
+
+/// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
+/// on_loop().
+struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
+  DoorTest() : ChatOnFakes(loop) {}
+
   fakes::FakeGatekeeper gate;
-  fakes::CountingRandom random;
   fakes::ManualClock clock;
-  Hub hub{store, feed, loop, {}};
-  SessionBook sessions{loop};
-  HeardLog heard{store, hub, sessions, loop};
-  Chat chat{store, accounts, heard, loop, random};
   Commands commands{chat};
   DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
   SystemRandom ids;

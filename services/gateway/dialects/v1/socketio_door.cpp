@@ -119,7 +119,9 @@ void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent
                                  std::chrono::milliseconds(200)});
   }
   ++session->in_flight;
-  parts_.loop.spawn([this, session, event = std::move(event)] { return answer(session, event); });
+  parts_.loop.spawn([this, session, event = std::move(event)]() mutable {
+    return answer(session, std::move(event));
+  });
 }
 
 Task<> SocketIoDoor::answer(SessionPtr session, IncomingEvent event) {

@@ -20,8 +20,8 @@ std::chrono::milliseconds longer(std::chrono::milliseconds pause) {
   return std::min(pause * 2, kLongestPause);
 }
 
-std::shared_ptr<const LiveEvent> event(std::string name, std::string json) {
-  return std::make_shared<LiveEvent>(std::move(name), std::move(json));
+EventPtr event(std::string_view name, std::string json) {
+  return std::make_shared<LiveEvent>(name, std::move(json));
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ Task<> SocketIoDoor::hear_from(SessionPtr session, Admission room, Position from
     const auto replay = co_await parts_.hub.resume(session, room, from);
     if (replay) {
       if (replay->reset) session->tell(reset_event(room.room.gid, replay->head));
-      for (const auto& entry : replay->events) session->tell(to_event(*entry));
+      for (const auto& entry : replay->events) session->tell(to_event(entry));
       co_return;
     }
     if (!error_traits(replay.error().code).retryable) co_return;
