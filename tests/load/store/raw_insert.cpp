@@ -8,6 +8,7 @@
 
 #include "common/base/random.hpp"
 #include "common/base/uuid.hpp"
+#include "common/postgres/binary.hpp"
 #include "load/store/process_cpu.hpp"
 
 namespace confab::load {
@@ -27,34 +28,6 @@ constexpr auto kInsert =
     "FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[], $6::text[]) "
     "AS i (room, seq, msg_id, actor, id, body)";
 
-/// A PostgreSQL array in its binary form.
-class Array {
- public:
-  explicit Array(std::uint32_t type) {
-    for (const std::uint32_t word : {1U, 0U, type, std::uint32_t(kRows), 1U}) add32(word);
-  }
-  void add(std::string_view item) {
-    add32(static_cast<std::uint32_t>(item.size()));
-    bytes_ += item;
-  }
-  void add(std::uint64_t number) {
-    add32(8);
-    add32(static_cast<std::uint32_t>(number >> 32));
-    add32(static_cast<std::uint32_t>(number));
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  void add32(std::uint32_t word) {
-    for (int shift = 24; shift >= 0; shift -= 8) bytes_ += static_cast<char>(word >> shift);
-  }
-  std::string bytes_;
-};
-
-constexpr std::uint32_t kInt8 = 20;
-constexpr std::uint32_t kText = 25;
-constexpr std::uint32_t kUuid = 2950;
-
 void check(PGconn* connection, PGresult* result) {
   const std::unique_ptr<PGresult, void (*)(PGresult*)> owner(result, PQclear);
   const auto status = PQresultStatus(result);
@@ -66,17 +39,18 @@ void check(PGconn* connection, PGresult* result) {
 void insert_rows(PGconn* connection, std::uint64_t first, std::size_t rooms,
                  const std::string& body) {
   static SystemRandom random;
-  Array room(kInt8);
-  Array seq(kInt8);
-  Array msg_id(kUuid);
-  Array actor(kInt8);
-  Array id(kText);
-  Array bodies(kText);
+  using Array = postgres::ArrayParameter;
+  Array room(Array::Type::int8);
+  Array seq(Array::Type::int8);
+  Array msg_id(Array::Type::uuid);
+  Array actor(Array::Type::int8);
+  Array id(Array::Type::text);
+  Array bodies(Array::Type::text);
   for (std::uint64_t i = first; i < first + kRows; ++i) {
-    room.add(i % rooms);
-    seq.add(i);
+    room.add(static_cast<std::int64_t>(i % rooms));
+    seq.add(static_cast<std::int64_t>(i));
     msg_id.add(Uuid::make(random).bytes());
-    actor.add(1 + i % rooms);
+    actor.add(static_cast<std::int64_t>(1 + i % rooms));
     id.add(Uuid::make(random).text());
     bodies.add(body);
   }
