@@ -6,10 +6,11 @@ import time
 
 import procs
 import systems
+from errors import BenchError
 from measure import median
 from rows import Row
 
-SETTLE_SECONDS = 2  # After the clients have gone, until the servers have noticed it.
+LEAVE_SECONDS = 30  # In which a server has noticed that all its clients have gone.
 ALONE_SECONDS = 8  # Without clients: what a system uses by itself is none of its connections' doing.
 PING_SECONDS = 26  # In which each connection is pinged once.
 
@@ -22,6 +23,7 @@ class Side:
         self._pid = system.processes()[name]
         self.load = world.clients(system, "idle", nodes=1)
         self.base = procs.pss_bytes(self._pid)
+        self._open = procs.descriptors(self._pid)
         self.storms = []
 
     def pss(self):
@@ -29,6 +31,16 @@ class Side:
 
     def cpu_us(self):
         return sum(used.cpu for used in systems.usage_of(self.system).values()) / 1000
+
+    def drop(self):
+        """All clients drop; until the server has noticed."""
+        self.load.ask("drop", "dropped")
+        until = time.monotonic() + LEAVE_SECONDS
+        # A few more are its own: connections to other services that it has opened meanwhile.
+        while procs.descriptors(self._pid) > self._open + 50:
+            if time.monotonic() > until:
+                raise BenchError(f"{self.system.name} kept connections of clients that have gone")
+            time.sleep(0.05)
 
     def connect(self):
         """Server CPU for each of the connections, and how long all of them took."""
@@ -120,8 +132,7 @@ def storm(world, bench, ours, theirs):
     queries = []
     for _ in range(max(bench.pairs, 3)):
         for side in (ours, theirs):
-            side.load.ask("drop", "dropped")
-            time.sleep(SETTLE_SECONDS)
+            side.drop()
             before = committed(world)
             side.storms.append(side.connect())
             if side is ours:

@@ -61,6 +61,11 @@ def pss_bytes(pid):
     return 0
 
 
+def descriptors(pid):
+    """How many files and sockets the process has open."""
+    return len(_listed(PROC / str(pid) / "fd"))
+
+
 def slab_bytes():
     """The kernel's objects: of sockets, among others."""
     for line in _read(PROC / "meminfo").splitlines():
