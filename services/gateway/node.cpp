@@ -121,10 +121,15 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
       http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),
       sockets_(engine_, {}, random_),
-      socketio_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}),
-      rest_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}) {
+      session_host_(door_parts()),
+      socketio_door_(door_parts(), session_host_),
+      rest_door_(door_parts()) {
   sockets_.add_namespace("/", socketio_door_);
   rest_door_.open(http_);
+}
+
+dialects::DoorParts Node::door_parts() {
+  return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_};
 }
 
 Node::~Node() {

@@ -53,6 +53,8 @@ class Node {
   [[nodiscard]] v1::DescribeResponse describe() const;
 
  private:
+  /// What doors are made of; all of it stands before them.
+  [[nodiscard]] dialects::DoorParts door_parts();
   [[nodiscard]] Task<> fetch_first_keys();
   [[nodiscard]] Task<> keep_house();
   [[nodiscard]] Task<> wait_for_clients(std::chrono::milliseconds patience);
@@ -80,6 +82,7 @@ class Node {
   HttpServer http_;
   EngineServer engine_;
   SocketServer sockets_;
+  dialects::SessionHost session_host_;
   dialects::SocketIoDoor socketio_door_;
   dialects::RestDoor rest_door_;
   std::size_t last_open_ = 0;  ///< Connections at the last housekeeping.

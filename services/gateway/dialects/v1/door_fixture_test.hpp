@@ -53,7 +53,8 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
   EngineServer engine{http, {}, ids};
   SocketServer sockets{engine, {}, ids};
-  SocketIoDoor socketio{parts};
+  SessionHost host{parts};
+  SocketIoDoor socketio{parts, host};
   RestDoor rest{parts};
   std::uint16_t port = 0;
 

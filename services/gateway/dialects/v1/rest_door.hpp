@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/dialects/v1/socketio_door.hpp"
+#include "gateway/dialects/v1/door_parts.hpp"
 #include "gateway/net/http_server.hpp"
 
 namespace confab::gateway::dialects {

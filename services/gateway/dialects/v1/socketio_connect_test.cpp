@@ -71,7 +71,7 @@ TEST_F(SocketIoConnect, SendsTheClientAwayWhenTooMuchCameBeforeTheAnswer) {
   on_loop([this] { store.rooms_asked.close(); });
   auto client = dial(R"({"token":"ann"})");
   await([this] { return store.rooms_asked.waiting() == 1; });
-  for (std::size_t i = 0; i <= SocketIoSession::kMaxEarly; ++i) notify(false, 9, "gone", 1);
+  for (std::size_t i = 0; i <= ClientSession::kMaxEarly; ++i) notify(false, 9, "gone", 1);
   EXPECT_EQ(client->read_close_code(), 4000);
   on_loop([this] { store.rooms_asked.open(); });
   await([this] { return sessions.size() == 0; });

@@ -1,108 +1,26 @@
 #pragma once
 
-#include <algorithm>
-#include <functional>
-#include <optional>
-#include <vector>
-
-#include "gateway/domain/recent_rooms.hpp"
-#include "gateway/domain/session_book.hpp"
+#include "gateway/dialects/v1/client_session.hpp"
 #include "gateway/socketio/socket.hpp"
 
 namespace confab::gateway::dialects {
 
-/// Which of the user's rooms a connection listens to from the start, by `auth.rooms`: all (the
-/// default), "none", or the gids listed.
-struct RoomWish {
-  bool all = true;
-  std::vector<std::string> gids;
-
-  [[nodiscard]] bool includes(const std::string& gid) const {
-    return all || std::find(gids.begin(), gids.end(), gid) != gids.end();
-  }
-};
-
-/// A Socket.IO connection of an authenticated user, in the namespace of the vocabulary. It only
-/// carries: what is asked of it, SocketIoDoor does.
-class SocketIoSession final : public Session, public std::enable_shared_from_this<SocketIoSession> {
+/// A session in Socket.IO: events as events, answers as acks.
+class SocketIoSession final : public ClientSession {
  public:
-  /// Events kept until the client's CONNECT is answered. More: it must come again.
-  static constexpr std::size_t kMaxEarly = 2000;
-
-  /// What a session has others do, since it never calls the hub itself.
-  struct Asks {
-    std::function<void(const std::shared_ptr<SocketIoSession>&, const UserNotice&)> notice;
-    std::function<void(const std::shared_ptr<SocketIoSession>&)> look_again;
-  };
-
   SocketIoSession(std::shared_ptr<Socket> socket, Identity identity, RoomWish wish,
                   const Asks& asks)
-      : socket_(std::move(socket)),
-        identity_(std::move(identity)),
-        wish_(std::move(wish)),
-        asks_(asks) {}
-
-  [[nodiscard]] std::int64_t user_id() const override { return identity_.user.id; }
-  [[nodiscard]] bool gone() const override { return gone_; }
-  [[nodiscard]] const Identity& identity() const override { return identity_; }
-  void deliver(const EventBatch& batch) override;
-  void notice(const UserNotice& notice) override;
-  void look_again() override;
-  void warn_of_expiry() override;
-  void end(EndReason reason) override;
-
-  /// Answers the CONNECT, with the ticket to come back with; what came meanwhile follows it. False
-  /// when the client has left.
-  [[nodiscard]] bool open(std::string_view ticket);
-  /// One event for this client alone.
-  void tell(const EventPtr& event);
-  /// The client has read what was sent. For each room of which it could not be given more, tells it
-  /// where that began; `now_at` is where its live events go on from, if it is still in the room.
-  void caught_up(const std::function<std::optional<Position>(std::uint64_t room_id)>& now_at);
-  /// The client has been given everything of the room up to where it stands.
-  void forget_lag(std::uint64_t room_id);
-  void mark_gone() { gone_ = true; }
-  void renew(Identity identity) { identity_ = std::move(identity); }
-  void answer(std::optional<std::uint64_t> ack_id, const Result<std::string>& outcome);
-
-  [[nodiscard]] const RoomWish& wish() const { return wish_; }
-  /// The user's rooms as far as the client has been told of them. Those of clients that asked for
-  /// none are not known.
-  [[nodiscard]] const std::vector<RoomCardPtr>& known_rooms() const { return known_rooms_; }
-  [[nodiscard]] bool knows(std::uint64_t room_id) const;
-  /// So many more will be learned: spares memory.
-  void expect_rooms(std::size_t rooms) { known_rooms_.reserve(known_rooms_.size() + rooms); }
-  /// False when it is known already.
-  bool learn(RoomCardPtr room);
-  /// What was known of it, if it was.
-  RoomCardPtr forget(std::uint64_t room_id);
-  /// Whether known_rooms() are all there are, unless a notice is on its way.
-  bool knows_all = false;
-  /// Commands without an answer yet.
-  std::size_t in_flight = 0;
+      : ClientSession(std::move(identity), std::move(wish), asks), socket_(std::move(socket)) {}
 
  private:
-  /// A room of which the client misses what came after `at`.
-  struct Lag {
-    std::uint64_t room_id;
-    std::string gid;
-    Position at;
-    bool reset = false;  ///< Told so meanwhile: it must load the room anew.
-  };
-
-  void emit(const LiveEvent& event);
-  [[nodiscard]] bool emit(const EventBatch& batch);
-  void keep_until_open(const EventPtr& event);
+  [[nodiscard]] bool welcome(std::string_view ticket) override;
+  void write(const LiveEvent& event) override;
+  [[nodiscard]] bool write(const EventBatch& batch) override;
+  void write_answer(std::uint64_t id, std::string_view command,
+                    const Result<std::string>& outcome) override;
+  void close(std::uint16_t code, std::string_view reason) override;
 
   std::shared_ptr<Socket> socket_;
-  Identity identity_;
-  RoomWish wish_;
-  const Asks& asks_;
-  std::vector<EventPtr> early_;
-  std::vector<Lag> lags_;
-  std::vector<RoomCardPtr> known_rooms_;
-  bool open_ = false;
-  bool gone_ = false;
 };
 
 }  // namespace confab::gateway::dialects

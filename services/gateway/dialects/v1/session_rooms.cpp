@@ -1,8 +1,8 @@
-// The part of SocketIoDoor that keeps a session in the rooms of its user.
+// The part of SessionHost that keeps a session in the rooms of its user.
 #include <unordered_set>
 
 #include "gateway/dialects/v1/render.hpp"
-#include "gateway/dialects/v1/socketio_door.hpp"
+#include "gateway/dialects/v1/session_host.hpp"
 
 namespace confab::gateway::dialects {
 namespace {
@@ -26,12 +26,12 @@ EventPtr event(std::string_view name, std::string json) {
 
 }  // namespace
 
-RoomCardPtr SocketIoDoor::card(const Room& room) {
+RoomCardPtr SessionHost::card(const Room& room) {
   return cards_.card(room.ref, render_notice(room));
 }
 
 /// Subscribes to the rooms the client wished for, as far as the user is in them.
-Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
+Task<Result<>> SessionHost::join_rooms(SessionPtr session) {
   const auto& wish = session->wish();
   if (!wish.all && wish.gids.empty()) co_return Result<>();
   const bool joined = co_await join_recent_rooms(session);
@@ -49,7 +49,7 @@ Task<Result<>> SocketIoDoor::join_rooms(SessionPtr session) {
 }
 
 /// The same without asking the store, for a user who was here a moment ago.
-Task<bool> SocketIoDoor::join_recent_rooms(SessionPtr session) {
+Task<bool> SessionHost::join_recent_rooms(SessionPtr session) {
   auto recent = parts_.sessions.recent().take(session->user_id());
   if (!recent) co_return false;
   std::vector<Admission> wanted;
@@ -70,7 +70,7 @@ Task<bool> SocketIoDoor::join_recent_rooms(SessionPtr session) {
 
 /// For when the user comes back. Only of those who heard all of their rooms it is known that they
 /// have not been put out of one.
-void SocketIoDoor::remember_rooms(SocketIoSession& session) {
+void SessionHost::remember_rooms(ClientSession& session) {
   if (!session.wish().all || !session.knows_all) return;
   RecentRooms::List rooms;
   rooms.reserve(session.known_rooms().size());
@@ -83,7 +83,7 @@ void SocketIoDoor::remember_rooms(SocketIoSession& session) {
 }
 
 /// The store was away when the client came: it is connected, and hears as soon as that is possible.
-Task<> SocketIoDoor::join_rooms_later(SessionPtr session) {
+Task<> SessionHost::join_rooms_later(SessionPtr session) {
   for (auto pause = kFirstPause; !session->gone(); pause = longer(pause)) {
     co_await parts_.loop.sleep(pause);
     if (session->gone()) co_return;
@@ -92,7 +92,7 @@ Task<> SocketIoDoor::join_rooms_later(SessionPtr session) {
   }
 }
 
-Task<> SocketIoDoor::follow_notice(SessionPtr session, UserNotice notice) {
+Task<> SessionHost::follow_notice(SessionPtr session, UserNotice notice) {
   const auto room_id = notice.room.room_id;
   if (!notice.added) {
     session->forget(room_id);
@@ -116,7 +116,7 @@ Task<> SocketIoDoor::follow_notice(SessionPtr session, UserNotice notice) {
 }
 
 /// Delivers what has been said since as if it came now, as soon as the store tells.
-Task<> SocketIoDoor::hear_from(SessionPtr session, Admission room, Position from) {
+Task<> SessionHost::hear_from(SessionPtr session, Admission room, Position from) {
   const auto room_id = room.room.room_id;
   for (auto pause = kFirstPause;; pause = longer(pause)) {
     const bool wanted = session->knows(room_id) && !session->gone();
@@ -133,7 +133,7 @@ Task<> SocketIoDoor::hear_from(SessionPtr session, Admission room, Position from
 }
 
 /// Notices may have been lost: compares the rooms there are with those the client knows.
-Task<> SocketIoDoor::look_again(SessionPtr session) {
+Task<> SessionHost::look_again(SessionPtr session) {
   const auto& wish = session->wish();
   if (!wish.all && wish.gids.empty()) co_return;  // It asks for its rooms itself.
   session->knows_all = false;
@@ -146,7 +146,7 @@ Task<> SocketIoDoor::look_again(SessionPtr session) {
   }
 }
 
-Task<Result<>> SocketIoDoor::compare_rooms(SessionPtr session) {
+Task<Result<>> SessionHost::compare_rooms(SessionPtr session) {
   const auto before = session->known_rooms();
   const auto rooms = co_await parts_.chat.rooms(session->identity().user);
   if (!rooms) co_return rooms.error();
@@ -169,7 +169,7 @@ Task<Result<>> SocketIoDoor::compare_rooms(SessionPtr session) {
 }
 
 /// The list is no proof: it has an end, and may be older than a notice.
-Task<> SocketIoDoor::tell_if_removed(SessionPtr session, RoomCardPtr room) {
+Task<> SessionHost::tell_if_removed(SessionPtr session, RoomCardPtr room) {
   const auto asked = co_await parts_.chat.listenable(session->identity().user, room->room.gid);
   const bool out = !asked && (asked.error().code == ErrorCode::not_a_member ||
                               asked.error().code == ErrorCode::room_not_found);

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "common/base/random.hpp"
+#include "gateway/dialects/v1/commands.hpp"
+#include "gateway/domain/hub.hpp"
+#include "gateway/domain/session_book.hpp"
+
+namespace confab::gateway::dialects {
+
+/// The domain as the doors use it.
+struct DoorParts {
+  Gatekeeper& gate;
+  Accounts& accounts;
+  Chat& chat;
+  Commands& commands;
+  Hub& hub;
+  SessionBook& sessions;
+  Loop& loop;
+  Random& random;
+};
+
+}  // namespace confab::gateway::dialects

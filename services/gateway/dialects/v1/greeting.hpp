@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+
+namespace confab::gateway::dialects {
+
+/// Which of the user's rooms a connection listens to from the start: all (the default), "none", or
+/// the gids listed.
+struct RoomWish {
+  bool all = true;
+  std::vector<std::string> gids;
+
+  [[nodiscard]] bool includes(const std::string& gid) const {
+    return all || std::find(gids.begin(), gids.end(), gid) != gids.end();
+  }
+};
+
+/// What a client says first: {"token":…,"rooms":…} and the ticket of the connection before, which
+/// has another name on each wire.
+struct Greeting {
+  std::string token;
+  std::string ticket;
+  RoomWish wish;
+};
+
+/// invalid_argument for bad fields. A ticket that is none is ignored, whatever it is.
+[[nodiscard]] Result<Greeting> parse_greeting(const boost::json::object& data,
+                                              std::string_view ticket_name);
+
+}  // namespace confab::gateway::dialects

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gateway/dialects/v1/client_session.hpp"
+#include "gateway/dialects/v1/door_parts.hpp"
+#include "gateway/dialects/v1/room_cards.hpp"
+
+namespace confab::gateway::dialects {
+
+/// What the doors that keep connections open have in common: who is let in, which rooms a session
+/// hears, what its commands do. A door adds how that is written. Event loop only.
+class SessionHost {
+ public:
+  using SessionPtr = std::shared_ptr<ClientSession>;
+
+  /// Commands of one client without an answer; more are refused with rate_limited.
+  static constexpr std::size_t kMaxInFlight = 1000;
+
+  explicit SessionHost(DoorParts parts);
+  SessionHost(const SessionHost&) = delete;
+  SessionHost& operator=(const SessionHost&) = delete;
+
+  /// For the sessions' constructor.
+  [[nodiscard]] const ClientSession::Asks& asks() const { return asks_; }
+
+  /// Subscribes the session to the rooms it wished for, then opens it. False when the client has
+  /// left meanwhile: nothing is kept of it then. Otherwise put_out() is due once, when it leaves.
+  [[nodiscard]] Task<bool> let_in(SessionPtr session);
+  void put_out(const SessionPtr& session);
+
+  /// Runs a command, of which parsing gave `data`; the session answers it if there is an `id`.
+  void run(const SessionPtr& session, std::optional<std::uint64_t> id, std::string command,
+           Result<boost::json::object> data);
+  /// The client has read all that was sent, after a batch was refused.
+  void caught_up(ClientSession& session);
+
+ private:
+  [[nodiscard]] Task<> answer(SessionPtr session, std::optional<std::uint64_t> id,
+                              std::string command, Result<boost::json::object> data);
+  [[nodiscard]] Task<Result<std::string>> outcome(SessionPtr session, std::string command,
+                                                  Result<boost::json::object> data);
+  [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
+  [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
+  [[nodiscard]] Task<Result<std::string>> renew(SessionPtr session, boost::json::object data);
+
+  // session_rooms.cpp: which rooms a session hears.
+  [[nodiscard]] Task<Result<>> join_rooms(SessionPtr session);
+  [[nodiscard]] Task<bool> join_recent_rooms(SessionPtr session);
+  void remember_rooms(ClientSession& session);
+  [[nodiscard]] RoomCardPtr card(const Room& room);
+  [[nodiscard]] Task<> join_rooms_later(SessionPtr session);
+  [[nodiscard]] Task<> follow_notice(SessionPtr session, UserNotice notice);
+  [[nodiscard]] Task<> hear_from(SessionPtr session, Admission room, Position from);
+  [[nodiscard]] Task<> look_again(SessionPtr session);
+  [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
+  [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
+
+  DoorParts parts_;
+  ClientSession::Asks asks_;
+  RoomCards cards_;
+};
+
+}  // namespace confab::gateway::dialects
