@@ -101,3 +101,14 @@ function(confab_migrations target namespace)
     DEPENDS ${files} ${CMAKE_SOURCE_DIR}/deploy/cmake/EmbedMigrations.cmake VERBATIM)
   target_sources(${target} PRIVATE ${made})
 endfunction()
+
+# confab_embed_text(<source> <file> <header> <namespace> <name>)
+# Writes <source>, which defines the std::string_view <namespace>::<name> that <header> declares: the
+# text of <file>.
+function(confab_embed_text source file header namespace name)
+  set(script ${CMAKE_SOURCE_DIR}/deploy/cmake/EmbedText.cmake)
+  add_custom_command(OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${source} -DFILE=${CMAKE_CURRENT_SOURCE_DIR}/${file}
+      -DHEADER=${header} -DNAMESPACE=${namespace} -DNAME=${name} -P ${script}
+    DEPENDS ${file} ${script} VERBATIM)
+endfunction()

@@ -20,6 +20,8 @@ struct GatewayConfig {
   std::size_t max_outbox_bytes = 4 << 20;
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds ping_timeout{20'000};
+  std::chrono::milliseconds hello_timeout{5000};
+  std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds drain{2000};
   jwt::Party party;
 
@@ -40,6 +42,9 @@ struct GatewayConfig {
                 "bytes queued for one client before it is cut off as too slow");
     options.add("ping-interval", ping_interval, "time between two heartbeats of a client");
     options.add("ping-timeout", ping_timeout, "time for a client to answer a heartbeat");
+    options.add("hello-timeout", hello_timeout, "time for a plain WebSocket to say hello");
+    options.add("max-unauthenticated", max_unauthenticated,
+                "plain WebSockets that have not said hello; more are refused");
     options.add("drain", drain, "time given to open connections when the gateway stops");
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
     options.add("token-audience", party.audience, "audience that access tokens must name");
@@ -61,6 +66,8 @@ struct GatewayConfig {
     }
     if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
     if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
+    if (hello_timeout.count() < 100) return bad("--hello-timeout must be at least 100ms");
+    if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }
 };

@@ -8,6 +8,10 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
       websocket_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
                                         "Socket.IO sessions open now",
                                         {{"transport", "websocket"}})),
+      plain_sessions(metrics::gauge(registry, "confab_gateway_plain_connections",
+                                    "Plain WebSockets open now", {{"state", "open"}})),
+      plain_strangers(metrics::gauge(registry, "confab_gateway_plain_connections",
+                                     "Plain WebSockets open now", {{"state", "unauthenticated"}})),
       users_connected(metrics::gauge(registry, "confab_gateway_authenticated_sessions",
                                      "Sessions with a verified token")),
       active_rooms(metrics::gauge(registry, "confab_gateway_active_rooms",
@@ -45,6 +49,12 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
     refused[reason] = &metrics::counter(registry, "confab_gateway_refused_total",
                                         "Connections and requests refused before any handler",
                                         {{"reason", reason}});
+  }
+  for (const auto* reason :
+       {"subprotocol", "overloaded", "draining", "no_hello", "hello", "frame"}) {
+    plain_refused[reason] = &metrics::counter(
+        registry, "confab_gateway_plain_refused_total",
+        "Plain WebSockets turned away or closed for what they sent", {{"reason", reason}});
   }
   for (const auto* result : {"accepted", "malformed", "forged", "expired", "other_token"}) {
     tickets[result] =

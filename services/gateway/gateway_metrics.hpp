@@ -19,6 +19,8 @@ struct GatewayMetrics {
 
   prometheus::Gauge& polling_sessions;
   prometheus::Gauge& websocket_sessions;
+  prometheus::Gauge& plain_sessions;
+  prometheus::Gauge& plain_strangers;
   prometheus::Gauge& users_connected;
   prometheus::Gauge& active_rooms;
   prometheus::Gauge& redis_up;
@@ -37,6 +39,7 @@ struct GatewayMetrics {
   prometheus::Counter& task_failures;
   std::map<std::string, prometheus::Counter*, std::less<>> refused;
   std::map<std::string, prometheus::Counter*, std::less<>> tickets;
+  std::map<std::string, prometheus::Counter*, std::less<>> plain_refused;
 };
 
 }  // namespace confab::gateway

@@ -36,6 +36,27 @@ EngineOptions engine_options(const GatewayConfig& config) {
   return options;
 }
 
+dialects::PlainOptions plain_options(const GatewayConfig& config) {
+  dialects::PlainOptions options;
+  options.version = CONFAB_VERSION;
+  options.hello_timeout = config.hello_timeout;
+  options.max_strangers = config.max_unauthenticated;
+  options.heartbeat = config.ping_interval;
+  options.max_outbox_bytes = config.max_outbox_bytes;
+  return options;
+}
+
+dialects::PlainEvents plain_events(GatewayMetrics& metrics) {
+  dialects::PlainEvents events;
+  events.refused = [&metrics](std::string_view reason) {
+    if (const auto found = metrics.plain_refused.find(reason);
+        found != metrics.plain_refused.end()) {
+      found->second->Increment();
+    }
+  };
+  return events;
+}
+
 NetEvents net_events(GatewayMetrics& metrics) {
   NetEvents events;
   events.refused = [&metrics](std::string_view reason) {
@@ -123,8 +144,10 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
       sockets_(engine_, {}, random_),
       session_host_(door_parts()),
       socketio_door_(door_parts(), session_host_),
+      plain_door_(door_parts(), session_host_, http_, plain_options(config), plain_events(metrics)),
       rest_door_(door_parts()) {
   sockets_.add_namespace("/", socketio_door_);
+  plain_door_.open();
   rest_door_.open(http_);
 }
 
@@ -191,6 +214,8 @@ void Node::give_back_memory() {
 void Node::measure() {
   metrics_.polling_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::polling)));
   metrics_.websocket_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::websocket)));
+  metrics_.plain_sessions.Set(static_cast<double>(plain_door_.open_sessions()));
+  metrics_.plain_strangers.Set(static_cast<double>(plain_door_.strangers()));
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
   metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
 }
@@ -200,7 +225,8 @@ v1::DescribeResponse Node::describe() const {
   out.set_instance(instance_);
   out.set_version(CONFAB_VERSION);
   out.set_open_sessions(static_cast<std::uint64_t>(metrics_.polling_sessions.Value() +
-                                                   metrics_.websocket_sessions.Value()));
+                                                   metrics_.websocket_sessions.Value() +
+                                                   metrics_.plain_sessions.Value()));
   out.set_active_rooms(static_cast<std::uint64_t>(metrics_.active_rooms.Value()));
   out.set_started_ms(
       std::chrono::duration_cast<std::chrono::milliseconds>(started_at_.time_since_epoch())
@@ -220,7 +246,9 @@ void Node::drain(std::chrono::milliseconds patience) {
   loop_.spawn([this, gone, patience]() -> Task<> {
     engine_.refuse_new_sessions();
     http_.stop();
+    plain_door_.drain();
     engine_.close_all(kServiceRestart, "restart");
+    sessions_.end_all(EndReason::draining);
     co_await wait_for_clients(patience);
     gone->set_value();
   });

@@ -6,6 +6,7 @@
 
 #include "common/runtime/process.hpp"
 #include "gateway/broker/redis_feed.hpp"
+#include "gateway/dialects/v1/plain_door.hpp"
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
 #include "gateway/gateway_config.hpp"
@@ -84,6 +85,7 @@ class Node {
   SocketServer sockets_;
   dialects::SessionHost session_host_;
   dialects::SocketIoDoor socketio_door_;
+  dialects::PlainDoor plain_door_;
   dialects::RestDoor rest_door_;
   std::size_t last_open_ = 0;  ///< Connections at the last housekeeping.
   std::size_t kept_for_ = 0;   ///< Connections when free memory was last given back.

@@ -50,7 +50,7 @@ using EventPtr = std::shared_ptr<const LiveEvent>;
 class EventBatch {
  public:
   /// Wires that take frames.
-  enum class Wire { socketio, count };
+  enum class Wire { socketio, plain_json, plain_protobuf, count };
 
   /// `before`: where the room's log stood before the first event.
   EventBatch(const RoomRef& room, Position before, std::vector<EventPtr> events)

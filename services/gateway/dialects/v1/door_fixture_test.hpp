@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/dialects/v1/plain_door.hpp"
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
 #include "gateway/domain/fake_people.hpp"
@@ -43,8 +44,9 @@ struct OnHastyLoop {
 /// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
 /// on_loop().
 struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
-  DoorTest() : ChatOnFakes(loop) {}
+  explicit DoorTest(PlainOptions options = {}) : ChatOnFakes(loop), plain_options(options) {}
 
+  const PlainOptions plain_options;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
   Commands commands{chat};
@@ -55,14 +57,23 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   SocketServer sockets{engine, {}, ids};
   SessionHost host{parts};
   SocketIoDoor socketio{parts, host};
+  PlainDoor plain{parts, host, http, plain_options, plain_events()};
   RestDoor rest{parts};
   std::uint16_t port = 0;
+  std::vector<std::string> turned_away;  ///< By the plain door: the reasons.
+
+  PlainEvents plain_events() {
+    PlainEvents events;
+    events.refused = [this](std::string_view reason) { turned_away.emplace_back(reason); };
+    return events;
+  }
 
   void SetUp() override {
     gate.tokens["ann"] = identity(1, "ann");
     gate.tokens["bob"] = identity(2, "bob");
     store.add_room(kGid, kRoom);
     sockets.add_namespace("/", socketio);
+    plain.open();
     rest.open(http);
     port = thread.run([this] { return http.start(); }).value();
   }

@@ -3,11 +3,6 @@
 #include <boost/json.hpp>
 
 namespace confab::gateway::dialects {
-namespace {
-
-constexpr std::size_t kMaxDepth = 16;  // docs/protocol.md, "Limits".
-
-}  // namespace
 
 const boost::json::value* Fields::find(std::string_view name) const {
   const auto* value = data_.if_contains(name);
@@ -90,10 +85,10 @@ std::optional<Position> Fields::position(std::string_view name) {
   return std::nullopt;
 }
 
-Result<boost::json::object> parse_object(std::string_view text) {
+Result<boost::json::object> parse_object(std::string_view text, std::size_t more_levels) {
   boost::system::error_code error;
   boost::json::parse_options options;
-  options.max_depth = kMaxDepth;
+  options.max_depth = kMaxDepth + more_levels;
   auto value = boost::json::parse(text, error, {}, options);
   if (error) {
     return Error{ErrorCode::invalid_argument, "the JSON is malformed: " + error.message()};

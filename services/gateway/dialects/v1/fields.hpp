@@ -12,6 +12,9 @@
 
 namespace confab::gateway::dialects {
 
+/// Levels of nesting in what a client says; more is refused.
+inline constexpr std::size_t kMaxDepth = 16;
+
 /// Reads the fields of a command's data. The first bad one is kept as the error; a number given as
 /// a string is bad, null counts as absent.
 class Fields {
@@ -38,7 +41,9 @@ class Fields {
   Result<> good_;
 };
 
-/// Parses client JSON: at most 16 deep, valid UTF-8, an object. invalid_argument otherwise.
-[[nodiscard]] Result<boost::json::object> parse_object(std::string_view text);
+/// Parses client JSON: at most 16 deep, valid UTF-8, an object. invalid_argument otherwise. An
+/// envelope around what a client says has `more_levels` of its own.
+[[nodiscard]] Result<boost::json::object> parse_object(std::string_view text,
+                                                       std::size_t more_levels = 0);
 
 }  // namespace confab::gateway::dialects

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "gateway/dialects/v1/fields.hpp"
+#include "gateway/dialects/v1/openapi.hpp"
 #include "gateway/dialects/v1/render.hpp"
 
 namespace confab::gateway::dialects {
@@ -53,7 +54,7 @@ void add_query(boost::json::object& data, const HttpRequest& request, std::strin
 
 /// A route is a method and a path whose ":name" segments become fields of the command's data.
 struct RestDoor::Route {
-  enum class Kind { sign_up, log_in, refresh, log_out, command };
+  enum class Kind { describe, sign_up, log_in, refresh, log_out, command };
 
   std::string_view method;
   std::string_view path;
@@ -75,9 +76,10 @@ struct RestDoor::Route {
   }
 };
 
-Task<HttpResponse> RestDoor::handle(HttpRequest request) {
+std::span<const RestDoor::Route> RestDoor::table() {
   using Kind = Route::Kind;
   static constexpr std::array kRoutes = {
+      Route{"GET", "/v1/openapi.json", Kind::describe, "", 200},
       Route{"POST", "/v1/users", Kind::sign_up, "", 201},
       Route{"POST", "/v1/login", Kind::log_in, "", 200},
       Route{"POST", "/v1/token", Kind::refresh, "", 200},
@@ -92,10 +94,23 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
       Route{"POST", "/v1/rooms/:room/messages", Kind::command, "send", 201},
       Route{"GET", "/v1/rooms/:room/history", Kind::command, "history", 200},
   };
+  return kRoutes;
+}
+
+std::vector<std::string> RestDoor::routes() {
+  std::vector<std::string> routes;
+  for (const auto& route : table()) {
+    routes.push_back(std::string(route.method) + " " + std::string(route.path));
+  }
+  return routes;
+}
+
+Task<HttpResponse> RestDoor::handle(HttpRequest request) {
+  using Kind = Route::Kind;
   const auto segments = split_path(request.path);
   const Route* route = nullptr;
   std::string allowed;
-  for (const auto& candidate : kRoutes) {
+  for (const auto& candidate : table()) {
     if (!candidate.fits(segments, nullptr)) continue;
     allowed += (allowed.empty() ? "" : ", ") + std::string(candidate.method);
     if (candidate.method == request.method) route = &candidate;
@@ -115,6 +130,9 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
 
   Result<std::string> outcome = Error{};
   switch (route->kind) {
+    case Kind::describe:
+      outcome = std::string(kOpenApi);
+      break;
     case Kind::sign_up:
       outcome = co_await sign_up(*body);
       break;

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "gateway/dialects/v1/door_parts.hpp"
 #include "gateway/net/http_server.hpp"
 
@@ -13,10 +17,14 @@ class RestDoor {
   /// Opens /v1 on the server.
   void open(HttpServer& http);
 
+  /// What it serves: "GET /v1/rooms/:room", …
+  [[nodiscard]] static std::vector<std::string> routes();
+
  private:
   struct Route;
   using Segments = std::vector<std::string>;
 
+  [[nodiscard]] static std::span<const Route> table();
   [[nodiscard]] Task<HttpResponse> handle(HttpRequest request);
   [[nodiscard]] Task<Result<Identity>> bearer(const HttpRequest& request);
 

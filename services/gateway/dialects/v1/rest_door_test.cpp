@@ -37,6 +37,7 @@ TEST_F(RestDoorTest, AnswersEachRouteWithItsStatus) {
            {"POST", "/v1/login", R"({"username":"ann","password":"p"})", 200},
            {"POST", "/v1/token", R"({"refresh_token":"r"})", 200},
            {"POST", "/v1/logout", "", 204},
+           {"GET", "/v1/openapi.json", "", 200},
            {"GET", "/v1/me", "", 200},
            {"GET", "/v1/rooms", "", 200},
            {"POST", "/v1/rooms", R"({"name":"Lobby","members":["bob"]})", 201},

@@ -60,6 +60,7 @@ Task<> SessionHost::answer(SessionPtr session, std::optional<std::uint64_t> id, 
 Task<Result<std::string>> SessionHost::outcome(SessionPtr session, std::string command,
                                                Result<boost::json::object> data) {
   if (!data) co_return data.error();
+  if (command == "ping") co_return std::string("{}");
   if (command == "subscribe") co_return co_await subscribe(session, std::move(*data));
   if (command == "unsubscribe") co_return co_await unsubscribe(session, std::move(*data));
   if (command == "auth.refresh") co_return co_await renew(session, std::move(*data));
