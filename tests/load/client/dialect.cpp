@@ -115,7 +115,7 @@ Incoming read_plain(std::string_view text) {
   read_answer(text, out);
   if (out.id == kHelloId) {
     out.kind = out.ok ? Incoming::Kind::ready : Incoming::Kind::refused;
-    out.ticket = until_quote(after(text, R"("pid":")"));
+    out.ticket = until_quote(after(text, R"("ticket":")"));
   }
   return out;
 }
@@ -137,7 +137,10 @@ std::string upgrade_request(Dialect dialect, std::string_view host) {
 
 std::string hello_message(Dialect dialect, const Hello& hello) {
   std::string auth = fmt::format(R"({{"token":"{}")", hello.token);
-  if (!hello.ticket.empty()) auth += fmt::format(R"(,"pid":"{}")", hello.ticket);
+  if (!hello.ticket.empty()) {
+    const auto* name = dialect == Dialect::socketio ? "pid" : "ticket";
+    auth += fmt::format(R"(,"{}":"{}")", name, hello.ticket);
+  }
   if (hello.rooms == Rooms::none) auth += R"(,"rooms":"none")";
   if (hello.rooms == Rooms::listed) auth += fmt::format(R"(,"rooms":{})", hello.listed);
   auth += '}';
@@ -199,7 +202,9 @@ TEST(Dialect, ReadsTheStepsOfConnecting) {
   EXPECT_EQ(ready.ticket, "t1");
   EXPECT_EQ(read_message(Dialect::socketio, R"(40{"sid":"a"})").ticket, "");
   EXPECT_EQ(read_message(Dialect::socketio, R"(44{"message":"no"})").kind, Kind::refused);
-  EXPECT_EQ(read_message(Dialect::plain, R"({"re":1,"ok":true,"data":{}})").kind, Kind::ready);
+  const auto in = read_message(Dialect::plain, R"({"re":1,"ok":true,"data":{"ticket":"t2"}})");
+  EXPECT_EQ(in.kind, Kind::ready);
+  EXPECT_EQ(in.ticket, "t2");
   EXPECT_EQ(read_message(Dialect::plain, R"({"re":1,"ok":false})").kind, Kind::refused);
 }
 
@@ -219,6 +224,8 @@ TEST(Dialect, SaysHello) {
   EXPECT_EQ(
       hello_message(Dialect::plain, {.token = "t", .rooms = Rooms::listed, .listed = R"(["r"])"}),
       R"({"id":1,"cmd":"hello","data":{"token":"t","rooms":["r"]}})");
+  EXPECT_EQ(hello_message(Dialect::plain, {.token = "t", .ticket = "p"}),
+            R"({"id":1,"cmd":"hello","data":{"token":"t","ticket":"p"}})");
 }
 
 }  // namespace

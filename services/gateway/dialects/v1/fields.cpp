@@ -1,8 +1,26 @@
 #include "gateway/dialects/v1/fields.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace confab::gateway::dialects {
+namespace {
+
+/// In a string or name within; `value` is at most kMaxDepth deep.
+bool holds_nul(const boost::json::value& value) {
+  if (value.is_string()) return value.get_string().find('\0') != boost::json::string::npos;
+  if (value.is_array()) {
+    const auto& items = value.get_array();
+    return std::any_of(items.begin(), items.end(), holds_nul);
+  }
+  if (!value.is_object()) return false;
+  const auto& fields = value.get_object();
+  return std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return field.key().find('\0') != field.key().npos || holds_nul(field.value());
+  });
+}
+
+}  // namespace
 
 const boost::json::value* Fields::find(std::string_view name) const {
   const auto* value = data_.if_contains(name);
@@ -69,6 +87,7 @@ std::string Fields::object_json(std::string_view name) {
     refuse(name, "an object");
     return {};
   }
+  if (holds_nul(*value)) refuse(name, "free of NUL");
   return boost::json::serialize(value->get_object());
 }
 
@@ -139,6 +158,20 @@ TEST(Fields, RefusesNulInStringsAndInLists) {
   EXPECT_TRUE(fields.good());
   (void)fields.text("a");
   EXPECT_FALSE(fields.good());
+}
+
+TEST(Fields, RefusesNulAnywhereInAnObject) {
+  for (const auto* text : {R"({"o":{"a":"\u0000"}})", R"({"o":{"\u0000":1}})",
+                           R"({"o":{"a":[1,{"b":["x\u0000"]}]}})"}) {
+    const auto data = *parse_object(text);
+    Fields fields(data);
+    (void)fields.object_json("o");
+    EXPECT_FALSE(fields.good()) << text;
+  }
+  const auto data = *parse_object(R"({"o":{"a":"\\u0000"}})");
+  Fields fields(data);
+  EXPECT_EQ(fields.object_json("o"), R"({"a":"\\u0000"})");
+  EXPECT_TRUE(fields.good());
 }
 
 TEST(Fields, ReadsAPositionOrSaysWhatItLacks) {
