@@ -16,12 +16,12 @@ PING_SECONDS = 26  # In which each connection is pinged once.
 
 
 class Side:
-    """One system with all its clients on its first gateway or node."""
+    """One system with all its clients on one gateway or node, the first if not told otherwise."""
 
-    def __init__(self, world, system, name):
+    def __init__(self, world, system, name, **clients):
         self.system = system
         self._pid = system.processes()[name]
-        self.load = world.clients(system, "idle", nodes=1)
+        self.load = world.clients(system, "idle", **({"nodes": 1} | clients))
         self.base = procs.pss_bytes(self._pid)
         self._open = procs.descriptors(self._pid)
         self.storms = []
@@ -64,6 +64,8 @@ def idle(world, bench, wanted):
         rows = []
         if {"M4", "M5"} & set(wanted):
             rows += resting(world, bench, ours, theirs, wanted)
+        if "M4" in wanted:
+            rows.append(other_door(world, bench))
         if "M6" in wanted:
             rows += storm(world, bench, ours, theirs)
         return rows
@@ -105,6 +107,27 @@ def resting(world, bench, ours, theirs, wanted):
                          "alone_us": empty_us}
     bench.runs.append({"scenario": "M4 M5", "confab": figures["confab"], "peer": figures["peer"]})
     return [row for row in resting_rows(figures, theirs.system.name) if row.id[:2] in wanted]
+
+
+def other_door(world, bench):
+    """What a connection of the other door takes, on the other gateway."""
+    rested = next(run for run in bench.runs if run["scenario"] == "M4 M5")
+    bytes_each = {world.confab.dialect: rested["confab"]["bytes_each"]}
+    other = "plain" if world.confab.dialect == "socketio" else "socketio"
+    with contextlib.closing(_Closing(Side(world, world.confab, "gateway-2", node=1,
+                                          dialect=other))) as closing:
+        side = closing.side
+        count = side.connect()["ready"]
+        world.tell(f"M4: {count:,} {other} clients rest on the other gateway for "
+                   f"{PING_SECONDS} s")
+        time.sleep(PING_SECONDS)
+        bytes_each[other] = (side.pss() - side.base) / count
+        side.drop()
+    bench.runs.append({"scenario": "M4 doors", "bytes_each": bytes_each})
+    ratio = bytes_each["socketio"] / bytes_each["plain"]
+    return Row("M4 doors", "memory per idle Socket.IO connection, beside a plain one", "KiB",
+               bytes_each["socketio"] / 1024, bytes_each["plain"] / 1024, "Confab's /v1/ws",
+               (ratio, ratio, ratio), target_ratio=1.3)
 
 
 def resting_rows(figures, peer_name):

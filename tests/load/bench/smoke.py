@@ -29,17 +29,23 @@ def main(program):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         accounts = seed.seed(system, LAYOUT, folder / "accounts.csv")
-        with LoadClients(program, folder / "log", servers, accounts) as load:
-            load.connect()
-            load.say("run rate=100 warm=0.2 seconds=1")
-            load.hear("begin")
-            load.hear("end")
-            result = load.hear("result")
-            page = load.ask("history clients=6 limit=10", "history")
+        for dialect in ("socketio", "plain"):
+            with LoadClients(program, folder / "log", servers, accounts, dialect=dialect) as load:
+                talk(load, dialect)
+
+
+def talk(load, dialect):
+    load.connect()
+    load.say("run rate=100 warm=0.2 seconds=1")
+    load.hear("begin")
+    load.hear("end")
+    result = load.hear("result")
+    page = load.ask("history clients=6 limit=10", "history")
     expect(not result["void"], f"the run is void: {result['why']}")
     expect(result["delivered"] == result["sent"] * LAYOUT.members, f"not delivered: {result}")
     expect(page["asked"] == LAYOUT.users and not page["failed"], f"history failed: {page}")
-    print(f"{result['sent']} messages came to {LAYOUT.members} members each, once and in order")
+    print(f"{dialect}: {result['sent']} messages came to {LAYOUT.members} members each, once and "
+          "in order")
 
 
 def expect(holds, otherwise):

@@ -58,12 +58,14 @@ class World:
             self._accounts[layout] = seed.seed(self.confab, LAYOUTS[layout], path)
         return self._accounts[layout]
 
-    def clients(self, system, layout, *, nodes=2, rooms=None):
-        """Clients of every user of the layout, to be closed by the caller; not yet connected."""
+    def clients(self, system, layout, *, nodes=2, node=None, rooms=None, dialect=None):
+        """Clients of every user of the layout, to be closed by the caller; not yet connected. They
+        use the first `nodes`, or that of the index `node` alone."""
         path = self.accounts(layout)
         if system is not self.confab:
             path = tokens.peer_accounts(system.secret, path, self.folder / f"peer-{layout}.csv")
+        servers = system.servers(nodes) if node is None else [system.servers()[node]]
         return clients.LoadClients(
-            self.program, self.folder / "confab-load.log", system.servers(nodes), path,
+            self.program, self.folder / "confab-load.log", servers, path,
             rooms=rooms or system.rooms, order=system.order,
-            dialect=getattr(system, "dialect", "socketio"))
+            dialect=dialect or getattr(system, "dialect", "socketio"))
