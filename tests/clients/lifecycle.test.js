@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
+import { PlainClient } from "./lib/plain.js";
 import { signUp } from "./lib/rest.js";
 import { gateways, pidOf } from "./lib/system.js";
 
@@ -136,10 +137,12 @@ describe("a gateway that is stopped", () => {
       ["polling", "websocket"].map((transport) =>
         Client.open(`http://127.0.0.1:${port}`, user.token, { transports: [transport], reconnection: false })),
     );
+    const plain = await PlainClient.open(`http://127.0.0.1:${port}`, user.token);
     const reasons = clients.map((client) => once(client.socket, "disconnect").then(([reason]) => reason));
     child.kill("SIGTERM");
     // "io server disconnect" would mean that the client never returns.
     assert.deepEqual(await Promise.all(reasons), ["transport close", "transport close"]);
+    assert.deepEqual(await plain.end(), { code: 1012, reason: "restart" });
     assert.equal((await ended).code, 0);
   });
 });

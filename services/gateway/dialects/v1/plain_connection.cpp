@@ -82,9 +82,9 @@ void PlainConnection::greet(PlainCommand command) {
   if (stranger_->greeted) return answer(not_in("the answer to hello has not come yet"));
   if (command.name != "hello") return answer(not_in("say hello first"));
   stranger_->greeted = true;
+  door_.deadlines_.cancel(stranger_->deadline);
   auto greeting = parse_greeting(*command.data, "ticket");
   if (!greeting) return refuse_hello(command.id, greeting.error());
-  door_.deadlines_.cancel(stranger_->deadline);
   door_.loop_.spawn([self = shared_from_this(), id = command.id, greeting = std::move(*greeting)] {
     return self->let_in(id, greeting);
   });

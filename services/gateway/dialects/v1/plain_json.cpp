@@ -97,8 +97,8 @@ class JsonWire final : public PlainWire {
 }  // namespace
 
 const PlainWire& json_wire() {
-  static const JsonWire wire;
-  return wire;
+  static const JsonWire kWire;
+  return kWire;
 }
 
 }  // namespace confab::gateway::dialects

@@ -189,8 +189,8 @@ class ProtobufWire final : public PlainWire {
 }  // namespace
 
 const PlainWire& protobuf_wire() {
-  static const ProtobufWire wire;
-  return wire;
+  static const ProtobufWire kWire;
+  return kWire;
 }
 
 }  // namespace confab::gateway::dialects
