@@ -52,10 +52,13 @@ function conforms({ path, method, operationId }, { status, headers, body }) {
   assert.ok(schema(body), `${where}: ${ajv.errorsText(schema.errors)}`);
 }
 
-/** A caller "ann" of its own, with a room of hers and bob; and what its examples stand for. */
+/** A caller "ann" of its own, with a room of hers and bob in which she has said something, seq 1; and what the
+ * examples stand for. */
 async function world({ bob, carol }) {
   const ann = await signUp(gateway, "ann");
   const { gid } = await createRoom(gateway, ann, [bob]);
+  const said = { token: ann.token, body: { text: "hello" } };
+  assert.equal((await call(gateway, "POST", `/v1/rooms/${gid}/messages`, said)).status, 201);
   const names = {
     ann: ann.username, bob: bob.username, carol: carol.username, dora: `dora-${randomBytes(5).toString("hex")}`,
     wjLJb3Jo: gid, "refresh-token-of-ann": ann.refreshToken,
@@ -139,7 +142,7 @@ describe("the description of the REST door", () => {
         const { properties, required } = body.schema;
         const example = made.told(body.example);
         for (const name of Object.keys(properties)) {
-          const wrong = properties[name].type === "string" ? 7 : "text";
+          const wrong = resolved(properties[name]).type === "string" ? 7 : "text";
           const detail = await refused(operation, made, { body: { ...example, [name]: wrong } }, 400, "invalid_argument");
           assert.ok(detail.includes(`"${name}"`), `${detail} does not name ${name}`);
         }
