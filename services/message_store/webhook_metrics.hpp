@@ -7,7 +7,9 @@ namespace confab::message_store {
 
 /// What is counted of one webhook endpoint.
 struct WebhookMetrics {
-  WebhookMetrics(prometheus::Registry& registry, const std::string& endpoint)
+  using Registry = prometheus::Registry;
+
+  WebhookMetrics(Registry& registry, const std::string& endpoint)
       : held(metrics::gauge(registry, "confab_message_store_webhook_held",
                             "1 on the replica that delivers to the endpoint", of(endpoint))),
         failing(metrics::gauge(registry, "confab_message_store_webhook_failing",

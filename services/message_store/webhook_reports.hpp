@@ -7,13 +7,13 @@
 
 namespace confab::message_store {
 
-/// What one endpoint's deliveries report, as metrics and log lines: the first failure, then one every
-/// kReminder while it lasts, and its end. Neither bodies nor URLs, which may hold secrets.
+/// What one endpoint's deliveries report, as metrics and log lines: the first failure, then one
+/// every kReminder while it lasts, and its end. Neither bodies nor URLs, which may hold secrets.
 class WebhookReports final : public WebhookObserver {
  public:
   static constexpr std::chrono::minutes kReminder{5};
 
-  WebhookReports(std::string endpoint, prometheus::Registry& registry, logging::Logger& log)
+  WebhookReports(std::string endpoint, WebhookMetrics::Registry& registry, logging::Logger& log)
       : endpoint_(std::move(endpoint)), metrics_(registry, endpoint_), log_(log) {}
 
   void held(bool now) override {
@@ -59,9 +59,9 @@ class WebhookReports final : public WebhookObserver {
   }
 
   void stalled(const Error& why) override {
-    log_.warning("webhook_stalled", {{"endpoint", endpoint_},
-                                     {"code", error_traits(why.code).name},
-                                     {"why", why.message}});
+    log_.warning(
+        "webhook_stalled",
+        {{"endpoint", endpoint_}, {"code", error_traits(why.code).name}, {"why", why.message}});
   }
 
  private:

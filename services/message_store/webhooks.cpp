@@ -39,13 +39,8 @@ struct Webhooks::Impl {
     lane.worker = std::make_unique<WebhookWorker>(
         std::move(endpoint),
         WebhookWorker::Ports{
-            store,
-            log,
-            [this](std::span<const Entry> entries) { return renderer.render(entries); },
-            *lane.sender,
-            *lane.reports,
-            clock,
-            random,
+            store, log, [this](std::span<const Entry> entries) { return renderer.render(entries); },
+            *lane.sender, *lane.reports, clock, random,
             [] { return std::chrono::steady_clock::now(); }},
         settings.times);
     return {};
@@ -59,6 +54,8 @@ struct Webhooks::Impl {
       if (!tell_workers(grown)) others->publish(grown);
     });
     for (auto& lane : lanes) {
+      // A new endpoint appears before the first message that this store acknowledges.
+      lane.worker->step();
       lane.thread = std::thread([&worker = *lane.worker] { worker.run(); });
     }
   }

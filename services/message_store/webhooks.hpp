@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "common/logging/logger.hpp"
-#include "common/metrics/metrics.hpp"
 #include "common/postgres/pool.hpp"
 #include "common/redis/publisher.hpp"
 #include "message_store/domain/people.hpp"
 #include "message_store/domain/webhook_worker.hpp"
+#include "message_store/webhook_metrics.hpp"
 
 namespace confab::message_store {
 
@@ -25,7 +25,7 @@ class Webhooks {
     Events& events;  ///< Gets all that events() gets.
     People& people;
     redis::Publisher& publisher;
-    prometheus::Registry& metrics;
+    WebhookMetrics::Registry& metrics;
     logging::Logger& log;
   };
 

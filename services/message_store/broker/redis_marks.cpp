@@ -20,14 +20,14 @@ struct RedisMarks::Ear {
   Ear(const std::vector<redis::Address>& addresses, std::string its_origin, Heard its_heard)
       : origin(std::move(its_origin)),
         heard(std::move(its_heard)),
-        subscriber(loop, addresses,
-                   {.message = [this](std::string_view,
-                                      std::string_view payload) { hear(payload); },
-                    .subscribed = [this](std::string_view) { listening = true; },
-                    .link =
-                        [this](std::string_view, bool up, std::string_view) {
-                          if (!up) listening = false;
-                        }}) {
+        subscriber(
+            loop, addresses,
+            {.message = [this](std::string_view, std::string_view payload) { hear(payload); },
+             .subscribed = [this](std::string_view) { listening = true; },
+             .link =
+                 [this](std::string_view, bool up, std::string_view) {
+                   if (!up) listening = false;
+                 }}) {
     subscriber.start();
     subscriber.subscribe(kBucket, kChannel);
     thread = std::thread([this] { loop.run(); });

@@ -29,8 +29,8 @@ inline constexpr std::size_t kWebhookBytes = 256 * 1024;
 
 /// Reads and renders what follows `after`, up to `until` (0: no such end) and the limits. Blocks;
 /// fails as RoomLog::read.
-[[nodiscard]] Result<WebhookBatch> read_webhook_batch(const WebhookEndpoint& endpoint,
-                                                      RoomLog& log, const RenderEntries& render,
+[[nodiscard]] Result<WebhookBatch> read_webhook_batch(const WebhookEndpoint& endpoint, RoomLog& log,
+                                                      const RenderEntries& render,
                                                       std::uint64_t room_id, std::uint64_t after,
                                                       std::uint64_t until);
 

@@ -77,9 +77,8 @@ class Reader {
 
  private:
   static inline const std::set<std::string_view> kKeys = {
-      "name",  "url",  "secret",         "secret_file", "events",
-      "rooms", "from", "allow_insecure", "ca_file",     "in_flight",
-      "timeout_ms"};
+      "name",           "url",     "secret",    "secret_file", "events", "rooms", "from",
+      "allow_insecure", "ca_file", "in_flight", "timeout_ms"};
 
   /// Empty when it is not there or no string.
   [[nodiscard]] std::string text(std::string_view key) const {
@@ -234,7 +233,8 @@ Result<std::vector<WebhookEndpoint>> parse_webhooks(const std::string& text,
   boost::system::error_code error;
   const auto list = json::parse(text, error);
   if (error || !list.is_array()) return bad("--webhooks is no JSON list of objects");
-  if (list.get_array().size() > kMostWebhooks) return bad("--webhooks lists more than 16 endpoints");
+  if (list.get_array().size() > kMostWebhooks)
+    return bad("--webhooks lists more than 16 endpoints");
   std::set<std::string> names;
   for (const auto& item : list.get_array()) {
     if (!item.is_object()) return bad("--webhooks is no JSON list of objects");

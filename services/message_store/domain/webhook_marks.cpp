@@ -97,8 +97,8 @@ struct WebhookMarksTest : testing::Test {
   }
   void await(std::size_t batches) {
     std::unique_lock lock(mutex);
-    ASSERT_TRUE(changed.wait_for(lock, std::chrono::seconds(20),
-                                 [&] { return told.size() >= batches; }));
+    ASSERT_TRUE(
+        changed.wait_for(lock, std::chrono::seconds(20), [&] { return told.size() >= batches; }));
   }
 };
 

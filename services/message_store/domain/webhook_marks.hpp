@@ -11,9 +11,9 @@
 
 namespace confab::message_store {
 
-/// Notes which rooms grow, beside telling the gateways, and tells those who deliver to webhooks: all
-/// that happens within kEvery at once, on a thread of its own. A commit pays for one entry in a map
-/// per room. What is lost here, a sweep finds. Thread-safe.
+/// Notes which rooms grow, beside telling the gateways, and tells those who deliver to webhooks:
+/// all that happens within kEvery at once, on a thread of its own. A commit pays for one entry in a
+/// map per room. What is lost here, a sweep finds. Thread-safe.
 class WebhookMarks final : public Events {
  public:
   static constexpr std::chrono::milliseconds kEvery{100};

@@ -119,8 +119,8 @@ void WebhookWorker::reached(std::uint64_t room_id, const WebhookBatch& batch) {
 void WebhookWorker::take_marks(const WebhookInbox::Content& content) {
   if (gone_) return;
   missed_marks_ = missed_marks_ || content.missed_marks;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-      ports_.clock.now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.now().time_since_epoch());
   for (const auto& [room_id, seq] : content.marks) {
     if (!queue_.mark(room_id, seq, now.count())) missed_marks_ = true;
   }
@@ -187,8 +187,8 @@ void WebhookWorker::begin_some() {
 void WebhookWorker::begin(const WebhookQueue::Turn& turn) {
   const auto cursor = cursor_of(turn);
   if (!cursor) return could_not_read(turn, cursor.error());
-  auto batch = read_webhook_batch(endpoint_, ports_.log, ports_.render, turn.room_id, *cursor,
-                                  turn.until);
+  auto batch =
+      read_webhook_batch(endpoint_, ports_.log, ports_.render, turn.room_id, *cursor, turn.until);
   if (!batch) return could_not_read(turn, batch.error());
   if (!batch->delivery) return reached(turn.room_id, *batch);
   post(turn.room_id, std::move(*batch));
@@ -236,9 +236,9 @@ void WebhookWorker::report() {
   const auto behind = queue_.behind();
   const auto time = std::chrono::duration_cast<std::chrono::seconds>(
       ports_.clock.now().time_since_epoch() - std::chrono::milliseconds(behind.since_ms));
-  ports_.observer.behind(behind.entries,
-                         behind.since_ms == 0 ? std::chrono::seconds(0)
-                                              : std::max(time, std::chrono::seconds(0)));
+  ports_.observer.behind(behind.entries, behind.since_ms == 0
+                                             ? std::chrono::seconds(0)
+                                             : std::max(time, std::chrono::seconds(0)));
 }
 
 WebhookQueue::Time WebhookWorker::next_due() const {

@@ -36,8 +36,8 @@ struct WebhookTimes {
 /// costs memory for the numbers of rooms only.
 ///
 /// A request is begun only while the lease outlasts it, so no two stores have requests under way at
-/// the same time, and cursors are moved only by who has the lease. mark(), holds() and stop() are for
-/// any thread.
+/// the same time, and cursors are moved only by who has the lease. mark(), holds() and stop() are
+/// for any thread.
 class WebhookWorker {
  public:
   struct Ports {

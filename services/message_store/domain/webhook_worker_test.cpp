@@ -40,8 +40,12 @@ struct WebhookWorkerTest : testing::Test {
   }
 
   void make_room(std::uint64_t room) {
-    ASSERT_TRUE(rooms.create({room, "r" + std::to_string(room), "room", RoomKind::private_room,
-                              {1, "", "ada", ""}, {}}));
+    ASSERT_TRUE(rooms.create({room,
+                              "r" + std::to_string(room),
+                              "room",
+                              RoomKind::private_room,
+                              {1, "", "ada", ""},
+                              {}}));
     store.known_rooms.push_back(room);
   }
   /// Appends; `told`: the worker hears of it.

@@ -35,8 +35,8 @@ class TestCertificate {
                                reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate, subject);
     X509_set_pubkey(certificate, key);
-    auto* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
-                                      ("DNS:" + name).c_str());
+    auto* names =
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + name).c_str());
     X509_add_ext(certificate, names, -1);
     X509_EXTENSION_free(names);
     X509_sign(certificate, key, EVP_sha256());

@@ -152,8 +152,8 @@ HttpsClient::~HttpsClient() {
 }
 
 void HttpsClient::post(HttpPost post, std::function<void(HttpAnswer)> done) {
-  auto call = std::make_shared<Impl::Call>(
-      impl_->loop, to_request(impl_->target, std::move(post)), std::move(done));
+  auto call = std::make_shared<Impl::Call>(impl_->loop, to_request(impl_->target, std::move(post)),
+                                           std::move(done));
   asio::post(impl_->loop, [impl = impl_.get(), call = std::move(call)] { impl->begin(call); });
 }
 

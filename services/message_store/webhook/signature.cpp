@@ -50,9 +50,11 @@ TEST(WebhookSignature, IsTheHmacOfIdTimeAndBody) {
   std::string key;
   for (char byte = 0; byte < 32; ++byte) key += byte;
   const std::string other(24, 'k');
-  EXPECT_EQ(webhook_signature({key}, "gid-1-1-2", 1'700'000'000, R"({"events":[]})"), "v1,a0fAf2Jj6VvLDVtHTf0jVEQESvH2hD11sImHEv/kBpo=");
+  EXPECT_EQ(webhook_signature({key}, "gid-1-1-2", 1'700'000'000, R"({"events":[]})"),
+            "v1,a0fAf2Jj6VvLDVtHTf0jVEQESvH2hD11sImHEv/kBpo=");
   EXPECT_EQ(webhook_signature({key, other}, "gid-1-1-2", 1'700'000'000, R"({"events":[]})"),
-            "v1,a0fAf2Jj6VvLDVtHTf0jVEQESvH2hD11sImHEv/kBpo= v1,4cggDYLFMjae8gqqabvCGrZ0mdiiLTGO7Wvj0g9W7oE=");
+            "v1,a0fAf2Jj6VvLDVtHTf0jVEQESvH2hD11sImHEv/kBpo= "
+            "v1,4cggDYLFMjae8gqqabvCGrZ0mdiiLTGO7Wvj0g9W7oE=");
 }
 
 }  // namespace
