@@ -26,7 +26,7 @@ struct WebhookEndpoint {
   WebhookUrl url;
   std::vector<std::string> keys;   ///< Raw bytes; each signs every request.
   std::vector<EntryKind> kinds;    ///< Empty: all.
-  std::vector<std::string> rooms;  ///< gids; empty: all rooms.
+  std::vector<std::string> rooms;  ///< gids, sorted; empty: all rooms.
   bool from_start = false;         ///< Gets also what was stored before it first appeared.
   std::string ca_file;             ///< Trusted instead of the system's; empty: the system's.
   std::size_t in_flight = 4;       ///< Requests at one time; one a room.
@@ -36,7 +36,7 @@ struct WebhookEndpoint {
     return kinds.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
   }
   [[nodiscard]] bool wants_room(const std::string& gid) const {
-    return rooms.empty() || std::find(rooms.begin(), rooms.end(), gid) != rooms.end();
+    return rooms.empty() || std::binary_search(rooms.begin(), rooms.end(), gid);
   }
 };
 

@@ -168,6 +168,7 @@ class Reader {
       return endpoint_.rooms.size() <= kMostWebhookRooms;
     });
     if (!good) return bad("has rooms that are no list of at most 1000 gids");
+    std::sort(endpoint_.rooms.begin(), endpoint_.rooms.end());
     return {};
   }
 
@@ -280,7 +281,7 @@ std::string complaint(const std::string& more, const std::string& url = "https:/
 TEST(WebhookConfig, ReadsEveryKey) {
   const auto parsed = parse(
       R"([{"name":"crm","url":"https://crm.example.com:8443/hook?x=1","secret_file":"/secrets/crm",
-           "events":["message","member.left"],"rooms":["wjLJb3Jo"],"from":"start",
+           "events":["message","member.left"],"rooms":["wjLJb3Jo","abc"],"from":"start",
            "ca_file":"/ca.pem","in_flight":2,"timeout_ms":5000},
           {"name":"log","url":"http://127.0.0.1:9000","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}])");
   ASSERT_TRUE(parsed) << parsed.error().message;
@@ -297,6 +298,7 @@ TEST(WebhookConfig, ReadsEveryKey) {
   EXPECT_TRUE(crm.wants_kind(EntryKind::member_left));
   EXPECT_FALSE(crm.wants_kind(EntryKind::member_joined));
   EXPECT_TRUE(crm.wants_room("wjLJb3Jo"));
+  EXPECT_TRUE(crm.wants_room("abc"));
   EXPECT_FALSE(crm.wants_room("other"));
   EXPECT_TRUE(crm.from_start);
   EXPECT_EQ(crm.in_flight, 2U);

@@ -1,74 +1,7 @@
-#include "message_store/domain/webhook_worker.hpp"
-
-#include <gtest/gtest.h>
-
-#include "message_store/domain/fake_webhooks.hpp"
-#include "message_store/domain/fakes.hpp"
+#include "message_store/domain/webhook_worker_fixture_test.hpp"
 
 namespace confab::message_store {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Verdict = WebhookAnswer::Verdict;
-using Texts = std::vector<std::string>;
-
-struct WebhookWorkerTest : testing::Test {
-  FakeStore rooms;
-  FakeWebhookStore store{rooms};
-  ScriptedSender sender;
-  RecordingObserver observer;
-  ManualClock clock;
-  ScriptedRandom random;
-  WebhookQueue::Time now{std::chrono::hours(1)};
-  WebhookTimes times;
-  std::unique_ptr<WebhookWorker> worker;
-
-  WebhookWorkerTest() { start({}); }
-
-  void start(WebhookEndpoint endpoint) {
-    endpoint.name = "crm";
-    endpoint.in_flight = 2;
-    worker = std::make_unique<WebhookWorker>(
-        std::move(endpoint),
-        WebhookWorker::Ports{store, rooms,
-                             [](std::span<const Entry> entries) {
-                               return Result<Texts>(Texts(entries.size(), "{}"));
-                             },
-                             sender, observer, clock, random, [this] { return now; }},
-        times);
-  }
-
-  void make_room(std::uint64_t room) {
-    ASSERT_TRUE(rooms.create({room,
-                              "r" + std::to_string(room),
-                              "room",
-                              RoomKind::private_room,
-                              {1, "", "ada", ""},
-                              {}}));
-    store.known_rooms.push_back(room);
-  }
-  /// Appends; `told`: the worker hears of it.
-  void grow(std::uint64_t room, int messages, bool told = true) {
-    for (int i = 0; i < messages; ++i) {
-      const Draft one{1, std::to_string(++count_), Uuid::make(random), "{}"};
-      ASSERT_TRUE(rooms.append(room, {&one, 1}));
-    }
-    if (told) mark(room);
-  }
-  void mark(std::uint64_t room) {
-    const auto head = rooms.heads({&room, 1})->front().seq;
-    const RoomMark marks[] = {{room, head, "r" + std::to_string(room)}};
-    worker->mark(marks);
-  }
-  void step(milliseconds later = {}) {
-    now += later;
-    worker->step();
-  }
-
- private:
-  int count_ = 0;
-};
 
 TEST_F(WebhookWorkerTest, DeliversARoomInOrderOneRequestAtATime) {
   make_room(1);
@@ -172,46 +105,6 @@ TEST_F(WebhookWorkerTest, StopsAt410UntilItIsStartedAgain) {
   EXPECT_EQ(sender.ids.size(), 2U);
 }
 
-TEST_F(WebhookWorkerTest, OnlyWhoHoldsTheLeaseDelivers) {
-  make_room(1);
-  store.held_by_another = true;
-  grow(1, 1);
-  step();
-  EXPECT_TRUE(sender.ids.empty());
-  EXPECT_FALSE(worker->holds());
-  store.held_by_another = false;
-  step(times.lease_beyond_request);
-  EXPECT_EQ(sender.ids.size(), 1U);
-  store.held_by_another = true;
-  step(times.lease_beyond_request);
-  sender.answer(Verdict::delivered);
-  step(times.save);
-  EXPECT_EQ(store.cursors[1], 0U) << "the other one counts";
-  EXPECT_EQ(observer.told, (Texts{"held", "left"}));
-}
-
-TEST_F(WebhookWorkerTest, BeginsNothingThatTheLeaseMightNotOutlast) {
-  make_room(1);
-  step();
-  store.failure = Error{ErrorCode::unavailable, "away"};
-  step(times.lease_beyond_request);
-  store.failure.reset();
-  grow(1, 1);
-  now += milliseconds(1);
-  worker->step();
-  EXPECT_TRUE(sender.ids.empty()) << "the lease is too short, and is not renewed yet";
-  for (int i = 0; i < 5; ++i) step(seconds(1));
-  EXPECT_EQ(sender.ids.size(), 1U);
-}
-
-TEST_F(WebhookWorkerTest, LosesTheLeaseWhenItCannotBeRenewed) {
-  step();
-  store.failure = Error{ErrorCode::unavailable, "away"};
-  for (int i = 0; i < 60; ++i) step(seconds(1));
-  EXPECT_FALSE(worker->holds());
-  EXPECT_EQ(observer.told, (Texts{"held", "left"}));
-}
-
 TEST_F(WebhookWorkerTest, WaitsForTheDatabaseWithoutLosingOrSendingTwice) {
   make_room(1);
   grow(1, 1);
@@ -266,24 +159,6 @@ TEST_F(WebhookWorkerTest, TellsHowFarBehindItIs) {
   step(seconds(1));
   EXPECT_EQ(observer.behind_entries, 0U);
   EXPECT_EQ(observer.behind_time, seconds(0));
-}
-
-TEST_F(WebhookWorkerTest, GivesTheLeaseUpWhenItStopsWithNothingUnderWay) {
-  make_room(1);
-  grow(1, 1);
-  step();
-  sender.answer(Verdict::delivered);
-  worker->stop();
-  worker->run();
-  EXPECT_EQ(store.cursors[1], 1U);
-  EXPECT_FALSE(store.holder);
-  times.farewell = milliseconds(0);
-  start({});
-  grow(1, 1);
-  step();
-  worker->stop();
-  worker->run();
-  EXPECT_TRUE(store.holder) << "with a request under way it keeps it";
 }
 
 TEST_F(WebhookWorkerTest, LeavesTheRoomsOfOthersAlone) {

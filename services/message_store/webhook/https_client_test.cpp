@@ -58,8 +58,9 @@ TEST(HttpsClient, GivesTheStatusWhateverTheBodyIs) {
   Reply reply;
   HookServer server([&](const HookServer::Request&) { return reply; });
   const auto client = *HttpsClient::make(target_of(server.port()));
+  reply.status = 200;
   reply.body = std::string(1 << 20, 'x');
-  EXPECT_EQ(post(*client).status, 204) << "its length does not matter";
+  EXPECT_EQ(post(*client).status, 200) << "its length does not matter";
   reply.body.clear();
   reply.status = 503;
   reply.header = "Retry-After";
