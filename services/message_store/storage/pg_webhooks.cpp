@@ -3,9 +3,10 @@
 namespace confab::message_store {
 namespace {
 
+// To the millisecond, as entries: what comes a moment later is not earlier.
 constexpr auto kAppear =
     "INSERT INTO chat.webhook_endpoints (name, appeared_at, from_start) "
-    "VALUES ($1, clock_timestamp(), $2) ON CONFLICT DO NOTHING";
+    "VALUES ($1, date_trunc('milliseconds', clock_timestamp()), $2) ON CONFLICT DO NOTHING";
 // One that was lost and is still free goes back to whoever had it.
 constexpr auto kHold =
     "UPDATE chat.webhook_endpoints SET holder = $2::uuid, "

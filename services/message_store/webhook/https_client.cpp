@@ -52,6 +52,7 @@ struct HttpsClient::Impl {
     HttpsConnection::Request request;
     std::function<void(HttpAnswer)> done;
     asio::steady_timer time;
+    HttpAnswer answer;  // Whose body is still read.
     Connection connection;
   };
 
@@ -80,9 +81,8 @@ struct HttpsClient::Impl {
     call->time.expires_after(target.timeout);
     call->time.async_wait([call](const boost::system::error_code& cancelled) {
       if (cancelled) return;
-      HttpAnswer answer;
-      answer.why = "it took too long";
-      call->finish(std::move(answer));
+      if (call->answer.status == 0) call->answer.why = "it took too long";
+      call->finish(call->answer);
       if (call->connection) call->connection->close();
     });
     ++lingering;
@@ -107,14 +107,15 @@ struct HttpsClient::Impl {
         answer = co_await call->connection->exchange(call->request);
       }
     }
-    const bool answered = answer.status != 0 && call->done;
-    call->finish(std::move(answer));
-    if (!answered) co_return;
+    if (answer.status == 0 || !call->done) co_return call->finish(std::move(answer));
+    call->answer = answer;
+    // Before the answer is told, so that the next call finds the connection.
     const bool reusable = co_await call->connection->drain();
     if (reusable && kept.size() < target.kept_connections) {
       call->connection->idle_since = std::chrono::steady_clock::now();
       kept.push_back(std::move(call->connection));
     }
+    call->finish(std::move(answer));
   }
 
   /// The one used last, so that those that are not needed grow old; nothing when there is none.
