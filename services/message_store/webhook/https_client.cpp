@@ -52,7 +52,7 @@ struct HttpsClient::Impl {
     HttpsConnection::Request request;
     std::function<void(HttpAnswer)> done;
     asio::steady_timer time;
-    HttpAnswer answer;  // Whose body is still read.
+    HttpAnswer outcome;  // Once there is one; its body is still read.
     Connection connection;
   };
 
@@ -81,8 +81,8 @@ struct HttpsClient::Impl {
     call->time.expires_after(target.timeout);
     call->time.async_wait([call](const boost::system::error_code& cancelled) {
       if (cancelled) return;
-      if (call->answer.status == 0) call->answer.why = "it took too long";
-      call->finish(call->answer);
+      if (call->outcome.status == 0) call->outcome.why = "it took too long";
+      call->finish(call->outcome);
       if (call->connection) call->connection->close();
     });
     ++lingering;
@@ -108,7 +108,7 @@ struct HttpsClient::Impl {
       }
     }
     if (answer.status == 0 || !call->done) co_return call->finish(std::move(answer));
-    call->answer = answer;
+    call->outcome = answer;
     // Before the answer is told, so that the next call finds the connection.
     const bool reusable = co_await call->connection->drain();
     if (reusable && kept.size() < target.kept_connections) {
