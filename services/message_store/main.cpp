@@ -11,6 +11,7 @@
 #include "message_store/storage/pg_room_import.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/pg_rooms.hpp"
+#include "message_store/webhooks.hpp"
 
 using namespace confab;
 
@@ -41,7 +42,10 @@ int main(int argc, char** argv) {
   message_store::PgRoomLog log(writes, reads);
   message_store::RedisEvents events(publisher);
   message_store::People people(rooms);
-  message_store::Announcer announcer(people, events, reports.unpublished());
+  const auto webhooks = message_store::Webhooks::start(
+      *config.webhook_settings(), {events, people, publisher, process.metrics(), process.log()});
+  if (!webhooks) return process.refuse(webhooks.error());
+  message_store::Announcer announcer(people, (*webhooks)->events(), reports.unpublished());
   message_store::RoomLanes lanes(
       log, random, config.lanes(),
       [&](std::span<const message_store::Entry> stored) {

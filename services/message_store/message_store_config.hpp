@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,8 @@
 #include "common/postgres/url.hpp"
 #include "common/redis/address.hpp"
 #include "message_store/domain/room_lanes.hpp"
+#include "message_store/domain/webhook_config.hpp"
+#include "message_store/webhooks.hpp"
 
 namespace confab::message_store {
 
@@ -24,6 +28,8 @@ struct MessageStoreConfig {
   bool provisioning = false;
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{2000};
+  std::string webhooks;
+  std::chrono::milliseconds webhook_sweep{30'000};
 
   config::Options options{"message-store"};
 
@@ -47,6 +53,12 @@ struct MessageStoreConfig {
                 "let operators make rooms in bulk (confabctl seed); for benchmarks and tests");
     options.add("statement-timeout", statement_timeout, "longest statement in PostgreSQL");
     options.add("lock-timeout", lock_timeout, "longest wait for a room's lock in PostgreSQL");
+    options.add_secret("webhooks", webhooks,
+                       "JSON list of the servers that are told what happens in rooms; "
+                       "see docs/webhooks.md");
+    options.add("webhook-sweep", webhook_sweep,
+                "time between two searches for entries that nobody told of, after a crash or while "
+                "Redis is away; every replica the same");
   }
   MessageStoreConfig(const MessageStoreConfig&) = delete;
   MessageStoreConfig& operator=(const MessageStoreConfig&) = delete;
@@ -63,6 +75,17 @@ struct MessageStoreConfig {
             .spacing = commit_spacing};
   }
 
+  [[nodiscard]] Result<Webhooks::Settings> webhook_settings() const {
+    auto endpoints = parse_webhooks(webhooks, read_file);
+    if (!endpoints) return endpoints.error();
+    Webhooks::Settings settings;
+    settings.endpoints = std::move(*endpoints);
+    settings.times.sweep = webhook_sweep;
+    settings.pool = pool(1);
+    settings.redis = *redis::parse_addresses(redis_urls);
+    return settings;
+  }
+
   /// invalid_argument naming the option that is missing or out of range.
   [[nodiscard]] Result<> check() const {
     const auto bad = [](const char* what) {
@@ -76,10 +99,19 @@ struct MessageStoreConfig {
     if (readers == 0 || readers > 64) return bad("--readers must be 1 to 64");
     if (max_batch == 0 || max_batch > 1000) return bad("--max-batch must be 1 to 1000");
     if (max_queued == 0) return bad("--max-queued must be at least 1");
+    if (webhook_sweep.count() == 0) return bad("--webhook-sweep must not be 0");
+    if (const auto good = webhook_settings(); !good) return good.error();
     return {};
   }
 
  private:
+  static std::optional<std::string> read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    if (!file || !(content << file.rdbuf()).good()) return std::nullopt;
+    return content.str();
+  }
+
   [[nodiscard]] postgres::PoolOptions pool(std::size_t connections) const {
     return {.url = database_url,
             .connections = connections,

@@ -3,10 +3,11 @@
 import re
 
 LAYERS = ("domain", "storage", "rpc", "broker", "crypto", "wire", "net", "engineio", "socketio",
-          "dialects", "loop")
+          "dialects", "loop", "webhook")
 # Where the parts are put together. A service whose parts share one event loop does it in node.*,
-# which main.cpp makes.
-COMPOSITION = ("main.cpp", "node.hpp", "node.cpp")
+# which main.cpp makes; the message-store's webhooks, which are there only when configured, are put
+# together in webhooks.*.
+COMPOSITION = ("main.cpp", "node.hpp", "node.cpp", "webhooks.hpp", "webhooks.cpp")
 # What a layer may include of its own service, beside itself. Metrics are one struct a service, made
 # in main.cpp and handed down, so every adapter may name it.
 ALLOWED = {
@@ -18,6 +19,7 @@ ALLOWED = {
     # Domain types to proto messages and back, for the adapters that both need it.
     "wire": ("domain",),
     "loop": ("domain",),
+    "webhook": ("domain",),
     "net": ("metrics",),
     "engineio": ("net",),
     "socketio": ("engineio", "net"),

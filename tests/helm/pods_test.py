@@ -88,16 +88,33 @@ class Pods(unittest.TestCase):
         unhurried = render({"gateway": {"preStopSeconds": 0}}).pods()["chat-confab-gateway"]
         self.assertNotIn("lifecycle", unhurried["spec"]["containers"][0])
 
+    def test_webhooks_are_a_file_of_the_message_store_alone(self):
+        self.assertNotIn("webhooks", str(render().pods()))
+        for name, pod in render(file=FULL).pods().items():
+            for container in containers(pod):
+                file = environment(container).get("CONFAB_MESSAGE_STORE_WEBHOOKS_FILE")
+                if not name.startswith("chat-message-store"):
+                    self.assertNotIn("webhooks", str(pod))
+                    continue
+                self.assertEqual(file, "/etc/confab-webhooks/endpoints.json")
+                [mount] = [mount for mount in container["volumeMounts"]
+                           if mount["name"] == "webhooks"]
+                self.assertEqual(mount["mountPath"], "/etc/confab-webhooks")
+                [volume] = [volume for volume in pod["spec"]["volumes"]
+                            if volume["name"] == "webhooks"]
+                self.assertEqual(volume["secret"]["secretName"], "confab-webhooks")
+
     def test_the_database_url_is_a_file_and_never_in_the_environment(self):
         for name, pod in self.each_pod():
             if "gateway" in name:
                 self.assertNotIn("volumes", pod["spec"])
                 continue
-            [volume] = pod["spec"]["volumes"]
+            [volume] = [volume for volume in pod["spec"]["volumes"] if volume["name"] == "database"]
             self.assertEqual(volume["secret"]["secretName"], "confab-database")
             self.assertEqual(volume["secret"]["items"][0]["path"], "database-url")
             for container in containers(pod):
-                [mount] = container["volumeMounts"]
+                [mount] = [mount for mount in container["volumeMounts"]
+                           if mount["name"] == "database"]
                 self.assertIs(mount["readOnly"], True)
                 [file] = [value for key, value in environment(container).items()
                           if "DATABASE_URL" in key]

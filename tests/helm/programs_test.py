@@ -19,6 +19,9 @@ class Programs(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.secret = pathlib.Path(folder.name) / "database-url"
         self.secret.write_text("postgresql://confab:secret@postgres/confab\n")
+        self.webhooks = pathlib.Path(folder.name) / "webhooks.json"
+        self.webhooks.write_text('[{"name": "crm", "url": "https://crm.example.com/confab", '
+                                 '"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}]\n')
 
     def check(self, container, **more):
         service = container["image"].rpartition("/")[2].partition("@")[0].partition(":")[0]
@@ -26,6 +29,8 @@ class Programs(unittest.TestCase):
         for name in values:
             if name.endswith("_DATABASE_URL_FILE"):
                 values[name] = str(self.secret)
+            elif name.endswith("_WEBHOOKS_FILE"):
+                values[name] = str(self.webhooks)
             elif values[name] is None:  # From a secret.
                 values[name] = "redis://:password@redis:6379"
         program = PROGRAMS / f"confab-{service}"

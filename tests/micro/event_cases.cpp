@@ -4,6 +4,7 @@
 #include "gateway/socketio/event.hpp"
 #include "gateway/wire/entry_wire.hpp"
 #include "message_store/domain/event_json.hpp"
+#include "message_store/domain/webhook_marks.hpp"
 #include "message_store/wire/entry_wire.hpp"
 
 namespace confab::micro {
@@ -64,11 +65,35 @@ std::function<void()> encode_event() {
   };
 }
 
+constexpr std::size_t kCommitted = 50;
+
+struct NoGateways final : message_store::Events {
+  void committed(std::span<const message_store::Entry>, std::span<const std::string>) override {}
+  void notify(const message_store::UserNotice&) override {}
+};
+
+/// What webhooks add to a commit of as many rooms.
+std::function<void()> mark_for_webhooks() {
+  struct Parts {
+    NoGateways gateways;
+    message_store::WebhookMarks marks{gateways, [](auto) {}};
+    std::vector<message_store::Entry> entries{kCommitted, sample_entry()};
+    const std::vector<std::string> json{kCommitted, "{}"};
+  };
+  auto parts = std::make_shared<Parts>();
+  for (std::size_t i = 0; i < kCommitted; ++i) parts->entries[i].room_id = i;
+  return [parts] {
+    for (auto& entry : parts->entries) ++entry.seq;
+    parts->marks.committed(parts->entries, parts->json);
+  };
+}
+
 }  // namespace
 
 std::vector<Case> event_cases() {
   return {{"store_render_body", 1, render_body},
           {"store_render_event", 1, render_event},
+          {"store_mark_for_webhooks", kCommitted, mark_for_webhooks},
           {"event_to_wire", 1, encode_wire},
           {"event_from_wire", 1, decode_wire},
           {"socketio_encode_event", 1, encode_event}};

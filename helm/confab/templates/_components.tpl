@@ -11,6 +11,7 @@ message-store:
   values: messageStore
   database: true
   redis: true
+  webhooks: true
   ports: {rpc: 7200, admin: 9200}
 gateway:
   values: gateway
@@ -66,6 +67,9 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
 {{- if .component.database -}}
 {{- $_ := set $set "database-url-file" "/etc/confab/database-url" -}}
 {{- end -}}
+{{- if and .component.webhooks .root.Values.webhooks.existingSecret -}}
+{{- $_ := set $set "webhooks-file" (printf "/etc/confab-webhooks/%s" .root.Values.webhooks.key) -}}
+{{- end -}}
 {{- if and .component.redis .root.Values.redis.urls -}}
 {{- $_ := set $set "redis-urls" (join "," .root.Values.redis.urls) -}}
 {{- end -}}
@@ -89,7 +93,7 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
       key: {{ .root.Values.redis.key }}
 {{- end }}
 {{- range $option, $value := $values.options }}
-{{- if or (hasKey $set $option) (has $option (list "config" "database-url" "redis-urls")) }}
+{{- if or (hasKey $set $option) (has $option (list "config" "database-url" "redis-urls" "webhooks" "webhooks-file")) }}
 {{- fail (printf "\n\n%s.options.%s is set by the chart; see values.yaml for the value that decides it\n" $.component.values $option) }}
 {{- end }}
 - name: {{ $prefix }}{{ $option | upper | replace "-" "_" }}
@@ -111,6 +115,9 @@ env:
 {{- if .component.database }}
 volumeMounts:
   - {name: database, mountPath: /etc/confab, readOnly: true}
+{{- if and .component.webhooks .root.Values.webhooks.existingSecret }}
+  - {name: webhooks, mountPath: /etc/confab-webhooks, readOnly: true}
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -135,6 +142,12 @@ volumes:
       items:
         - key: {{ index .root.Values.database.keys .component.values }}
           path: database-url
+{{- if and .component.webhooks .root.Values.webhooks.existingSecret }}
+  - name: webhooks
+    secret:
+      secretName: {{ .root.Values.webhooks.existingSecret }}
+      defaultMode: 0440
+{{- end }}
 {{- end }}
 {{- end -}}
 

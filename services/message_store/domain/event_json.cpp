@@ -3,7 +3,6 @@
 #include "common/base/encoding.hpp"
 
 namespace confab::message_store {
-namespace {
 
 std::string_view event_name(EntryKind kind) {
   switch (kind) {
@@ -16,8 +15,6 @@ std::string_view event_name(EntryKind kind) {
   }
   return "unknown";
 }
-
-}  // namespace
 
 std::string message_body(const std::string& text, const std::string& attributes) {
   std::string out = R"({"text":)";

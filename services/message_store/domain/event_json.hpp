@@ -6,6 +6,9 @@
 
 namespace confab::message_store {
 
+/// The "type" of the event; "unknown" for what is no kind.
+[[nodiscard]] std::string_view event_name(EntryKind kind);
+
 /// A message's body as stored: {"text":…,"attributes":…}, attributes only when there are any.
 [[nodiscard]] std::string message_body(const std::string& text, const std::string& attributes);
 

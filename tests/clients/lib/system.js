@@ -27,10 +27,29 @@ export function kill(name) {
   process.kill(pidOf(name), "SIGKILL");
 }
 
+/** Lets it end by itself, and returns once it has. */
+export async function stop(name) {
+  const pid = pidOf(name);
+  process.kill(pid, "SIGTERM");
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Starts what is not running, and returns once it is ready. */
 export function startAgain() {
+  startAgainWith({});
+}
+
+/** The same; what it starts gets these variables too. */
+export function startAgainWith(more) {
   execFileSync(join(repo, "dev"), ["up"], {
-    env: { ...process.env, CONFAB_DEV_DIR: devDir },
+    env: { ...process.env, ...more, CONFAB_DEV_DIR: devDir },
     stdio: ["ignore", "ignore", "inherit"],
   });
 }
