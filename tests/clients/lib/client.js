@@ -14,6 +14,7 @@ export class Client {
       this.heard.push({ name, data });
       this.check();
     });
+    this.socket.io.on("open", () => this.socket.io.engine.on("upgrade", () => this.check()));
     for (const name of ["connect", "connect_error", "disconnect"]) {
       this.socket.on(name, () => this.check());
     }
