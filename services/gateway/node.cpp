@@ -108,9 +108,9 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
 
 Node::Node(const GatewayConfig& config, std::size_t loop,
            const boost::asio::ip::tcp::endpoint& listen, Peers peers, runtime::Process& process,
-           std::function<void()> ready)
+           Events events)
     : process_(process),
-      ready_(std::move(ready)),
+      events_(std::move(events)),
       metrics_({process.metrics(), {{"loop", std::to_string(loop)}}}),
       loop_(io_,
             [this](std::string_view what) {
@@ -126,7 +126,11 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
              }),
       forwarder_(io_, forward_options(config), forward_events(metrics_)),
       gate_(*auth_, loop_, clock_, random_, config.party,
-            {.revoked = [this](const std::string& session) { sessions_.revoke(session); },
+            {.revoked =
+                 [this](const std::string& session) {
+                   sessions_.revoke(session);
+                   events_.revoked(session);
+                 },
              .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); },
              .resume_keys = [this](const auto& keys) { forwarder_.set_keys(keys); },
              .ticket = [this](auto result) { metrics_.count_ticket(result); }}),
@@ -192,7 +196,12 @@ Task<> Node::fetch_first_keys() {
     process_.log().warning("waiting", {{"for", "auth"}, {"why", fetched.error().message}});
     co_await loop_.sleep(pause);
   }
-  ready_();
+  events_.ready();
+}
+
+/// The gate tells the loops of what is new to it, which ends with the last of them.
+void Node::revoke(const std::string& session_id) {
+  loop_.defer([this, session_id] { gate_.revoke(session_id); });
 }
 
 Task<> Node::keep_house() {

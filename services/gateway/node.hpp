@@ -38,11 +38,16 @@ struct Peers {
 /// their dependence.
 class Node {
  public:
+  /// What it tells the other loops; from its own.
+  struct Events {
+    std::function<void()> ready;  ///< Once, when the keys of the auth service are there.
+    std::function<void(const std::string& session_id)> revoked;  ///< It has heard of that.
+  };
+
   /// The event loop `loop` of config.loop_count(). Options for HttpServer are taken from `config`,
-  /// whose listen address has been checked. `ready` is told once, from the loop, when the keys of
-  /// the auth service are there.
+  /// whose listen address has been checked.
   Node(const GatewayConfig& config, std::size_t loop, const boost::asio::ip::tcp::endpoint& listen,
-       Peers peers, runtime::Process& process, std::function<void()> ready);
+       Peers peers, runtime::Process& process, Events events);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -57,6 +62,8 @@ class Node {
   /// Ends the thread.
   void stop();
 
+  /// Another loop has heard that the session was revoked. From any thread.
+  void revoke(const std::string& session_id);
   /// As Nodes::drain(); the future is there once it is done.
   [[nodiscard]] std::future<void> drain(std::chrono::milliseconds patience);
 
@@ -72,7 +79,7 @@ class Node {
   void give_back_memory();
 
   runtime::Process& process_;
-  const std::function<void()> ready_;
+  const Events events_;
   GatewayMetrics metrics_;
   boost::asio::io_context io_{1};
   SystemClock clock_;

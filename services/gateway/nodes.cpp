@@ -19,9 +19,17 @@ Nodes::Nodes(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& 
       instance_(make_instance()),
       not_ready_(config.loop_count()) {
   for (std::size_t loop = 0; loop < config.loop_count(); ++loop) {
-    nodes_.push_back(std::make_unique<Node>(config, loop, listen, peers, process, [this] {
+    Node::Events events;
+    events.ready = [this] {
       if (--not_ready_ == 0) process_.serving();
-    }));
+    };
+    events.revoked = [this, loop](const std::string& session_id) {
+      for (std::size_t other = 0; other < nodes_.size(); ++other) {
+        if (other != loop) nodes_[other]->revoke(session_id);
+      }
+    };
+    nodes_.push_back(
+        std::make_unique<Node>(config, loop, listen, peers, process, std::move(events)));
   }
 }
 

@@ -11,7 +11,7 @@
 namespace confab::gateway {
 
 /// The event loops of the process, which share the clients' port and otherwise nothing: between
-/// them only connections move, to the loop of their session. All methods from main's thread, unless
+/// them connections move, to the loop of their session, and word of revoked sessions. All methods from main's thread, unless
 /// stated otherwise.
 class Nodes {
  public:
