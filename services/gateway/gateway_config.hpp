@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/config/options.hpp"
@@ -12,6 +14,8 @@ namespace confab::gateway {
 struct GatewayConfig {
   std::string listen = "0.0.0.0:8080";
   std::string rpc_listen = "127.0.0.1:7300";
+  std::string rpc_advertise;
+  std::size_t loops = 0;
   std::string auth_address = "127.0.0.1:7100";
   std::vector<std::string> message_stores = {"127.0.0.1:7200"};
   std::vector<std::string> redis_urls = {"redis://127.0.0.1:6379"};
@@ -27,9 +31,23 @@ struct GatewayConfig {
 
   config::Options options{"gateway"};
 
+  static constexpr std::size_t kMostLoops = 64;
+  /// By itself it takes no more: each loop follows every room that it has members of.
+  static constexpr std::size_t kMostLoopsUnasked = 4;
+
+  [[nodiscard]] std::size_t loop_count() const {
+    if (loops > 0) return loops;
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostLoopsUnasked);
+  }
+
   GatewayConfig() {
     options.add("listen", listen, "ip:port for clients: HTTP, Socket.IO, WebSocket");
     options.add("rpc-listen", rpc_listen, "ip:port of the gRPC service for gateways and operators");
+    options.add(
+        "rpc-advertise", rpc_advertise,
+        "IP address or name by which other gateways reach rpc-listen; if empty, the address "
+        "of rpc-listen, or that of this machine's name");
+    options.add("loops", loops, "event loops, each on a thread; 0: one for each core, at most 4");
     options.add("auth-address", auth_address, "host:port of the auth service");
     options.add("message-stores", message_stores,
                 "host:port of each message-store; rooms are spread over them by bucket");
@@ -37,7 +55,8 @@ struct GatewayConfig {
                        "Redis servers, the same list as the message-stores'");
     options.add("allowed-origins", allowed_origins,
                 "origins whose pages may connect, e.g. https://chat.example.com; * for all");
-    options.add("max-connections", max_connections, "open connections; more are refused");
+    options.add("max-connections", max_connections,
+                "open connections; more are refused. Each event loop takes its equal share");
     options.add("max-outbox-bytes", max_outbox_bytes,
                 "bytes queued for one client before it is cut off as too slow");
     options.add("ping-interval", ping_interval, "time between two heartbeats of a client");
@@ -60,6 +79,7 @@ struct GatewayConfig {
     if (message_stores.empty()) return bad("--message-stores is empty");
     if (redis_urls.empty()) return bad("--redis-urls is empty");
     if (allowed_origins.empty()) return bad("--allowed-origins is empty");
+    if (loops > kMostLoops) return bad("--loops must be at most 64");
     if (max_connections == 0) return bad("--max-connections must be at least 1");
     if (max_outbox_bytes < (2 << 20)) {
       return bad("--max-outbox-bytes must be at least 2097152, for the largest answer");

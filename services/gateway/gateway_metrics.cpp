@@ -1,8 +1,14 @@
 #include "gateway/gateway_metrics.hpp"
 
 namespace confab::gateway {
+namespace {
 
-GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
+constexpr auto kForwarded =
+    "For sessions of other gateways, which answered, or were away or too late";
+
+}  // namespace
+
+GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
     : polling_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
                                       "Socket.IO sessions open now", {{"transport", "polling"}})),
       websocket_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
@@ -43,7 +49,21 @@ GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
       reads_failed(metrics::counter(registry, "confab_gateway_log_reads_failed_total",
                                     "Reads of heads or gaps that failed; they are repeated")),
       task_failures(metrics::counter(registry, "confab_gateway_task_failures_total",
-                                     "Unforeseen exceptions: each is a defect")) {
+                                     "Unforeseen exceptions: each is a defect")),
+      moved_connections(metrics::counter(registry, "confab_gateway_moved_connections_total",
+                                         "Connections that went to the loop of their session")),
+      requests_forwarded(metrics::counter(registry, "confab_gateway_forwarded_requests_total",
+                                          kForwarded, {{"result", "answered"}})),
+      requests_lost(metrics::counter(registry, "confab_gateway_forwarded_requests_total",
+                                     kForwarded, {{"result", "failed"}})),
+      upgrades_forwarded(metrics::counter(registry, "confab_gateway_forwarded_upgrades_total",
+                                          kForwarded, {{"result", "answered"}})),
+      upgrades_lost(metrics::counter(registry, "confab_gateway_forwarded_upgrades_total",
+                                     kForwarded, {{"result", "failed"}})),
+      relayed_sockets(metrics::gauge(registry, "confab_gateway_relayed_sockets",
+                                     "WebSockets here of sessions that other gateways have")),
+      guests(metrics::gauge(registry, "confab_gateway_guests",
+                            "Requests and WebSockets at other gateways, of sessions here")) {
   for (const auto* reason :
        {"connections", "malformed", "header_size", "body_size", "timeout", "origin", "no_route"}) {
     refused[reason] = &metrics::counter(registry, "confab_gateway_refused_total",

@@ -8,9 +8,11 @@
 
 namespace confab::gateway {
 
-/// Everything the gateway counts. Series are looked up once, here; Node hands them to the parts.
+/// Everything an event loop of the gateway counts. Series are looked up once, here; Node hands them
+/// to the parts. Each loop has its own, so that none waits for another's.
 struct GatewayMetrics {
-  explicit GatewayMetrics(prometheus::Registry& registry);
+  /// The label "loop" of `registry` tells the event loop.
+  explicit GatewayMetrics(const metrics::Target& registry);
 
   /// A client came back with a ticket.
   void count_ticket(std::string_view result) {
@@ -37,6 +39,13 @@ struct GatewayMetrics {
   prometheus::Counter& forks;
   prometheus::Counter& reads_failed;
   prometheus::Counter& task_failures;
+  prometheus::Counter& moved_connections;
+  prometheus::Counter& requests_forwarded;
+  prometheus::Counter& requests_lost;
+  prometheus::Counter& upgrades_forwarded;
+  prometheus::Counter& upgrades_lost;
+  prometheus::Gauge& relayed_sockets;
+  prometheus::Gauge& guests;
   std::map<std::string, prometheus::Counter*, std::less<>> refused;
   std::map<std::string, prometheus::Counter*, std::less<>> tickets;
   std::map<std::string, prometheus::Counter*, std::less<>> plain_refused;

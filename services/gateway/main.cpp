@@ -1,31 +1,39 @@
 #include "common/rpc/server.hpp"
 #include "common/runtime/address.hpp"
 #include "common/runtime/memory.hpp"
-#include "gateway/node.hpp"
+#include "gateway/nodes.hpp"
+#include "gateway/rpc/gateway_rpc.hpp"
 
 using namespace confab;
 
 int main(int argc, char** argv) {
-  runtime::share_arenas();
   gateway::GatewayConfig config;
   runtime::Process process({"gateway", CONFAB_VERSION}, "the clients' door: HTTP, Socket.IO, REST",
                            config.options);
-  if (const auto code = process.begin(argc, argv, [&] { return config.check(); })) return *code;
+  const auto check = [&] {
+    runtime::share_arenas(config.loop_count());  // Here no thread has been started yet.
+    return config.check();
+  };
+  if (const auto code = process.begin(argc, argv, check)) return *code;
 
   const auto listen = runtime::parse_endpoint(config.listen);
   if (!listen) return process.refuse(listen.error());
-  auto peers = gateway::Peers::from(config);
+  const auto peers = gateway::Peers::from(config);
   if (!peers) return process.refuse(peers.error());
+  const auto address = runtime::reachable_address(config.rpc_listen, config.rpc_advertise);
+  if (!address) return process.refuse(address.error());
 
-  gateway::GatewayMetrics metrics(process.metrics());
-  gateway::Node node(config, *listen, std::move(*peers), process, metrics);
-  gateway::GatewayRpc rpc([&] { return node.describe(); });
+  gateway::Nodes nodes(config, *listen, *peers, process);
+  gateway::GatewayRpc rpc([&] { return nodes.describe(); }, nodes.guest_doors());
   const auto server = rpc::Server::start(config.rpc_listen, {&rpc});
   if (!server) return process.refuse(server.error());
-  if (const auto started = node.start(); !started) return process.refuse(started.error());
+  const auto port = static_cast<std::uint16_t>((*server)->port());
+  if (const auto started = nodes.start(*address, port); !started) {
+    return process.refuse(started.error());
+  }
 
   const int code = process.wait();
-  node.drain(config.drain);
+  nodes.drain(config.drain);
   // Calls to other services may be under way, and their answers come on gRPC's threads.
   process.end(code);
 }

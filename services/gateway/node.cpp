@@ -1,9 +1,5 @@
 #include "gateway/node.hpp"
 
-#include <boost/asio/post.hpp>
-#include <future>
-
-#include "common/base/uuid.hpp"
 #include "common/rpc/client.hpp"
 #include "common/runtime/memory.hpp"
 
@@ -14,15 +10,22 @@ constexpr std::chrono::milliseconds kHousekeeping{2000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
 constexpr std::uint16_t kServiceRestart = 1012;
+/// A forwarded poll ends by the owner's heartbeat; only when that is late, by its deadline.
+constexpr std::chrono::milliseconds kForwardMargin{5000};
 /// Connections whose coming or going leaves enough free memory behind to be given back.
 constexpr std::size_t kStorm = 500;
+
+std::size_t share_of_connections(const GatewayConfig& config) {
+  return (config.max_connections + config.loop_count() - 1) / config.loop_count();
+}
 
 HttpServerOptions http_options(const GatewayConfig& config,
                                const boost::asio::ip::tcp::endpoint& listen) {
   HttpServerOptions options;
   options.address = listen.address().to_string();
   options.port = listen.port();
-  options.max_connections = config.max_connections;
+  options.reuse_port = config.loop_count() > 1;
+  options.max_connections = share_of_connections(config);
   options.allowed_origins = config.allowed_origins;
   return options;
 }
@@ -32,7 +35,7 @@ EngineOptions engine_options(const GatewayConfig& config) {
   options.ping_interval = config.ping_interval;
   options.ping_timeout = config.ping_timeout;
   options.max_outbox_bytes = config.max_outbox_bytes;
-  options.max_sessions = config.max_connections;
+  options.max_sessions = share_of_connections(config);
   return options;
 }
 
@@ -63,6 +66,7 @@ NetEvents net_events(GatewayMetrics& metrics) {
     if (const auto found = metrics.refused.find(reason); found != metrics.refused.end())
       found->second->Increment();
   };
+  events.moved = [&metrics] { metrics.moved_connections.Increment(); };
   events.flushed = [&metrics](std::size_t) { metrics.sends.Increment(); };
   events.frames_refused = [&metrics] { metrics.slow_readers.Increment(); };
   events.outbox_overflowed = [&metrics] { metrics.outbox_overflows.Increment(); };
@@ -74,6 +78,24 @@ NetEvents net_events(GatewayMetrics& metrics) {
   };
   events.handler_failed = [&metrics](std::string_view) { metrics.task_failures.Increment(); };
   return events;
+}
+
+ForwardEvents forward_events(GatewayMetrics& metrics) {
+  ForwardEvents events;
+  events.request = [&metrics](bool answered) {
+    (answered ? metrics.requests_forwarded : metrics.requests_lost).Increment();
+  };
+  events.upgrade = [&metrics](bool answered) {
+    (answered ? metrics.upgrades_forwarded : metrics.upgrades_lost).Increment();
+  };
+  events.sockets = [&metrics](int change) { metrics.relayed_sockets.Increment(change); };
+  return events;
+}
+
+SessionForwarder::Options forward_options(const GatewayConfig& config) {
+  SessionForwarder::Options options;
+  options.poll_deadline = config.ping_interval + config.ping_timeout + kForwardMargin;
+  return options;
 }
 
 HubCounters hub_counters(GatewayMetrics& metrics) {
@@ -105,12 +127,12 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
   return peers;
 }
 
-Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& listen, Peers peers,
-           runtime::Process& process, GatewayMetrics& metrics)
+Node::Node(const GatewayConfig& config, std::size_t loop,
+           const boost::asio::ip::tcp::endpoint& listen, Peers peers, runtime::Process& process,
+           Events events)
     : process_(process),
-      metrics_(metrics),
-      instance_(Uuid::make(random_).text()),
-      started_at_(clock_.now()),
+      events_(std::move(events)),
+      metrics_({process.metrics(), {{"loop", std::to_string(loop)}}}),
       loop_(io_,
             [this](std::string_view what) {
               metrics_.task_failures.Increment();
@@ -123,9 +145,15 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                metrics_.streams_broken.Increment();
                process_.log().warning("append_stream_broken", {{"why", why}});
              }),
+      forwarder_(io_, forward_options(config), forward_events(metrics_)),
       gate_(*auth_, loop_, clock_, random_, config.party,
-            {.revoked = [this](const std::string& session) { sessions_.revoke(session); },
+            {.revoked =
+                 [this](const std::string& session) {
+                   sessions_.revoke(session);
+                   events_.revoked(session);
+                 },
              .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); },
+             .resume_keys = [this](const auto& keys) { forwarder_.set_keys(keys); },
              .ticket = [this](auto result) { metrics_.count_ticket(result); }}),
       feed_(io_, loop_, peers.redis,
             {.payload_refused = [this] { metrics_.payloads_refused.Increment(); },
@@ -134,17 +162,21 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                    metrics_.redis_up.Set(up ? 1 : 0);
                    process_.log().info("redis", {{"host", host}, {"up", up}, {"why", why}});
                  }}),
-      hub_(store_, feed_, loop_, hub_counters(metrics)),
+      hub_(store_, feed_, loop_, hub_counters(metrics_)),
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
       commands_(chat_),
-      http_(io_, http_options(config, listen), net_events(metrics)),
-      engine_(http_, engine_options(config), random_),
+      http_(io_, http_options(config, listen), net_events(metrics_)),
+      engine_(http_, engine_options(config), random_, {}, &forwarder_),
+      guest_door_{
+          io_, http_.deadlines(),
+          [this](HttpRequest request) { return engine_.handle_forwarded(std::move(request)); },
+          [this](HttpRequest request) { return engine_.upgrade_forwarded(std::move(request)); }},
       sockets_(engine_, {}, random_),
       session_host_(door_parts()),
       socketio_door_(door_parts(), session_host_),
-      plain_door_(door_parts(), session_host_, http_, plain_options(config), plain_events(metrics)),
+      plain_door_(door_parts(), session_host_, http_, plain_options(config), plain_events(metrics_)),
       rest_door_(door_parts()) {
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
@@ -155,15 +187,20 @@ dialects::DoorParts Node::door_parts() {
   return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_};
 }
 
-Node::~Node() {
+Node::~Node() { stop(); }
+
+void Node::stop() {
   io_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
-Result<> Node::start() {
-  const auto port = http_.start();
-  if (!port) return port.error();
-  process_.log().info("listening", {{"port", *port}});
+void Node::join(const SessionOwner& self, std::vector<HttpServer*> loops) {
+  forwarder_.join(self, std::move(loops));
+}
+
+Result<std::uint16_t> Node::bind(std::uint16_t port) { return http_.start(port); }
+
+void Node::run() {
   feed_.start(hub_, sessions_);
   loop_.spawn([this] { return fetch_first_keys(); });
   loop_.spawn([this] {
@@ -177,19 +214,22 @@ Result<> Node::start() {
     const auto work = boost::asio::make_work_guard(io_);
     io_.run();
   });
-  return {};
 }
 
-/// Until the keys are there no token can be verified; then the gateway is ready.
+/// Until the keys are there no token can be verified.
 Task<> Node::fetch_first_keys() {
-  process_.health().set_waiting_for("auth");
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     const auto fetched = co_await gate_.fetch_keys();
     if (fetched) break;
     process_.log().warning("waiting", {{"for", "auth"}, {"why", fetched.error().message}});
     co_await loop_.sleep(pause);
   }
-  process_.serving();
+  events_.ready();
+}
+
+/// The gate tells the loops of what is new to it, which ends with the last of them.
+void Node::revoke(const std::string& session_id) {
+  loop_.defer([this, session_id] { gate_.revoke(session_id); });
 }
 
 Task<> Node::keep_house() {
@@ -218,30 +258,17 @@ void Node::measure() {
   metrics_.plain_strangers.Set(static_cast<double>(plain_door_.strangers()));
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
   metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
-}
-
-v1::DescribeResponse Node::describe() const {
-  v1::DescribeResponse out;
-  out.set_instance(instance_);
-  out.set_version(CONFAB_VERSION);
-  out.set_open_sessions(static_cast<std::uint64_t>(metrics_.polling_sessions.Value() +
-                                                   metrics_.websocket_sessions.Value() +
-                                                   metrics_.plain_sessions.Value()));
-  out.set_active_rooms(static_cast<std::uint64_t>(metrics_.active_rooms.Value()));
-  out.set_started_ms(
-      std::chrono::duration_cast<std::chrono::milliseconds>(started_at_.time_since_epoch())
-          .count());
-  return out;
+  metrics_.guests.Set(static_cast<double>(guest_door_.open));
 }
 
 Task<> Node::wait_for_clients(std::chrono::milliseconds patience) {
   const auto end = clock_.now() + patience;
   // Not sessions: the last answer of a closed one may still be on its way.
-  while (http_.open_connections() > 0 && clock_.now() < end)
+  while (http_.open_connections() + guest_door_.open > 0 && clock_.now() < end)
     co_await loop_.sleep(std::chrono::milliseconds(20));
 }
 
-void Node::drain(std::chrono::milliseconds patience) {
+std::future<void> Node::drain(std::chrono::milliseconds patience) {
   const auto gone = std::make_shared<std::promise<void>>();
   loop_.spawn([this, gone, patience]() -> Task<> {
     engine_.refuse_new_sessions();
@@ -252,7 +279,7 @@ void Node::drain(std::chrono::milliseconds patience) {
     co_await wait_for_clients(patience);
     gone->set_value();
   });
-  gone->get_future().wait();
+  return gone->get_future();
 }
 
 }  // namespace confab::gateway

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
+#include <future>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "common/runtime/process.hpp"
 #include "gateway/broker/redis_feed.hpp"
@@ -13,7 +16,8 @@
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/rpc/accounts_client.hpp"
-#include "gateway/rpc/gateway_rpc.hpp"
+#include "gateway/rpc/guest_door.hpp"
+#include "gateway/rpc/session_forwarder.hpp"
 #include "gateway/rpc/store_client.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
@@ -30,28 +34,43 @@ struct Peers {
   [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
 };
 
-/// The part of the composition root that lives on the event loop: everything between a client's
+/// The part of the composition root that lives on one event loop: everything between a client's
 /// socket and the other services, and the thread that runs it. The members stand in the order of
 /// their dependence.
 class Node {
  public:
-  /// Options for HttpServer are taken from `config`, whose listen address has been checked.
-  Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& listen, Peers peers,
-       runtime::Process& process, GatewayMetrics& metrics);
+  /// What it tells the other loops; from its own.
+  struct Events {
+    std::function<void()> ready;  ///< Once, when the keys of the auth service are there.
+    std::function<void(const std::string& session_id)> revoked;  ///< It has heard of that.
+  };
+
+  /// The event loop `loop` of config.loop_count(). Options for HttpServer are taken from `config`,
+  /// whose listen address has been checked.
+  Node(const GatewayConfig& config, std::size_t loop, const boost::asio::ip::tcp::endpoint& listen,
+       Peers peers, runtime::Process& process, Events events);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  /// Binds the clients' port; unavailable when it is taken. Then runs the loop on its own thread:
-  /// first it fetches the keys of the auth service, waiting for it if need be, then it accepts.
-  [[nodiscard]] Result<> start();
+  /// Tells it where other gateways reach it, and the servers of all loops. Before bind().
+  void join(const SessionOwner& self, std::vector<HttpServer*> loops);
+  /// Binds the clients' port, the one of another loop if that is given. The port; unavailable when
+  /// it is taken.
+  [[nodiscard]] Result<std::uint16_t> bind(std::uint16_t port);
+  /// Runs the loop on its own thread, once.
+  void run();
+  /// Ends the thread.
+  void stop();
 
-  /// Refuses new clients, closes the transports of open ones so that they come back elsewhere, and
-  /// waits for them at most `patience`. Called once, from main's thread.
-  void drain(std::chrono::milliseconds patience);
+  /// Another loop has heard that the session was revoked. From any thread.
+  void revoke(const std::string& session_id);
+  /// As Nodes::drain(); the future is there once it is done.
+  [[nodiscard]] std::future<void> drain(std::chrono::milliseconds patience);
 
-  /// From any thread.
-  [[nodiscard]] v1::DescribeResponse describe() const;
+  [[nodiscard]] HttpServer& http() { return http_; }
+  [[nodiscard]] GuestDoor& guest_door() { return guest_door_; }
+  [[nodiscard]] const GatewayMetrics& metrics() const { return metrics_; }
 
  private:
   /// What doors are made of; all of it stands before them.
@@ -63,16 +82,16 @@ class Node {
   void give_back_memory();
 
   runtime::Process& process_;
-  GatewayMetrics& metrics_;
+  const Events events_;
+  GatewayMetrics metrics_;
   boost::asio::io_context io_{1};
   SystemClock clock_;
   SystemRandom random_;
-  const std::string instance_;
-  const std::chrono::system_clock::time_point started_at_;
   AsioLoop loop_;
   std::shared_ptr<auth::v1::Auth::Stub> auth_;
   AccountsClient accounts_;
   StoreClient store_;
+  SessionForwarder forwarder_;
   TokenGate gate_;
   RedisFeed feed_;
   Hub hub_;
@@ -82,6 +101,7 @@ class Node {
   dialects::Commands commands_;
   HttpServer http_;
   EngineServer engine_;
+  GuestDoor guest_door_;
   SocketServer sockets_;
   dialects::SessionHost session_host_;
   dialects::SocketIoDoor socketio_door_;

@@ -152,6 +152,13 @@ class Architecture(unittest.TestCase):
         self.assert_one(RPC,
                         '#include "message_store/domain/rooms.hpp"\n', 1, "rule 6")
 
+    def test_only_rpc_implements_the_ports_of_the_protocol_libraries(self):
+        include = '#include "gateway/engineio/session_router.hpp"\n'
+        self.assertEqual(found({"services/gateway/rpc/session_forwarder.hpp":
+                                "#pragma once\n" + include}), [])
+        self.assert_one("services/gateway/broker/redis_feed.hpp", "#pragma once\n" + include, 2,
+                        "rule 2")
+
     def test_rule_7_each_library_has_its_place(self):
         for header in ("<pqxx/pqxx>", "<libpq-fe.h>", "<boost/beast/http.hpp>", "<grpcpp/grpcpp.h>",
                        "<hiredis/hiredis.h>", "<prometheus/counter.h>",

@@ -4,16 +4,17 @@ import re
 
 LAYERS = ("domain", "storage", "rpc", "broker", "crypto", "wire", "net", "engineio", "socketio",
           "dialects", "loop", "webhook")
-# Where the parts are put together. A service whose parts share one event loop does it in node.*,
-# which main.cpp makes; the message-store's webhooks, which are there only when configured, are put
+# Where the parts are put together. A service whose parts share an event loop does it in node.*, of
+# which nodes.* makes one for each loop, and main.cpp nodes.*; the message-store's webhooks, which are there only when configured, are put
 # together in webhooks.*.
-COMPOSITION = ("main.cpp", "node.hpp", "node.cpp", "webhooks.hpp", "webhooks.cpp")
+COMPOSITION = ("main.cpp", "node.hpp", "node.cpp", "nodes.hpp", "nodes.cpp", "webhooks.hpp", "webhooks.cpp")
 # What a layer may include of its own service, beside itself. Metrics are one struct a service, made
 # in main.cpp and handed down, so every adapter may name it.
 ALLOWED = {
     "domain": (),
     "storage": ("domain", "wire", "metrics"),
-    "rpc": ("domain", "wire", "metrics"),
+    # Engine.IO asks by a port of its own which process has a session.
+    "rpc": ("domain", "wire", "engineio", "net", "metrics"),
     "broker": ("domain", "wire", "metrics"),
     "crypto": ("domain", "metrics"),
     # Domain types to proto messages and back, for the adapters that both need it.

@@ -43,6 +43,14 @@ class Services(unittest.TestCase):
             pod = self.objects.pods()[host]["spec"]["containers"][0]
             self.assertEqual(ports(pod)[port["targetPort"]], int(number))
 
+    def test_gateways_reach_each_other_by_the_addresses_of_their_pods(self):
+        container = self.objects.pods()[GATEWAY]["spec"]["containers"][0]
+        [advertised] = [entry for entry in container["env"]
+                        if entry["name"] == "CONFAB_GATEWAY_RPC_ADVERTISE"]
+        self.assertEqual(advertised["valueFrom"], {"fieldRef": {"fieldPath": "status.podIP"}})
+        self.assertEqual(environment(container)["CONFAB_GATEWAY_RPC_LISTEN"],
+                         f"0.0.0.0:{ports(container)['rpc']}")
+
     def test_an_ingress_leads_to_the_gateways(self):
         self.assertEqual(self.objects.of("Ingress"), [])
         [ingress] = render(file=FULL).of("Ingress")

@@ -69,6 +69,11 @@ class Pods(unittest.TestCase):
                     self.assertEqual(listening, str(number))
                     self.assertIn(address, ("0.0.0.0", "[::]"))
 
+    def test_a_gateway_has_as_many_event_loops_as_the_values_say(self):
+        for objects, loops in zip(self.renderings, ("1", "4")):
+            [pod] = [pod for name, pod in objects.pods().items() if name.endswith("gateway")]
+            self.assertEqual(environment(containers(pod)[0])["CONFAB_GATEWAY_LOOPS"], loops)
+
     def test_probes_ask_the_admin_port(self):
         paths = {"startupProbe": "/startupz", "readinessProbe": "/readyz",
                  "livenessProbe": "/livez"}

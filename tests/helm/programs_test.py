@@ -31,6 +31,8 @@ class Programs(unittest.TestCase):
                 values[name] = str(self.secret)
             elif name.endswith("_WEBHOOKS_FILE"):
                 values[name] = str(self.webhooks)
+            elif name.endswith("_RPC_ADVERTISE"):  # From the pod's status.
+                values[name] = "fd00::7"
             elif values[name] is None:  # From a secret.
                 values[name] = "redis://:password@redis:6379"
         program = PROGRAMS / f"confab-{service}"

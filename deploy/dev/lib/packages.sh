@@ -17,6 +17,8 @@ packages_build=("${packages_compile[@]}" postgresql redis-server curl git ca-cer
 packages_lint=(clang-format-14 clang-tidy-14 shellcheck git python3 python3-yaml)
 # To count instructions (./dev bench --micro).
 packages_micro=(valgrind)
+# For the client tests: a load balancer.
+packages_clients=(haproxy)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18
@@ -78,7 +80,7 @@ install_packages() {
   detail "missing: $*"
   mkdir -p "$logs_dir"
   case " $* " in
-    *" postgresql "* | *" redis-server "*) install_without_services "$@" ;;
+    *" postgresql "* | *" redis-server "* | *" haproxy "*) install_without_services "$@" ;;
     *) apt_install "$@" ;;
   esac
 }
@@ -107,14 +109,17 @@ apt_get() {
 # Debian starts a server as soon as it is installed, and makes a database cluster. The project runs
 # servers of its own, so for the time of the installation both are held back.
 install_without_services() {
-  local new_redis=
-  case " $* " in *" redis-server "*) new_redis=1 ;; esac
+  local server
   trap release_services EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   hold_services
   apt_install "$@"
-  if [[ -n $new_redis ]]; then as_root update-rc.d redis-server disable >/dev/null 2>&1 || true; fi
+  for server in redis-server haproxy; do
+    if [[ " $* " == *" $server "* ]]; then
+      as_root update-rc.d "$server" disable >/dev/null 2>&1 || true
+    fi
+  done
   release_services
   trap - EXIT INT TERM
 }
@@ -125,7 +130,7 @@ hold_services() {
   as_root tee "$policy_file" >/dev/null <<POLICY
 #!/bin/sh
 # $policy_mark: removed when its installation of packages ends.
-case " \$* " in *" postgresql"* | *" redis"*) exit 101 ;; esac
+case " \$* " in *" postgresql"* | *" redis"* | *" haproxy"*) exit 101 ;; esac
 if [ -x $policy_kept ]; then exec $policy_kept "\$@"; fi
 exit 0
 POLICY

@@ -80,10 +80,18 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
 {{- $_ := set $set "auth-address" (printf "%s-auth:%v" $fullname $components.auth.ports.rpc) -}}
 {{- $_ := set $set "message-stores" (printf "%s-message-store:%v" $fullname $store.ports.rpc) -}}
 {{- $_ := set $set "drain" (printf "%vs" $values.drainSeconds) -}}
+{{- $_ := set $set "loops" $values.loops -}}
 {{- end -}}
 {{- range $option, $value := $set }}
 - name: {{ $prefix }}{{ $option | upper | replace "-" "_" }}
   value: {{ $value | quote }}
+{{- end }}
+{{- if eq .name "gateway" }}
+# Gateways find each other by the addresses of their pods.
+- name: {{ $prefix }}RPC_ADVERTISE
+  valueFrom:
+    fieldRef:
+      fieldPath: status.podIP
 {{- end }}
 {{- if and .component.redis .root.Values.redis.existingSecret }}
 - name: {{ $prefix }}REDIS_URLS
@@ -93,7 +101,7 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
       key: {{ .root.Values.redis.key }}
 {{- end }}
 {{- range $option, $value := $values.options }}
-{{- if or (hasKey $set $option) (has $option (list "config" "database-url" "redis-urls" "webhooks" "webhooks-file")) }}
+{{- if or (hasKey $set $option) (has $option (list "config" "database-url" "redis-urls" "rpc-advertise" "webhooks" "webhooks-file")) }}
 {{- fail (printf "\n\n%s.options.%s is set by the chart; see values.yaml for the value that decides it\n" $.component.values $option) }}
 {{- end }}
 - name: {{ $prefix }}{{ $option | upper | replace "-" "_" }}

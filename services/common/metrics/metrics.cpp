@@ -3,29 +3,53 @@
 #include <prometheus/text_serializer.h>
 
 namespace confab::metrics {
+namespace {
 
-prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name,
-                             const std::string& help, const Labels& labels) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
+Labels all(const Target& target, Labels labels) {
+  labels.insert(target.common.begin(), target.common.end());
+  return labels;
 }
 
-prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name,
-                         const std::string& help, const Labels& labels) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
+}  // namespace
+
+prometheus::Counter& counter(const Target& target, const std::string& name, const std::string& help,
+                             const Labels& labels) {
+  return prometheus::BuildCounter()
+      .Name(name)
+      .Help(help)
+      .Register(target.registry)
+      .Add(all(target, labels));
 }
 
-prometheus::Histogram& seconds(prometheus::Registry& registry, const std::string& name,
+prometheus::Gauge& gauge(const Target& target, const std::string& name, const std::string& help,
+                         const Labels& labels) {
+  return prometheus::BuildGauge()
+      .Name(name)
+      .Help(help)
+      .Register(target.registry)
+      .Add(all(target, labels));
+}
+
+prometheus::Histogram& seconds(const Target& target, const std::string& name,
                                const std::string& help, const Labels& labels) {
   const prometheus::Histogram::BucketBoundaries bounds = {
       0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10};
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(labels, bounds);
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(target.registry)
+      .Add(all(target, labels), bounds);
 }
 
-prometheus::Histogram& sizes(prometheus::Registry& registry, const std::string& name,
-                             const std::string& help, const Labels& labels) {
+prometheus::Histogram& sizes(const Target& target, const std::string& name, const std::string& help,
+                             const Labels& labels) {
   const prometheus::Histogram::BucketBoundaries bounds = {1,  2,   4,   8,   16,  32,
                                                           64, 128, 256, 512, 1024};
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(labels, bounds);
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(target.registry)
+      .Add(all(target, labels), bounds);
 }
 
 std::string exposition(const prometheus::Registry& registry) {

@@ -6,6 +6,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -28,6 +29,7 @@ namespace confab::rpc {
 
 /// Calls one unary method and resumes on the caller's executor. `start` is given (context, request,
 /// response, done) and hands them to the stub's async() method. Every call has a deadline.
+/// Cancelling the coroutine cancels the call, which then ends as unknown_outcome.
 ///
 ///   auto answer = co_await rpc::call<v1::LoginResponse>(std::move(request), 3s,
 ///       [&](auto* context, auto* sent, auto* received, auto done) {
@@ -50,11 +52,17 @@ boost::asio::awaitable<Result<Response>> call(Request request, std::chrono::mill
       [&](auto handler) {
         // std::function wants a copyable completion; the guard keeps the loop running meanwhile.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        auto cancelled = boost::asio::get_associated_cancellation_slot(*shared);
+        if (cancelled.is_connected()) {
+          cancelled.assign([state](boost::asio::cancellation_type) { state->context.TryCancel(); });
+        }
         start(&state->context, &state->request, &state->response,
               [state, shared, work = boost::asio::make_work_guard(executor)](grpc::Status status) {
                 state->status = std::move(status);
-                boost::asio::post(work.get_executor(),
-                                  [shared]() mutable { std::move (*shared)(); });
+                boost::asio::post(work.get_executor(), [shared]() mutable {
+                  boost::asio::get_associated_cancellation_slot(*shared).clear();
+                  std::move (*shared)();
+                });
               });
       },
       boost::asio::use_awaitable);

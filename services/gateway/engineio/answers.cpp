@@ -53,11 +53,12 @@ std::string_view refusal_reason(EngineError error) {
   return {};
 }
 
-std::string open_packet(const EngineSession& session, const EngineOptions& options) {
+std::string open_packet(const EngineSession& session, std::string_view sid,
+                        const EngineOptions& options) {
   const auto* upgrades = session.transport() == Transport::polling ? R"(["websocket"])" : "[]";
-  return R"(0{"sid":")" + std::string(session.id()) + R"(","upgrades":)" + upgrades +
-         R"(,"pingInterval":)" + std::to_string(options.ping_interval.count()) +
-         R"(,"pingTimeout":)" + std::to_string(options.ping_timeout.count()) + R"(,"maxPayload":)" +
+  return R"(0{"sid":")" + std::string(sid) + R"(","upgrades":)" + upgrades + R"(,"pingInterval":)" +
+         std::to_string(options.ping_interval.count()) + R"(,"pingTimeout":)" +
+         std::to_string(options.ping_timeout.count()) + R"(,"maxPayload":)" +
          std::to_string(options.max_payload) + "}";
 }
 

@@ -28,7 +28,8 @@ enum class EngineError {
 /// The reason under which EngineEvents counts it.
 [[nodiscard]] std::string_view refusal_reason(EngineError error);
 
-/// The packet that opens a session.
-[[nodiscard]] std::string open_packet(const EngineSession& session, const EngineOptions& options);
+/// The packet that opens a session; `sid` is what the client is to name it by.
+[[nodiscard]] std::string open_packet(const EngineSession& session, std::string_view sid,
+                                      const EngineOptions& options);
 
 }  // namespace confab::gateway

@@ -21,11 +21,16 @@ HttpResponse overloaded() {
 struct EngineServer::Checked {
   std::shared_ptr<EngineSession> session;
   std::optional<EngineError> error;
+  std::string foreign_sid{};  ///< Of a session that is not here; refused unless it is elsewhere.
 };
 
 EngineServer::EngineServer(HttpServer& http, EngineOptions options, Random& random,
-                           EngineEvents events)
-    : http_(http), options_(std::move(options)), random_(random), events_(std::move(events)) {}
+                           EngineEvents events, SessionRouter* router)
+    : http_(http),
+      options_(std::move(options)),
+      random_(random),
+      events_(std::move(events)),
+      router_(router) {}
 
 void EngineServer::serve(EngineHandler& handler) {
   handler_ = &handler;
@@ -34,6 +39,21 @@ void EngineServer::serve(EngineHandler& handler) {
       OnDisconnect::cancel);
   http_.route_upgrade(options_.path,
                       [this](HttpRequest request) { return handle_upgrade(std::move(request)); });
+  if (router_ == nullptr) return;
+  http_.route_home(options_.path, [this](const HttpRequest& request) { return home_of(request); });
+}
+
+HttpServer* EngineServer::home_of(const HttpRequest& request) {
+  const auto sid = request.query_value("sid");
+  if (!sid || find(*sid)) return nullptr;
+  auto* home = router_->sibling(*sid);
+  return home == &http_ ? nullptr : home;
+}
+
+std::string EngineServer::sid_of(const EngineSession& session) const {
+  std::string sid(session.id());
+  if (router_ != nullptr) sid += router_->owner_mark(session.id());
+  return sid;
 }
 
 EngineServer::Checked EngineServer::check(const HttpRequest& request, bool upgrade) {
@@ -42,9 +62,9 @@ EngineServer::Checked EngineServer::check(const HttpRequest& request, bool upgra
     return {nullptr, EngineError::unknown_transport};
   }
   if (upgrade != (transport == "websocket")) return {nullptr, EngineError::bad_request};
-  if (const auto id = request.query_value("sid")) {
-    auto session = find(*id);
-    if (!session) return {nullptr, EngineError::unknown_session};
+  if (auto sid = request.query_value("sid")) {
+    auto session = find(*sid);
+    if (!session) return {nullptr, EngineError::unknown_session, std::move(*sid)};
     if (!upgrade && session->transport() != Transport::polling) {
       return {nullptr, EngineError::bad_request};
     }
@@ -56,7 +76,21 @@ EngineServer::Checked EngineServer::check(const HttpRequest& request, bool upgra
 }
 
 boost::asio::awaitable<HttpResponse> EngineServer::handle(HttpRequest request) {
-  const auto checked = check(request, false);
+  auto checked = check(request, false);
+  if (router_ != nullptr && !checked.foreign_sid.empty()) {
+    auto forwarded = co_await router_->forward(checked.foreign_sid, request);
+    if (forwarded) co_return std::move(*forwarded);
+  }
+  co_return co_await answer(std::move(request), std::move(checked));
+}
+
+boost::asio::awaitable<HttpResponse> EngineServer::handle_forwarded(HttpRequest request) {
+  auto checked = check(request, false);
+  if (!checked.session && !checked.error) checked.error = EngineError::bad_request;
+  co_return co_await answer(std::move(request), std::move(checked));
+}
+
+boost::asio::awaitable<HttpResponse> EngineServer::answer(HttpRequest request, Checked checked) {
   if (checked.error) {
     events_.handshake_refused(refusal_reason(*checked.error));
     co_return error_answer(*checked.error);
@@ -71,9 +105,23 @@ boost::asio::awaitable<HttpResponse> EngineServer::handle(HttpRequest request) {
 
 boost::asio::awaitable<UpgradeDecision> EngineServer::handle_upgrade(HttpRequest request) {
   auto checked = check(request, true);
+  if (router_ != nullptr && !checked.foreign_sid.empty()) {
+    auto forwarded = co_await router_->forward_upgrade(checked.foreign_sid, request);
+    if (forwarded) co_return std::move(*forwarded);
+  }
+  co_return decide(std::move(request), std::move(checked));
+}
+
+boost::asio::awaitable<UpgradeDecision> EngineServer::upgrade_forwarded(HttpRequest request) {
+  auto checked = check(request, true);
+  if (!checked.session && !checked.error) checked.error = EngineError::bad_request;
+  co_return decide(std::move(request), std::move(checked));
+}
+
+UpgradeDecision EngineServer::decide(HttpRequest request, Checked checked) {
   if (checked.error) {
     events_.handshake_refused(refusal_reason(*checked.error));
-    co_return upgrade_error_answer(*checked.error);
+    return upgrade_error_answer(*checked.error);
   }
   UpgradeAccept accept{.opened = {},
                        .subprotocol = {},
@@ -85,7 +133,7 @@ boost::asio::awaitable<UpgradeDecision> EngineServer::handle_upgrade(HttpRequest
       session->probe(std::move(socket));
     };
   } else if (!may_open()) {
-    co_return overloaded();
+    return overloaded();
   } else {
     accept.opened = [this, opening = std::move(request)](std::shared_ptr<WebSocket> socket) {
       const auto session = make_session(opening, Transport::websocket);
@@ -93,7 +141,7 @@ boost::asio::awaitable<UpgradeDecision> EngineServer::handle_upgrade(HttpRequest
       announce(session);
     };
   }
-  co_return accept;
+  return accept;
 }
 
 HttpResponse EngineServer::open_polling(HttpRequest request) {
@@ -129,7 +177,8 @@ void EngineServer::announce(const std::shared_ptr<EngineSession>& session) {
   }
 }
 
-std::shared_ptr<EngineSession> EngineServer::find(std::string_view id) {
+std::shared_ptr<EngineSession> EngineServer::find(std::string_view sid) {
+  const auto id = sid.substr(0, SessionId::kCharacters);
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return nullptr;
   const auto session = *found;

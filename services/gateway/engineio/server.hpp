@@ -12,6 +12,7 @@
 #include "gateway/engineio/handler.hpp"
 #include "gateway/engineio/options.hpp"
 #include "gateway/engineio/session.hpp"
+#include "gateway/engineio/session_router.hpp"
 #include "gateway/net/http_server.hpp"
 
 namespace confab::gateway {
@@ -20,10 +21,20 @@ namespace confab::gateway {
 /// first to the second. Runs on the HttpServer's event loop; must live as long as that runs.
 class EngineServer {
  public:
-  EngineServer(HttpServer& http, EngineOptions options, Random& random, EngineEvents events = {});
+  /// Without a router a request for a session that is not here is refused.
+  EngineServer(HttpServer& http, EngineOptions options, Random& random, EngineEvents events = {},
+               SessionRouter* router = nullptr);
 
   /// Opens options.path to clients, for `handler`. Once, before HttpServer::start().
   void serve(EngineHandler& handler);
+
+  /// Answer what another process has forwarded here. It is never forwarded again, and opens no
+  /// session.
+  [[nodiscard]] boost::asio::awaitable<HttpResponse> handle_forwarded(HttpRequest request);
+  [[nodiscard]] boost::asio::awaitable<UpgradeDecision> upgrade_forwarded(HttpRequest request);
+
+  /// What the client names the session by: its id, and what tells any gateway who has it.
+  [[nodiscard]] std::string sid_of(const EngineSession& session) const;
 
   [[nodiscard]] std::size_t open_sessions(Transport transport) const;
 
@@ -46,11 +57,14 @@ class EngineServer {
   [[nodiscard]] boost::asio::awaitable<HttpResponse> handle(HttpRequest request);
   [[nodiscard]] boost::asio::awaitable<UpgradeDecision> handle_upgrade(HttpRequest request);
   [[nodiscard]] Checked check(const HttpRequest& request, bool upgrade);
+  [[nodiscard]] HttpServer* home_of(const HttpRequest& request);
+  [[nodiscard]] boost::asio::awaitable<HttpResponse> answer(HttpRequest request, Checked checked);
+  [[nodiscard]] UpgradeDecision decide(HttpRequest request, Checked checked);
   [[nodiscard]] HttpResponse open_polling(HttpRequest request);
   [[nodiscard]] bool may_open();
   void announce(const std::shared_ptr<EngineSession>& session);
   std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport);
-  [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view id);
+  [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view sid);
 
   // From sessions.
   void session_upgraded();
@@ -80,6 +94,7 @@ class EngineServer {
   const EngineOptions options_;
   Random& random_;
   EngineEvents events_;
+  SessionRouter* const router_;
   EngineHandler* handler_ = nullptr;
   bool draining_ = false;
   std::unordered_set<std::shared_ptr<EngineSession>, ById, ById> sessions_;

@@ -44,7 +44,8 @@ const HttpRequest& EngineSession::handshake() const {
 void EngineSession::open(std::shared_ptr<WebSocket> socket) {
   socket_ = std::move(socket);
   if (socket_) socket_->start(shared_from_this());
-  send_packet({std::make_shared<const std::string>(open_packet(*this, server_.options())), false});
+  auto packet = open_packet(*this, server_.sid_of(*this), server_.options());
+  send_packet({std::make_shared<const std::string>(std::move(packet)), false});
   set_deadline(std::chrono::steady_clock::now() + server_.options().ping_interval);
 }
 

@@ -27,7 +27,8 @@ class EngineSession final : public WebSocketListener,
   EngineSession(EngineServer& server, const SessionId& id, HttpRequest handshake,
                 Transport transport);
 
-  /// Secret: whoever knows it can speak for the client.
+  /// What EngineServer finds it by: the start of its sid. Secret: whoever knows it can speak for
+  /// the client.
   [[nodiscard]] std::string_view id() const { return id_.view(); }
   [[nodiscard]] Transport transport() const { return transport_; }
   /// The request that opened the session, without its body; empty once it was let go of.

@@ -12,6 +12,8 @@ namespace confab::gateway {
 /// 120 random bits as 20 characters of base64url, kept in place.
 class SessionId {
  public:
+  static constexpr std::size_t kCharacters = 20;
+
   [[nodiscard]] static SessionId make(Random& random) {
     SessionId id;
     const auto text = base64url_encode(random.bytes(kBytes));
@@ -23,7 +25,6 @@ class SessionId {
 
  private:
   static constexpr std::size_t kBytes = 15;
-  static constexpr std::size_t kCharacters = 20;
 
   std::array<char, kCharacters> text_{};
 };

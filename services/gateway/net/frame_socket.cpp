@@ -120,7 +120,13 @@ void FrameSocket::on_readable(const boost::system::error_code& error) {
   if (error) drop(End::lost);
   if (end_ == End::none) receive();
   if (end_ != End::none) return finish();
-  wait_readable();
+  parked_ = held_;
+  if (!parked_) wait_readable();
+}
+
+void FrameSocket::set_reading(bool reading) {
+  held_ = !reading;
+  if (reading && std::exchange(parked_, false)) wait_readable();
 }
 
 // --- Writing -------------------------------------------------------------------------------------
@@ -261,6 +267,7 @@ void FrameSocket::drop(End end) {
   if (outbox_) loop().give_back(std::exchange(outbox_, nullptr));
   boost::system::error_code ignored;
   socket_.close(ignored);
+  if (std::exchange(parked_, false)) wait_readable();
 }
 
 void FrameSocket::finish() {

@@ -35,6 +35,7 @@ class FrameSocket final : public WebSocket,
   void send_text(SharedBytes message) override { send(Opcode::text, std::move(message)); }
   void send_binary(SharedBytes message) override { send(Opcode::binary, std::move(message)); }
   [[nodiscard]] bool send_frames(const SharedBytes& frames) override;
+  void set_reading(bool reading) override;
   void close(std::uint16_t code, std::string_view reason) override;
   void abort() override { drop(End::aborted); }
   [[nodiscard]] std::size_t outbox_bytes() const override;
@@ -110,6 +111,8 @@ class FrameSocket final : public WebSocket,
   bool closing_ = false;   ///< Our close frame is queued or sent.
   bool peer_closed_ = false;
   bool waiting_writable_ = false;
+  bool held_ = false;            ///< set_reading(false).
+  bool parked_ = false;          ///< Held, and no wait for readability is under way.
   bool refused_frames_ = false;  ///< The listener waits for on_drained.
   bool pinged_ = false;          ///< Nothing has come since keep-alive asked for it.
 

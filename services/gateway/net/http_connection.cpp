@@ -76,22 +76,55 @@ awaitable<void> HttpConnection::run() {
   }
 }
 
+awaitable<void> HttpConnection::run_moved(RequestHead head, std::string buffer) {
+  buffer_ = std::move(buffer);
+  idle_ = false;
+  const bool more = co_await serve_whole(std::move(head));
+  first_ = false;
+  if (more) co_await run();
+}
+
 awaitable<bool> HttpConnection::serve_request() {
   auto head = co_await read_head();
   if (!head) co_return false;
   head->request.remote_address = remote_address_;
-  if (head->upgrade) {
-    co_await upgrade(std::move(*head));
+  if (!head->upgrade) {
+    const bool whole = co_await read_body(*head);
+    if (!whole) co_return false;
+  }
+  if (auto* home = home_of(head->request)) {
+    move_to(*home, std::move(*head));
     co_return false;
   }
-  const bool whole = co_await read_body(*head);
-  if (!whole) co_return false;
+  co_return co_await serve_whole(std::move(*head));
+}
+
+awaitable<bool> HttpConnection::serve_whole(RequestHead head) {
+  if (head.upgrade) {
+    co_await upgrade(std::move(head));
+    co_return false;
+  }
   // The answer depends on a few of the request's headers, which the handler takes with it.
-  const HttpRequest request{.method = head->request.method,
-                            .headers = {{"Origin", std::string(head->request.header("Origin"))}}};
-  auto response = co_await answer(std::move(head->request));
+  const HttpRequest request{.method = head.request.method,
+                            .headers = {{"Origin", std::string(head.request.header("Origin"))}}};
+  auto response = co_await answer(std::move(head.request));
   if (!response) co_return false;
-  co_return co_await write(request, std::move(*response), head->keep_alive);
+  co_return co_await write(request, std::move(*response), head.keep_alive);
+}
+
+HttpServer* HttpConnection::home_of(const HttpRequest& request) const {
+  const auto* home = context_->homes.find(request.path);
+  return home == nullptr ? nullptr : (*home)(request);
+}
+
+void HttpConnection::move_to(HttpServer& home, RequestHead head) {
+  auto socket = stream_.release_socket();
+  boost::system::error_code error;
+  const auto protocol = socket.local_endpoint(error).protocol();
+  const auto descriptor = socket.release(error);
+  if (error) return;
+  context_->events.moved();
+  home.adopt({TcpSocket(home.io(), protocol, descriptor), std::move(head), std::move(buffer_)});
 }
 
 awaitable<bool> HttpConnection::read_first_bytes() {

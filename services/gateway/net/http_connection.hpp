@@ -24,6 +24,13 @@ struct HttpRoute {
   OnDisconnect on_disconnect;
 };
 
+/// A connection on its way to another event loop, with the request that it has read.
+struct MovedConnection {
+  TcpSocket socket;  ///< Of the event loop it goes to.
+  RequestHead head;
+  std::string buffer;  ///< Read, and not part of the request.
+};
+
 /// What the connections of one server share.
 struct HttpContext {
   HttpServerOptions options;
@@ -31,6 +38,7 @@ struct HttpContext {
   Cors cors;
   RouteTable<HttpRoute> routes;
   RouteTable<UpgradeHandler> upgrades;
+  RouteTable<HomeOf> homes;
   std::shared_ptr<FrameLoop> frame_loop;
   std::unordered_set<HttpConnection*> connections;  ///< Those that speak HTTP.
   std::size_t open = 0;                             ///< All, WebSockets included.
@@ -67,6 +75,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   /// Answers requests until the connection ends.
   [[nodiscard]] boost::asio::awaitable<void> run();
 
+  /// The same, after the request that another event loop has read.
+  [[nodiscard]] boost::asio::awaitable<void> run_moved(RequestHead head, std::string buffer);
+
   /// Closes the connection if it waits between two requests.
   void close_if_idle();
 
@@ -76,12 +87,16 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// False when the connection is to end.
   Awaitable<bool> serve_request();
+  Awaitable<bool> serve_whole(RequestHead head);
   /// Nothing when the peer left or was refused.
   Awaitable<std::optional<RequestHead>> read_head();
   Awaitable<bool> read_first_bytes();
   Awaitable<bool> read_body(RequestHead& head);
   /// Nothing when the peer left before the answer was there.
   Awaitable<std::optional<HttpResponse>> answer(HttpRequest request);
+  /// Null when the request is to be answered here.
+  [[nodiscard]] HttpServer* home_of(const HttpRequest& request) const;
+  void move_to(HttpServer& home, RequestHead head);
   Awaitable<void> upgrade(RequestHead head);
   Awaitable<bool> write(const HttpRequest& request, HttpResponse response, bool keep_alive);
   Awaitable<void> refuse(const HttpRequest& request, int status, std::string_view message,

@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -29,6 +30,15 @@ void serve(const std::shared_ptr<HttpContext>& context, TcpSocket socket) {
   auto executor = socket.get_executor();
   const auto connection = std::make_shared<HttpConnection>(context, std::move(socket));
   asio::co_spawn(executor, connection->run(),
+                 [connection, context](const std::exception_ptr& error) {
+                   if (error) context->events.handler_failed("connection");
+                 });
+}
+
+void serve_moved(const std::shared_ptr<HttpContext>& context, MovedConnection moved) {
+  auto executor = moved.socket.get_executor();
+  const auto connection = std::make_shared<HttpConnection>(context, std::move(moved.socket));
+  asio::co_spawn(executor, connection->run_moved(std::move(moved.head), std::move(moved.buffer)),
                  [connection, context](const std::exception_ptr& error) {
                    if (error) context->events.handler_failed("connection");
                  });
@@ -87,6 +97,7 @@ HttpServer::HttpServer(asio::io_context& io, HttpServerOptions options, NetEvent
                                                     .cors = Cors(options.allowed_origins),
                                                     .routes = {},
                                                     .upgrades = {},
+                                                    .homes = {},
                                                     .frame_loop = std::make_shared<FrameLoop>(io),
                                                     .connections = {}})}) {}
 
@@ -100,8 +111,31 @@ void HttpServer::route_upgrade(std::string path_prefix, UpgradeHandler handler) 
   listener_->context->upgrades.add(std::move(path_prefix), std::move(handler));
 }
 
-Result<std::uint16_t> HttpServer::start() {
-  const auto& options = listener_->context->options;
+void HttpServer::route_home(std::string path_prefix, HomeOf home) {
+  listener_->context->homes.add(std::move(path_prefix), std::move(home));
+}
+
+void HttpServer::adopt(MovedConnection connection) {
+  asio::post(listener_->io,
+             [context = listener_->context, moved = std::move(connection)]() mutable {
+               serve_moved(context, std::move(moved));
+             });
+}
+
+Result<> check_free(const std::string& address, std::uint16_t port) {
+  boost::system::error_code error;
+  const auto host = asio::ip::make_address(address, error);
+  if (error) return cannot("listen address " + address, error);
+  asio::io_context io;
+  TcpAcceptor acceptor(io);
+  listen_on(acceptor, tcp::endpoint(host, port), false, error);
+  if (error) return cannot("listen on " + address + ":" + std::to_string(port), error);
+  return {};
+}
+
+Result<std::uint16_t> HttpServer::start(std::uint16_t port) {
+  auto& options = listener_->context->options;
+  if (port != 0) options.port = port;
   boost::system::error_code error;
   const auto address = asio::ip::make_address(options.address, error);
   if (error) return cannot("listen address " + options.address, error);

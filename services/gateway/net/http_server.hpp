@@ -38,6 +38,15 @@ enum class OnDisconnect {
   cancel,  ///< Its coroutine is cancelled (terminal), for handlers that wait for long.
 };
 
+class HttpServer;
+struct MovedConnection;
+
+/// unavailable when somebody listens there. With reuse_port, start() would not notice it.
+[[nodiscard]] Result<> check_free(const std::string& address, std::uint16_t port);
+
+/// The server, on another event loop, that the connection of a request belongs to; null to stay.
+using HomeOf = std::function<HttpServer*(const HttpRequest&)>;
+
 /// An HTTP/1.1 server: keep-alive, one request at a time per connection, upgrade to WebSocket. It
 /// refuses by itself whatever two parsers could read differently: Transfer-Encoding, repeated or
 /// missing Host, folded headers, a body on GET. Answers CORS preflights on every path.
@@ -59,8 +68,16 @@ class HttpServer {
   /// The same for WebSocket upgrades. An upgrade on a path that has only a route() is answered 400.
   void route_upgrade(std::string path_prefix, UpgradeHandler handler);
 
-  /// Binds and accepts. The port, or unavailable with the reason ("address already in use").
-  [[nodiscard]] Result<std::uint16_t> start();
+  /// A request at or below the path goes to the server that `home` names, and its connection with
+  /// it: that server answers this request and what follows on the connection.
+  void route_home(std::string path_prefix, HomeOf home);
+
+  /// Takes a connection over from another server. From any thread.
+  void adopt(MovedConnection connection);
+
+  /// Binds and accepts, on another port than that of the options if one is given. The port, or
+  /// unavailable with the reason ("address already in use").
+  [[nodiscard]] Result<std::uint16_t> start(std::uint16_t port = 0);
 
   /// Closes the listener and idle connections; busy ones close after their answer. WebSockets stay.
   void stop();

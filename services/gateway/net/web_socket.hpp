@@ -59,6 +59,10 @@ class WebSocket {
   /// queued then either.
   [[nodiscard]] virtual bool send_frames(const SharedBytes& frames) = 0;
 
+  /// Stops or goes on reading, so that the client's TCP is held up instead of memory filled. What
+  /// one read has brought already is delivered all the same: at most 64 KiB, or one message.
+  virtual void set_reading(bool reading) = 0;
+
   /// Sends what is queued, then a close frame. A peer that does not take part is dropped after 5 s.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 

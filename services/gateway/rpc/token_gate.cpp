@@ -91,7 +91,10 @@ Task<Result<>> TokenGate::ask_for_keys() {
   const auto keys = jwt::from_jwks(response->jwks());
   if (!keys) co_return keys.error();
   verifier_.set_keys(*keys);
-  tickets_.set_keys({response->resume_keys().begin(), response->resume_keys().end()});
+  const std::vector<std::string> resume_keys(response->resume_keys().begin(),
+                                             response->resume_keys().end());
+  tickets_.set_keys(resume_keys);
+  events_.resume_keys(resume_keys);
   co_return Result<>();
 }
 

@@ -29,6 +29,8 @@ class TokenGate final : public Gatekeeper {
   struct Events {
     std::function<void(const std::string& session_id)> revoked = [](const auto&) {};
     std::function<void(bool up)> auth_up = [](bool) {};
+    /// The resume keys came, as they do with every fetch of the keys.
+    std::function<void(const std::vector<std::string>&)> resume_keys = [](const auto&) {};
     /// A client came back with a ticket; `result` is the name of a TicketOutcome.
     std::function<void(std::string_view result)> ticket = [](auto) {};
   };

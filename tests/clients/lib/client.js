@@ -9,6 +9,7 @@ export class Client extends Listener {
     super();
     this.socket = io(gateway, { auth: { token }, forceNew: true, ...options });
     this.socket.onAny((name, data) => this.hear(name, data));
+    this.socket.io.on("open", () => this.socket.io.engine.on("upgrade", () => this.check()));
     for (const name of ["connect", "connect_error", "disconnect"]) {
       this.socket.on(name, () => this.check());
     }

@@ -15,6 +15,16 @@ function required(name) {
 /** Base URLs of the gateways; the tests want at least two. */
 export const gateways = required("CONFAB_GATEWAYS").split(" ");
 
+/** The sum of the metric over all processes, of the series that have these labels. */
+export async function metric(name, labels = {}) {
+  const page = (url) => fetch(`${url}/metrics`).then((answer) => answer.text(), () => ""); // It may be away.
+  const pages = await Promise.all(required("CONFAB_ADMIN").split(" ").map(page));
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  const series = pages.join("").split("\n").filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  const counted = series.filter((line) => wanted.every((label) => line.includes(label)));
+  return counted.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+}
+
 const devDir = process.env.CONFAB_DEV_DIR ?? join(repo, ".dev");
 
 /** The pid of a process of the system, by its name, e.g. "gateway-1". */

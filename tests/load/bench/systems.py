@@ -45,6 +45,7 @@ class Confab:
         """Also restarts what must run with other settings."""
         environment = self._environment()
         environment["CONFAB_AUTH_ACCESS_TOKEN_LIFE"] = "24h"
+        environment["CONFAB_GATEWAY_LOOPS"] = "1"  # As each node of the peer has one.
         if fast_hashing:
             environment["CONFAB_AUTH_INSECURE_FAST_HASHING"] = "true"
         if self.confabctl:
