@@ -11,8 +11,8 @@
 namespace confab::gateway {
 
 /// The event loops of the process, which share the clients' port and otherwise nothing: between
-/// them connections move, to the loop of their session, and word of revoked sessions. All methods from main's thread, unless
-/// stated otherwise.
+/// them connections move, to the loop of their session, and word of revoked sessions. All methods
+/// from main's thread, unless stated otherwise.
 class Nodes {
  public:
   Nodes(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& listen,

@@ -14,8 +14,8 @@ namespace ip = boost::asio::ip;
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kTagBytes = crypto_aead_chacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kNonceBytes = crypto_aead_chacha20poly1305_ietf_NPUBBYTES;
-static_assert(kKeyBytes == crypto_aead_chacha20poly1305_ietf_KEYBYTES &&
-              kKeyBytes == crypto_auth_hmacsha256_BYTES);
+static_assert(kKeyBytes == crypto_aead_chacha20poly1305_ietf_KEYBYTES);
+static_assert(kKeyBytes == crypto_auth_hmacsha256_BYTES);
 /// Two uses of one key must not meet: tickets are signed with the resume key itself.
 constexpr std::string_view kUse = "confab: owner of a session, 1";
 /// The loop, the port and the address.
