@@ -2,12 +2,22 @@
 
 namespace confab::gateway {
 
+namespace {
+
+GatewayMetrics::OpenSessions open_sessions(prometheus::Registry& registry,
+                                           const std::string& transport) {
+  const auto of_version = [&](const std::string& version) -> prometheus::Gauge& {
+    return metrics::gauge(registry, "confab_gateway_open_sessions", "Socket.IO sessions open now",
+                          {{"transport", transport}, {"version", version}});
+  };
+  return {of_version("3"), of_version("4")};
+}
+
+}  // namespace
+
 GatewayMetrics::GatewayMetrics(prometheus::Registry& registry)
-    : polling_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
-                                      "Socket.IO sessions open now", {{"transport", "polling"}})),
-      websocket_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
-                                        "Socket.IO sessions open now",
-                                        {{"transport", "websocket"}})),
+    : polling_sessions(open_sessions(registry, "polling")),
+      websocket_sessions(open_sessions(registry, "websocket")),
       users_connected(metrics::gauge(registry, "confab_gateway_authenticated_sessions",
                                      "Sessions with a verified token")),
       active_rooms(metrics::gauge(registry, "confab_gateway_active_rooms",

@@ -184,8 +184,12 @@ void Node::give_back_memory() {
 }
 
 void Node::measure() {
-  metrics_.polling_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::polling)));
-  metrics_.websocket_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::websocket)));
+  const auto count = [this](const GatewayMetrics::OpenSessions& gauges, Transport transport) {
+    gauges.v3.Set(static_cast<double>(engine_.open_sessions(transport, EngineVersion::v3)));
+    gauges.v4.Set(static_cast<double>(engine_.open_sessions(transport, EngineVersion::v4)));
+  };
+  count(metrics_.polling_sessions, Transport::polling);
+  count(metrics_.websocket_sessions, Transport::websocket);
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
   metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
 }
@@ -194,8 +198,8 @@ v1::DescribeResponse Node::describe() const {
   v1::DescribeResponse out;
   out.set_instance(instance_);
   out.set_version(CONFAB_VERSION);
-  out.set_open_sessions(static_cast<std::uint64_t>(metrics_.polling_sessions.Value() +
-                                                   metrics_.websocket_sessions.Value()));
+  out.set_open_sessions(static_cast<std::uint64_t>(metrics_.polling_sessions.sum() +
+                                                   metrics_.websocket_sessions.sum()));
   out.set_active_rooms(static_cast<std::uint64_t>(metrics_.active_rooms.Value()));
   out.set_started_ms(
       std::chrono::duration_cast<std::chrono::milliseconds>(started_at_.time_since_epoch())

@@ -59,6 +59,9 @@ Result<SocketIoDoor::Greeting> SocketIoDoor::parse_greeting(const std::string& a
 void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {
   auto greeting = parse_greeting(auth_json);
   if (!greeting) return socket->refuse(greeting.error().message, render(greeting.error()));
+  if (socket->version() == EngineVersion::v3) {
+    greeting->token = socket->handshake().query_value("token").value_or("");
+  }
   parts_.loop.spawn(
       [this, socket, greeting = std::move(*greeting)] { return let_in(socket, greeting); });
 }
