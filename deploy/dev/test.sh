@@ -21,7 +21,7 @@ test_jobs=2
 system_dir=$dev_dir/test  # The state folder of the system that the client tests talk to.
 
 stage_packages() {
-  need_packages "${packages_build[@]}" "${packages_lint[@]}"
+  need_packages "${packages_build[@]}" "${packages_lint[@]}" "${packages_clients[@]}"
   need_node
 }
 
@@ -51,6 +51,7 @@ stage_conformance() { npm_tests tests/conformance; }
 
 stage_clients() {
   skip_without tests/clients/package.json
+  need_packages "${packages_clients[@]}"
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"
   # shellcheck source=/dev/null

@@ -30,6 +30,8 @@ describe("HTTP answers", () => {
     for (const query of ["EIO=4&transport=polling", "EIO=4&transport=abc"]) {
       const response = await fetch(`${http}?${query}`, { headers });
       assert.equal(response.headers.get("access-control-allow-origin"), "https://app.test");
+      // Without it browsers hide the answer from clients of socket.io 2, which send credentials.
+      assert.equal(response.headers.get("access-control-allow-credentials"), "true");
     }
     const preflight = await fetch(`${http}?EIO=4&transport=polling`, {
       method: "OPTIONS",
@@ -41,6 +43,7 @@ describe("HTTP answers", () => {
     });
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get("access-control-allow-headers"), "authorization");
+    assert.equal(preflight.headers.get("access-control-allow-credentials"), "true");
   });
 });
 

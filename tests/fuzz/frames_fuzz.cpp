@@ -9,11 +9,9 @@
 #include "gateway/net/utf8_validator.hpp"
 #include "input.hpp"
 
-using namespace confab;
-
 namespace {
 
-using Kind = gateway::FrameEvent::Kind;
+using Kind = confab::gateway::FrameEvent::Kind;
 
 constexpr std::uint32_t kMaxMessageBytes = 512;
 
@@ -25,23 +23,23 @@ struct Seen {
 };
 
 bool is_utf8(std::string_view text) {
-  gateway::Utf8Validator validator;
+  confab::gateway::Utf8Validator validator;
   return validator.feed(text) && validator.complete();
 }
 
 /// What comes out until nothing more does; false when the connection would end.
-bool feed(gateway::FrameParser& parser, std::string_view bytes, std::vector<Seen>& seen) {
+bool feed(confab::gateway::FrameParser& parser, std::string_view bytes, std::vector<Seen>& seen) {
   std::string copy(bytes);
   std::span<char> input(copy);
   for (;;) {
     const auto event = parser.next(input);
     if (event.kind == Kind::none) {
-      fuzz::require(input.empty());
+      confab::fuzz::require(input.empty());
       return true;
     }
-    fuzz::require(event.payload.size() <= kMaxMessageBytes);
+    confab::fuzz::require(event.payload.size() <= kMaxMessageBytes);
     if (event.kind == Kind::text || event.kind == Kind::close) {
-      fuzz::require(is_utf8(event.payload));
+      confab::fuzz::require(is_utf8(event.payload));
     }
     seen.push_back({event.kind, event.code, std::string(event.payload)});
     if (event.kind == Kind::close || event.kind == Kind::fault) return false;
@@ -52,14 +50,14 @@ bool feed(gateway::FrameParser& parser, std::string_view bytes, std::vector<Seen
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const auto bytes = fuzz::text_of(data + 1, size - 1);
+  const auto bytes = confab::fuzz::text_of(data + 1, size - 1);
   const auto cut = std::min<std::size_t>(data[0], bytes.size());
   std::vector<Seen> whole;
   std::vector<Seen> parts;
-  gateway::FrameParser one(kMaxMessageBytes);
-  gateway::FrameParser other(kMaxMessageBytes);
+  confab::gateway::FrameParser one(kMaxMessageBytes);
+  confab::gateway::FrameParser other(kMaxMessageBytes);
   feed(one, bytes, whole);
   if (feed(other, bytes.substr(0, cut), parts)) feed(other, bytes.substr(cut), parts);
-  fuzz::require(whole == parts);
+  confab::fuzz::require(whole == parts);
   return 0;
 }

@@ -111,14 +111,17 @@ TEST(Payload, RefusesABodyWithAnyMalformedPacket) {
 TEST(Payload, JoinsPacketsBySeparators) {
   const std::vector<EnginePacket> packets = {text("4hello"), binary("\x01\x02\x03\x04"), text("2")};
   const auto payload = encode_payload({kV4}, packets);
-  EXPECT_EQ(payload.body, "4hello\x1e" "bAQIDBA==\x1e" "2");
+  EXPECT_EQ(payload.body,
+            "4hello\x1e"
+            "bAQIDBA==\x1e"
+            "2");
   EXPECT_FALSE(payload.octets);
 }
 
 TEST(Payload, IsNoLongerThanItsPacketsWereSaidToBe) {
-  const std::vector<EnginePacket> packets = {text("4hello"), binary("\x01\x02\x03\x04"), text("4"),
-                                             binary(""), text("4é😀"),
-                                             text("4" + std::string(12345, 'x'))};
+  const std::vector<EnginePacket> packets = {text("4hello"), binary("\x01\x02\x03\x04"),
+                                             text("4"),      binary(""),
+                                             text("4é😀"),    text("4" + std::string(12345, 'x'))};
   for (const auto version : {EngineVersion::v3, kV4}) {
     for (const bool base64 : {true, false}) {
       if (version == kV4 && !base64) continue;

@@ -166,9 +166,28 @@ TEST(PayloadV3, CarriesBinaryAsBase64BesideText) {
 }
 
 TEST(PayloadV3, RefusesMalformedLengths) {
-  for (const auto* body : {"", "abc", ":", "4", "6", "6:", "-1:4", "+1:4", "1.5:4", "1 :4", "a:4",
-                           "2:4", "7:4hello", "5:4hello", "6:4hello1", "6:4hello1:", "2:4😀",
-                           "99999999999999999999:4", "1000000000:4", "1:7", "4:bQID", "3:b4!",
+  for (const auto* body : {"",
+                           "abc",
+                           ":",
+                           "4",
+                           "6",
+                           "6:",
+                           "-1:4",
+                           "+1:4",
+                           "1.5:4",
+                           "1 :4",
+                           "a:4",
+                           "2:4",
+                           "7:4hello",
+                           "5:4hello",
+                           "6:4hello1",
+                           "6:4hello1:",
+                           "2:4😀",
+                           "99999999999999999999:4",
+                           "1000000000:4",
+                           "1:7",
+                           "4:bQID",
+                           "3:b4!",
                            "1:4\xff"}) {
     EXPECT_FALSE(parse_payload(kV3, body)) << body;
   }
@@ -179,7 +198,10 @@ TEST(PayloadV3, RefusesMalformedLengths) {
 TEST(PayloadV3, WritesOctetsWithLengthsInBytes) {
   const std::vector<EnginePacket> packets = {text("4hello"), binary("\1\2\3\4"), text("4€"),
                                              binary("")};
-  const auto octets = "\0\6\xff"s "4hello\1\5\xff\4\1\2\3\4\0\4\xff" "4€\1\1\xff\4"s;
+  const auto octets =
+      "\0\6\xff"s
+      "4hello\1\5\xff\4\1\2\3\4\0\4\xff"
+      "4€\1\1\xff\4"s;
   EXPECT_EQ(encode_octets(packets), octets);
   const auto polled = parse_octets(octets);
   ASSERT_TRUE(polled);
@@ -189,14 +211,29 @@ TEST(PayloadV3, WritesOctetsWithLengthsInBytes) {
   EXPECT_EQ(polled->packets[2].data, "€");
   EXPECT_EQ(polled->packets[3].data, "");
   EXPECT_EQ(encode_octets(std::vector{text("4" + std::string(1233, 'x'))}).substr(0, 7),
-            "\0\1\2\3\4\xff"s "4");
+            "\0\1\2\3\4\xff"s
+            "4");
 }
 
 TEST(PayloadV3, RefusesMalformedOctets) {
-  for (const auto& body :
-       {""s, "\0"s, "\0\xff"s, "\0\1"s, "\0\1\xff"s, "\0\2\xff" "4"s, "\2\1\xff" "4"s, "\0\x0a\xff" "4"s,
-        "\0\1\xff" "7"s, "\1\1\xff" "4"s, "\1\0\xff"s, "\0\0\xff"s, "\0\2\xff" "4\xff"s,
-        "\0\1\xff" "4\1"s, "\0\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\xff" "4"s}) {
+  for (const auto& body : {""s, "\0"s, "\0\xff"s, "\0\1"s, "\0\1\xff"s,
+                           "\0\2\xff"
+                           "4"s,
+                           "\2\1\xff"
+                           "4"s,
+                           "\0\x0a\xff"
+                           "4"s,
+                           "\0\1\xff"
+                           "7"s,
+                           "\1\1\xff"
+                           "4"s,
+                           "\1\0\xff"s, "\0\0\xff"s,
+                           "\0\2\xff"
+                           "4\xff"s,
+                           "\0\1\xff"
+                           "4\1"s,
+                           "\0\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\xff"
+                           "4"s}) {
     EXPECT_FALSE(parse_octets(body)) << ::testing::PrintToString(body);
   }
 }

@@ -49,9 +49,8 @@ namespace {
 using testing::binary;
 using testing::text;
 
-constexpr PayloadForm kForms[] = {{EngineVersion::v4, true},
-                                  {EngineVersion::v3, true},
-                                  {EngineVersion::v3, false}};
+constexpr PayloadForm kForms[] = {
+    {EngineVersion::v4, true}, {EngineVersion::v3, true}, {EngineVersion::v3, false}};
 
 TEST(PollQueue, AnswersAtMostSixteenPacketsInEveryForm) {
   for (const auto form : kForms) {

@@ -39,6 +39,7 @@ EngineServer::EngineServer(HttpServer& http, EngineOptions options, Random& rand
 
 void EngineServer::serve(EngineHandler& handler) {
   handler_ = &handler;
+  http_.allow_credentials(options_.path);
   http_.route(
       options_.path, [this](HttpRequest request) { return handle(std::move(request)); },
       OnDisconnect::cancel);

@@ -16,8 +16,9 @@
 
 namespace confab::gateway {
 
-/// Engine.IO, protocols 4 and 3, on an HttpServer: sessions on HTTP long-polling, on WebSocket, and from the
-/// first to the second. Runs on the HttpServer's event loop; must live as long as that runs.
+/// Engine.IO, protocols 4 and 3, on an HttpServer: sessions on HTTP long-polling, on WebSocket, and
+/// from the first to the second. Runs on the HttpServer's event loop; must live as long as that
+/// runs.
 class EngineServer {
  public:
   EngineServer(HttpServer& http, EngineOptions options, Random& random, EngineEvents events = {});

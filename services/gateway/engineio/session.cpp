@@ -147,8 +147,7 @@ bool EngineSession::receive(const PacketView& packet) {
 void EngineSession::receive_frame(std::string_view frame, bool binary) {
   if (closed_) return;
   std::string decoded;
-  const auto packet =
-      binary ? parse_binary(version_, frame) : parse_text(version_, frame, decoded);
+  const auto packet = binary ? parse_binary(version_, frame) : parse_text(version_, frame, decoded);
   if (!packet || !receive(*packet)) end("parse error");
 }
 

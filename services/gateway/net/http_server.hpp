@@ -59,6 +59,10 @@ class HttpServer {
   /// The same for WebSocket upgrades. An upgrade on a path that has only a route() is answered 400.
   void route_upgrade(std::string path_prefix, UpgradeHandler handler);
 
+  /// Says of what is at or below the path that it heeds no cookies, so that browsers may call it
+  /// with credentials even where every origin may call: the clients of socket.io 2 always do.
+  void allow_credentials(std::string path_prefix);
+
   /// Binds and accepts. The port, or unavailable with the reason ("address already in use").
   [[nodiscard]] Result<std::uint16_t> start();
 

@@ -90,8 +90,8 @@ TEST(ParseAuth, TakesAnObjectHoweverItWasGiven) {
 }
 
 TEST(ParseAuth, RefusesWhatIsNoObject) {
-  for (const auto* text : {"[]", "1", R"("token")", R"("[1]")", R"({"0":"{"})", R"("{")",
-                           R"({"0":"{","1":1})"}) {
+  for (const auto* text :
+       {"[]", "1", R"("token")", R"("[1]")", R"({"0":"{"})", R"("{")", R"({"0":"{","1":1})"}) {
     EXPECT_EQ(parsed(text), "nothing") << text;
   }
 }

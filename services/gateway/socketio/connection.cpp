@@ -106,8 +106,8 @@ void SocketConnection::connect(const SocketPacket& packet) {
 }
 
 void SocketConnection::connect_to(const Namespace& nsp, std::string auth_json) {
-  const auto socket = std::make_shared<Socket>(weak_from_this(), session_,
-                                               SessionId::make(server_.random_), nsp);
+  const auto socket =
+      std::make_shared<Socket>(weak_from_this(), session_, SessionId::make(server_.random_), nsp);
   if (auto* place = find(nsp.name)) {
     place->socket = socket;
   } else {
@@ -124,9 +124,7 @@ void SocketConnection::receive_event(Socket& socket, const SocketPacket& packet,
     return refuse("packet");
   }
   event->attachments = std::move(attachments);
-  guarded([&] {
-    socket.nsp_.application.on_event(socket.shared_from_this(), std::move(*event));
-  });
+  guarded([&] { socket.nsp_.application.on_event(socket.shared_from_this(), std::move(*event)); });
 }
 
 void SocketConnection::receive_ack(Socket& socket, const SocketPacket& packet,
@@ -150,7 +148,8 @@ void SocketConnection::on_drained() {
   const auto places = places_;
   for (const auto& [nsp, socket] : places) {
     if (!socket || !socket->connected()) continue;
-    guarded([application = &nsp->application, joined = socket] { application->on_drained(joined); });
+    guarded(
+        [application = &nsp->application, joined = socket] { application->on_drained(joined); });
   }
 }
 

@@ -63,7 +63,8 @@ struct PendingAcksTest : ::testing::Test {
   }
 
   AckHandler keep() {
-    return [this](std::optional<ClientAck> ack) { answers.push_back(ack ? ack->args_json : "none"); };
+    return
+        [this](std::optional<ClientAck> ack) { answers.push_back(ack ? ack->args_json : "none"); };
   }
 
   boost::asio::io_context io;

@@ -4,6 +4,7 @@
 
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
+#include "gateway/socketio/auth.hpp"
 
 namespace confab::gateway::dialects {
 namespace {
@@ -37,8 +38,8 @@ SocketIoDoor::SocketIoDoor(DoorParts parts) : parts_(parts) {
 }
 
 Result<SocketIoDoor::Greeting> SocketIoDoor::parse_greeting(const std::string& auth_json) {
-  const auto data = parse_object(auth_json.empty() ? "{}" : auth_json);
-  if (!data) return data.error();
+  const auto data = parse_auth(auth_json);
+  if (!data) return Error{ErrorCode::invalid_argument, "auth must be an object, or JSON of one"};
   Fields fields(*data);
   Greeting greeting;
   greeting.token = fields.text("token");
