@@ -34,17 +34,17 @@ async function talk(url, transports) {
   const told = {};
   const socket = window.io(url, { transports, forceNew: true, auth: { token: "x" }, query: { token: "x" } });
   const heard = (name) => new Promise((resolve) => socket.once(name, (...args) => resolve(args)));
-  // Clients of version 2 give a Blob.
+  // Whether it is given as an ArrayBuffer or a Blob.
   const asBytes = async (value) => Array.from(new Uint8Array(await new Response(value).arrayBuffer()));
   await heard("connect");
   const back = heard("message-back");
-  socket.emit("message", "é😀", new Uint8Array([1, 2, 255]));
+  socket.emit("message", "é😀", new Uint8Array([1, 2, 255]).buffer);
   const [text, binary] = await back;
   told.event = [text, await asBytes(binary)];
   told.ack = await new Promise((resolve) => socket.emit("message-with-ack", { a: [1.5] }, resolve));
   socket.once("question", (data, answer) => answer(data));
   const answered = heard("answer");
-  socket.emit("ask", new Uint8Array([7]));
+  socket.emit("ask", new Uint8Array([7]).buffer);
   told.answer = await asBytes((await answered)[0]);
   if (transports.length > 1 && socket.io.engine.transport.name !== "websocket") {
     await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
