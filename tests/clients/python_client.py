@@ -7,15 +7,18 @@ usage: python_client.py <gateway> <token> <transport>
 
 import json
 import sys
+import threading
 
 import socketio
 
 gateway, token, transport = sys.argv[1:]
 client = socketio.Client(reconnection_delay=0.1, reconnection_delay_max=0.5)
+telling = threading.Lock()  # Handlers run on a thread for each event.
 
 
 def tell(event, data=None):
-    print(json.dumps({"event": event, "data": data}), flush=True)
+    with telling:
+        print(json.dumps({"event": event, "data": data}), flush=True)
 
 
 client.on("connect", lambda: tell("connect"))

@@ -71,6 +71,15 @@ describe("namespaces", () => {
     frames.close();
   });
 
+  it("take a client that left the main one and asks for it again", async () => {
+    const frames = await open();
+    frames.send("41");
+    frames.send("40");
+    assert.equal(await frames.next(), "40");
+    assert.equal(await frames.next(), '42["auth",{}]');
+    frames.close();
+  });
+
   for (const bad of ['42/custom,["message"]', "40/custom,{}x", "44/custom,\"x\""]) {
     it(`close the connection on ${bad}`, async () => {
       const frames = await open();

@@ -90,10 +90,11 @@ void SocketConnection::receive(const SocketPacket& packet, std::vector<std::stri
 void SocketConnection::connect(const SocketPacket& packet) {
   const std::string_view target = packet.nsp;
   const auto name = legacy() ? target.substr(0, target.find('?')) : target;
-  if (legacy() && name == kMain) return;  // It is there already.
+  const bool unasked = legacy() && name == kMain;  // It is there by itself; some ask all the same.
   const auto* place = find(name);
-  if (place != nullptr && place->socket) return refuse("state");
+  if (place != nullptr && place->socket) return unasked ? void() : refuse("state");
   const auto* nsp = server_.find(name);
+  if (nsp == nullptr && unasked) return;
   if (nsp == nullptr) {
     return session_->send_text(std::make_shared<const std::string>(
         encode_packet({.type = SocketPacketType::connect_error,
