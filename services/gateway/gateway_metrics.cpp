@@ -6,14 +6,20 @@ namespace {
 constexpr auto kForwarded =
     "For sessions of other gateways, which answered, or were away or too late";
 
+GatewayMetrics::OpenSessions open_sessions(const metrics::Target& registry,
+                                           const std::string& transport) {
+  const auto of_version = [&](const std::string& version) -> prometheus::Gauge& {
+    return metrics::gauge(registry, "confab_gateway_open_sessions", "Socket.IO sessions open now",
+                          {{"transport", transport}, {"version", version}});
+  };
+  return {of_version("3"), of_version("4")};
+}
+
 }  // namespace
 
 GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
-    : polling_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
-                                      "Socket.IO sessions open now", {{"transport", "polling"}})),
-      websocket_sessions(metrics::gauge(registry, "confab_gateway_open_sessions",
-                                        "Socket.IO sessions open now",
-                                        {{"transport", "websocket"}})),
+    : polling_sessions(open_sessions(registry, "polling")),
+      websocket_sessions(open_sessions(registry, "websocket")),
       plain_sessions(metrics::gauge(registry, "confab_gateway_plain_connections",
                                     "Plain WebSockets open now", {{"state", "open"}})),
       plain_strangers(metrics::gauge(registry, "confab_gateway_plain_connections",

@@ -19,8 +19,15 @@ struct GatewayMetrics {
     if (const auto found = tickets.find(result); found != tickets.end()) found->second->Increment();
   }
 
-  prometheus::Gauge& polling_sessions;
-  prometheus::Gauge& websocket_sessions;
+  /// Of one transport ("polling", "websocket") and Engine.IO version ("3", "4").
+  struct OpenSessions {
+    prometheus::Gauge& v3;
+    prometheus::Gauge& v4;
+
+    [[nodiscard]] double sum() const { return v3.Value() + v4.Value(); }
+  };
+  OpenSessions polling_sessions;
+  OpenSessions websocket_sessions;
   prometheus::Gauge& plain_sessions;
   prometheus::Gauge& plain_strangers;
   prometheus::Gauge& users_connected;

@@ -252,8 +252,12 @@ void Node::give_back_memory() {
 }
 
 void Node::measure() {
-  metrics_.polling_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::polling)));
-  metrics_.websocket_sessions.Set(static_cast<double>(engine_.open_sessions(Transport::websocket)));
+  const auto count = [this](const GatewayMetrics::OpenSessions& gauges, Transport transport) {
+    gauges.v3.Set(static_cast<double>(engine_.open_sessions(transport, EngineVersion::v3)));
+    gauges.v4.Set(static_cast<double>(engine_.open_sessions(transport, EngineVersion::v4)));
+  };
+  count(metrics_.polling_sessions, Transport::polling);
+  count(metrics_.websocket_sessions, Transport::websocket);
   metrics_.plain_sessions.Set(static_cast<double>(plain_door_.open_sessions()));
   metrics_.plain_strangers.Set(static_cast<double>(plain_door_.strangers()));
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));

@@ -78,7 +78,7 @@ v1::DescribeResponse Nodes::describe() const {
   double rooms = 0;
   for (const auto& node : nodes_) {
     const auto& metrics = node->metrics();
-    sessions += metrics.polling_sessions.Value() + metrics.websocket_sessions.Value() +
+    sessions += metrics.polling_sessions.sum() + metrics.websocket_sessions.sum() +
                 metrics.plain_sessions.Value();
     rooms += metrics.active_rooms.Value();
   }

@@ -3,10 +3,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,10 +26,11 @@ using Flags = std::map<std::string, long, std::less<>>;
 bool parse(int argc, char** argv, Flags& flags) {
   for (int i = 1; i < argc; i += 2) {
     const std::string_view name = argv[i];
-    const auto flag = flags.find(name.substr(name.starts_with("--") ? 2 : name.size()));
+    const auto flag = name.starts_with("--") ? flags.find(name.substr(2)) : flags.end();
     if (flag == flags.end() || i + 1 == argc) return false;
     const std::string_view value = argv[i + 1];
-    if (std::from_chars(value.begin(), value.end(), flag->second).ec != std::errc()) return false;
+    const auto [end, error] = std::from_chars(value.begin(), value.end(), flag->second);
+    if (error != std::errc() || end != value.end() || flag->second < 0) return false;
   }
   return true;
 }
@@ -50,6 +53,7 @@ std::vector<SharedBytes> shared(std::vector<std::string> attachments) {
   return out;
 }
 
+/// On "/" it answers; on every namespace it tells what the client gave as `auth`.
 class SocketEcho final : public Application {
  public:
   void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override {
@@ -59,11 +63,14 @@ class SocketEcho final : public Application {
   }
 
   void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override {
+    if (socket->namespace_name() != "/") return;
     if (event.name == "message") {
-      socket->emit(encode_event(socket->namespace_name(), "message-back", event.args(),
-                                shared(std::move(event.attachments))));
+      socket->emit(
+          encode_event("/", "message-back", event.args(), shared(std::move(event.attachments))));
     } else if (event.name == "message-with-ack" && event.ack_id) {
       socket->ack(*event.ack_id, event.args_json, shared(std::move(event.attachments)));
+    } else if (event.name == "ask") {
+      ask(socket, std::move(event));
     } else if (event.name == "leave") {
       socket->disconnect();
     } else if (event.name == "drop") {
@@ -72,6 +79,19 @@ class SocketEcho final : public Application {
   }
 
   void on_disconnect(const std::shared_ptr<Socket>&, std::string_view) override {}
+
+ private:
+  /// Asks the client the same as "question"; tells what it answered as "answer", or "no-answer".
+  static void ask(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
+    constexpr std::chrono::milliseconds kPatience{200};
+    auto tell = [socket](std::optional<ClientAck> ack) {
+      if (!ack) return socket->emit(encode_event("/", "no-answer", ""));
+      const auto args = std::string_view(ack->args_json).substr(1, ack->args_json.size() - 2);
+      socket->emit(encode_event("/", "answer", args, shared(std::move(ack->attachments))));
+    };
+    socket->emit_with_ack("question", event.args(), kPatience, std::move(tell),
+                          shared(std::move(event.attachments)));
+  }
 };
 
 EngineOptions engine_options(const Flags& flags, std::string path) {
@@ -119,11 +139,12 @@ int run(const Flags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Flags flags = {{"port", 0},
-                 {"ping-interval-ms", 25'000},
-                 {"ping-timeout-ms", 20'000},
+  // Short, so that tests need not wait; port 0 is any free one.
+  Flags flags = {{"port", 3000},
+                 {"ping-interval-ms", 300},
+                 {"ping-timeout-ms", 200},
                  {"max-payload", 1'000'000},
-                 {"connect-timeout-ms", 45'000}};
+                 {"connect-timeout-ms", 1000}};
   if (!parse(argc, argv, flags)) {
     std::fprintf(stderr, "usage: %s", argv[0]);
     for (const auto& [name, value] : flags)

@@ -4,19 +4,17 @@ import { createInterface } from "node:readline";
 import path from "node:path";
 import WebSocket from "ws";
 
-/** Heartbeat short enough for tests to wait for, as the protocol's own suites use it. */
-export const SHORT_HEARTBEAT = {
-  "ping-interval-ms": 300,
-  "ping-timeout-ms": 200,
-  "max-payload": 1000000,
-  "connect-timeout-ms": 1000,
-};
+/** For tests that must not be cut off however slow the machine is. */
+export const PATIENT = { "ping-interval-ms": 25_000, "ping-timeout-ms": 20_000, "connect-timeout-ms": 45_000 };
 
-/** Starts confab-socketio-echo on a free port; stop() ends it. */
+/**
+ * Starts confab-socketio-echo on a free port; stop() ends it. Without flags its heartbeat is short
+ * enough to wait for: pings every 300 ms, 200 ms for the answer, 1 s for the first namespace.
+ */
 export async function startEcho(flags = {}) {
   const binaries = process.env.CONFAB_BIN_DIR;
   if (!binaries) throw new Error("set CONFAB_BIN_DIR to the folder of confab-socketio-echo");
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = Object.entries({ port: 0, ...flags }).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(path.join(binaries, "confab-socketio-echo"), args, {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -42,6 +40,7 @@ export class Frames {
     this.socket = new WebSocket(url, options);
     this.socket.on("message", (data, binary) => this.#push(binary ? data : data.toString()));
     this.socket.on("error", () => {}); // "close" follows.
+    this.opened = new Promise((resolve) => this.socket.once("open", resolve));
     this.closed = new Promise((resolve) => this.socket.on("close", resolve)); // To its code.
   }
 
@@ -69,17 +68,39 @@ export class Frames {
   }
 }
 
-/** Runs one set of Engine.IO requests: `base` is the server's URL with the path. */
+/** Joins packets to a polling body, and takes one apart; `version` is 3 or 4. */
+export const encodeBody = (version, packets) =>
+  version === 4 ? packets.join("\x1e") : packets.map((packet) => `${packet.length}:${packet}`).join("");
+
+export function decodeBody(version, body) {
+  if (version === 4) return body.split("\x1e");
+  const packets = [];
+  for (let at = 0; at < body.length; ) {
+    const colon = body.indexOf(":", at);
+    const end = colon + 1 + Number(body.slice(at, colon));
+    if (colon < 0 || !(end <= body.length)) throw new Error(`no payload of version 3: ${body}`);
+    packets.push(body.slice(colon + 1, end));
+    at = end;
+  }
+  return packets;
+}
+
+/** A session on polling. `base` is the server's URL with the path; `more` goes to every query. */
 export class Polling {
-  static async open(base) {
-    const response = await fetch(`${base}?EIO=4&transport=polling`);
-    const text = await response.text();
-    return new Polling(base, JSON.parse(text.slice(1)).sid);
+  static async open(base, version = 4, more = "") {
+    const polling = new Polling(base, version, more);
+    const packets = decodeBody(version, await polling.poll());
+    polling.handshake = JSON.parse(packets[0].slice(1));
+    polling.sid = polling.handshake.sid;
+    polling.url += `&sid=${polling.sid}`;
+    polling.first = packets.slice(1); // What came with the handshake.
+    return polling;
   }
 
-  constructor(base, sid) {
-    this.sid = sid;
-    this.url = `${base}?EIO=4&transport=polling&sid=${sid}`;
+  constructor(base, version, more) {
+    this.base = base;
+    this.version = version;
+    this.url = `${base}?EIO=${version}&transport=polling${more}`;
   }
 
   get(options) {
@@ -90,8 +111,33 @@ export class Polling {
     return (await this.get()).text();
   }
 
+  /** The packets of the next answer. */
+  async packets() {
+    return decodeBody(this.version, await this.poll());
+  }
+
+  /** Posts a body as it is. */
   post(body, headers = {}) {
     return fetch(this.url, { method: "POST", body, headers });
+  }
+
+  send(...packets) {
+    return this.post(encodeBody(this.version, packets));
+  }
+
+  /** Opens a WebSocket for this session and has it answer the probe. */
+  async probe() {
+    const frames = this.webSocket();
+    await frames.opened;
+    frames.send("2probe");
+    const answer = await frames.next();
+    if (answer !== "3probe") throw new Error(`the probe was answered ${answer}`);
+    return frames;
+  }
+
+  webSocket() {
+    const base = this.base.replace(/^http/, "ws");
+    return new Frames(`${base}?EIO=${this.version}&transport=websocket&sid=${this.sid}`);
   }
 }
 

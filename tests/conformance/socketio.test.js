@@ -1,16 +1,19 @@
 // Socket.IO protocol 5, raw, on websocket and on polling.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Frames, Polling, SHORT_HEARTBEAT, startEcho } from "./echo_server.js";
+import { engineCases } from "./engine_cases.js";
+import { Frames, Polling, startEcho } from "./echo_server.js";
 
 let server;
 let ws;
 
 before(async () => {
-  server = await startEcho(SHORT_HEARTBEAT);
+  server = await startEcho();
   ws = `${server.ws}/socket.io/?EIO=4&transport=websocket`;
 });
 after(() => server.stop());
+
+engineCases({ path: "/socket.io/", version: 4, server: () => server });
 
 const open = async () => {
   const frames = new Frames(ws);

@@ -108,6 +108,28 @@ TEST_F(EngineTest, CountsSessionsByTransport) {
   EXPECT_EQ(open_sessions(Transport::websocket), 0U);
 }
 
+TEST_F(EngineTest, CountsSessionsByVersion) {
+  start();
+  open();
+  client->get("/e/?EIO=3&transport=polling");
+  client->get("/e/?EIO=3&transport=polling");
+  TestWebSocket socket(port, "/e/?EIO=3&transport=websocket");
+  socket.read();
+  loop.run([this] {
+    EXPECT_EQ(engine->open_sessions(Transport::polling, EngineVersion::v4), 1U);
+    EXPECT_EQ(engine->open_sessions(Transport::polling, EngineVersion::v3), 2U);
+    EXPECT_EQ(engine->open_sessions(Transport::websocket, EngineVersion::v3), 1U);
+    EXPECT_EQ(engine->open_sessions(Transport::websocket, EngineVersion::v4), 0U);
+  });
+}
+
+TEST_F(EngineTest, ReapsClientsOfVersion3ThatSendNoPing) {
+  start({.ping_interval = milliseconds(20), .ping_timeout = milliseconds(20)});
+  client->get("/e/?EIO=3&transport=polling");
+  EXPECT_EQ(close_reason(), "ping timeout");
+  EXPECT_EQ(open_sessions(Transport::polling), 0U);
+}
+
 TEST_F(EngineTest, SendsWhatIsQueuedWithTheNextPollBeforeItCloses) {
   start();
   const auto target = open();

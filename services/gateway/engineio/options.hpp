@@ -2,13 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
 namespace confab::gateway {
 
-enum class Transport { polling, websocket };
+enum class Transport : std::uint8_t { polling, websocket };
 
 /// "polling", "websocket".
 [[nodiscard]] std::string_view transport_name(Transport transport);
@@ -16,7 +17,8 @@ enum class Transport { polling, websocket };
 struct EngineOptions {
   std::string path = "/socket.io/";
   std::chrono::milliseconds ping_interval{25'000};
-  std::chrono::milliseconds ping_timeout{20'000};     ///< From a ping to its pong.
+  /// From a ping to its pong. Clients of version 3 ping, within ping_interval + ping_timeout.
+  std::chrono::milliseconds ping_timeout{20'000};
   std::chrono::milliseconds upgrade_timeout{10'000};  ///< For the whole probe of a WebSocket.
   std::size_t max_payload =
       1'000'000;  ///< Bytes of one message or one polling body, as told to clients.

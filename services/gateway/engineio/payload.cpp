@@ -1,76 +1,70 @@
 #include "gateway/engineio/payload.hpp"
 
+#include <algorithm>
+
 #include "common/base/encoding.hpp"
 #include "gateway/engineio/base64.hpp"
+#include "gateway/engineio/payload_v3.hpp"
 
 namespace confab::gateway {
 namespace {
 
 constexpr char kSeparator = '\x1e';
 
-/// Bytes a packet takes in a payload, its separator included.
-std::size_t payload_bytes(const EnginePacket& packet) {
-  return packet.binary ? 2 + base64_size(packet.bytes->size()) : 1 + packet.bytes->size();
-}
-
-}  // namespace
-
-std::optional<PacketView> parse_packet(std::string_view text) {
-  if (text.empty() || text[0] < '0' || text[0] > '6') return std::nullopt;
-  return PacketView{static_cast<PacketType>(text[0]), text.substr(1), false};
-}
-
-std::optional<PolledPackets> parse_payload(std::string_view body) {
-  if (!is_utf8(body)) return std::nullopt;
+std::optional<PolledPackets> parse_separated(std::string_view body) {
   PolledPackets polled;
   for (bool more = true; more;) {
     const auto text = body.substr(0, body.find(kSeparator));
     more = text.size() < body.size();
     body.remove_prefix(text.size() + (more ? 1 : 0));
-    if (text.starts_with('b')) {
-      auto bytes = base64_decode(text.substr(1));
-      if (!bytes) return std::nullopt;
-      polled.decoded.push_back(std::move(*bytes));
-      polled.packets.push_back({PacketType::message, polled.decoded.back(), true});
-    } else {
-      const auto packet = parse_packet(text);
-      if (!packet) return std::nullopt;
-      polled.packets.push_back(*packet);
-    }
+    if (!add_text(polled, EngineVersion::v4, text)) return std::nullopt;
   }
   return polled;
 }
 
-bool PollQueue::push(EnginePacket packet, std::size_t max_bytes) {
-  const auto size = payload_bytes(packet);
-  if (bytes_ + size > max_bytes) return false;
-  bytes_ += size;
-  packets_.push_back(std::move(packet));
-  return true;
-}
-
-std::string PollQueue::take_payload(std::size_t max_payload) {
+std::string encode_separated(std::span<const EnginePacket> packets) {
   std::string out;
-  for (std::size_t count = 0; count < kMaxPackets && !packets_.empty(); ++count) {
-    const auto& packet = packets_.front();
-    const auto size = payload_bytes(packet);
-    if (count > 0 && out.size() + size > max_payload) break;
-    if (count > 0) out += kSeparator;
+  for (const auto& packet : packets) {
+    if (!out.empty()) out += kSeparator;
     if (packet.binary) {
-      out += 'b';
-      append_base64(out, *packet.bytes);
+      append_binary_as_text(out, EngineVersion::v4, *packet.bytes);
     } else {
       out += *packet.bytes;
     }
-    bytes_ -= size;
-    packets_.pop_front();
   }
   return out;
 }
 
-std::deque<EnginePacket> PollQueue::take_all() {
-  bytes_ = 0;
-  return std::exchange(packets_, {});
+}  // namespace
+
+bool add_text(PolledPackets& polled, EngineVersion version, std::string_view text) {
+  std::string decoded;
+  auto packet = parse_text(version, text, decoded);
+  if (!packet) return false;
+  if (packet->binary) {
+    polled.decoded.push_back(std::move(decoded));
+    packet->data = polled.decoded.back();
+  }
+  polled.packets.push_back(*packet);
+  return true;
+}
+
+std::optional<PolledPackets> parse_payload(EngineVersion version, std::string_view body) {
+  if (!is_utf8(body)) return std::nullopt;
+  return version == EngineVersion::v3 ? parse_counted(body) : parse_separated(body);
+}
+
+Payload encode_payload(PayloadForm form, std::span<const EnginePacket> packets) {
+  if (form.version == EngineVersion::v4) return {encode_separated(packets), false};
+  const bool octets = !form.base64 && std::any_of(packets.begin(), packets.end(),
+                                                  [](const auto& packet) { return packet.binary; });
+  return {octets ? encode_octets(packets) : encode_counted(packets), octets};
+}
+
+std::size_t payload_bytes(PayloadForm form, const EnginePacket& packet) {
+  const auto size = packet.bytes->size();
+  const auto kept = packet.binary && form.base64 ? 1 + base64_size(size) : size;
+  return kept + (form.version == EngineVersion::v4 ? 1 : kMaxLengthBytes);
 }
 
 }  // namespace confab::gateway
@@ -78,23 +72,22 @@ std::deque<EnginePacket> PollQueue::take_all() {
 #ifdef CONFAB_UNIT_TESTS
 #include <gtest/gtest.h>
 
+#include "gateway/engineio/payload_fixture_test.hpp"
+
 namespace confab::gateway {
 namespace {
 
-EnginePacket text(std::string bytes) {
-  return {std::make_shared<const std::string>(std::move(bytes)), false};
-}
+using testing::binary;
+using testing::text;
 
-EnginePacket binary(std::string bytes) {
-  return {std::make_shared<const std::string>(std::move(bytes)), true};
-}
+constexpr auto kV4 = EngineVersion::v4;
 
 TEST(Payload, ParsesTextAndBinaryPacketsInOrder) {
-  const auto polled = parse_payload(
-      "4hello\x1e"
-      "bAQIDBA==\x1e"
-      "3\x1e"
-      "b");
+  const auto polled = parse_payload(kV4,
+                                    "4hello\x1e"
+                                    "bAQIDBA==\x1e"
+                                    "3\x1e"
+                                    "b");
   ASSERT_TRUE(polled);
   ASSERT_EQ(polled->packets.size(), 4U);
   EXPECT_EQ(polled->packets[0].data, "hello");
@@ -111,47 +104,33 @@ TEST(Payload, RefusesABodyWithAnyMalformedPacket) {
                            "4ok\x1e"
                            "7",
                            "b!", "bA", "bAQ=", "4\xff", "bAR=="}) {
-    EXPECT_FALSE(parse_payload(body)) << body;
+    EXPECT_FALSE(parse_payload(kV4, body)) << body;
   }
 }
 
-TEST(PollQueue, JoinsWhatWaits) {
-  PollQueue queue;
-  EXPECT_TRUE(queue.push(text("4hello"), 100));
-  EXPECT_TRUE(queue.push(binary("\x01\x02\x03\x04"), 100));
-  EXPECT_EQ(queue.take_payload(100),
+TEST(Payload, JoinsPacketsBySeparators) {
+  const std::vector<EnginePacket> packets = {text("4hello"), binary("\x01\x02\x03\x04"), text("2")};
+  const auto payload = encode_payload({kV4}, packets);
+  EXPECT_EQ(payload.body,
             "4hello\x1e"
-            "bAQIDBA==");
-  EXPECT_TRUE(queue.empty());
-  EXPECT_EQ(queue.bytes(), 0U);
-  EXPECT_EQ(queue.take_payload(100), "");
+            "bAQIDBA==\x1e"
+            "2");
+  EXPECT_FALSE(payload.octets);
 }
 
-TEST(PollQueue, AnswersAtMostSixteenPackets) {
-  PollQueue queue;
-  for (int i = 0; i < 17; ++i) EXPECT_TRUE(queue.push(text("4"), 100));
-  EXPECT_EQ(queue.take_payload(100).size(), 31U);
-  EXPECT_EQ(queue.take_payload(100), "4");
-}
-
-TEST(PollQueue, StopsAtThePayloadLimitButNeverBeforeOnePacket) {
-  PollQueue queue;
-  EXPECT_TRUE(queue.push(text("4aaaaaaaaa"), 100));
-  EXPECT_TRUE(queue.push(text("4b"), 100));
-  EXPECT_TRUE(queue.push(text("4c"), 100));
-  EXPECT_EQ(queue.take_payload(5), "4aaaaaaaaa");
-  EXPECT_EQ(queue.take_payload(5),
-            "4b\x1e"
-            "4c");
-}
-
-TEST(PollQueue, RefusesMoreBytesThanItMayHold) {
-  PollQueue queue;
-  EXPECT_TRUE(queue.push(text("4aaaa"), 12));
-  EXPECT_TRUE(queue.push(text("4bbbb"), 12));
-  EXPECT_FALSE(queue.push(text("4"), 12));
-  EXPECT_EQ(queue.take_all().size(), 2U);
-  EXPECT_TRUE(queue.push(text("4"), 12));
+TEST(Payload, IsNoLongerThanItsPacketsWereSaidToBe) {
+  const std::vector<EnginePacket> packets = {text("4hello"), binary("\x01\x02\x03\x04"),
+                                             text("4"),      binary(""),
+                                             text("4é😀"),    text("4" + std::string(12345, 'x'))};
+  for (const auto version : {EngineVersion::v3, kV4}) {
+    for (const bool base64 : {true, false}) {
+      if (version == kV4 && !base64) continue;
+      const PayloadForm form{version, base64};
+      std::size_t sum = 0;
+      for (const auto& packet : packets) sum += payload_bytes(form, packet);
+      EXPECT_LE(encode_payload(form, packets).body.size(), sum);
+    }
+  }
 }
 
 }  // namespace

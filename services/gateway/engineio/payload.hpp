@@ -3,72 +3,45 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "gateway/net/web_socket.hpp"
+#include "gateway/engineio/packet.hpp"
 
 namespace confab::gateway {
-
-/// The Engine.IO packet types, by the digit that stands for them.
-enum class PacketType : char {
-  open = '0',
-  close = '1',
-  ping = '2',
-  pong = '3',
-  message = '4',
-  upgrade = '5',
-  noop = '6',
-};
-
-/// A packet received. `data` points into what was parsed, or for base64 into `decoded`.
-struct PacketView {
-  PacketType type = PacketType::noop;
-  std::string_view data;
-  bool binary = false;
-};
-
-/// A packet to send: text with its type digit, or the bytes of a binary message.
-struct EnginePacket {
-  SharedBytes bytes;
-  bool binary = false;
-};
-
-/// The packet in a text frame, or nothing when it does not begin with a type digit.
-[[nodiscard]] std::optional<PacketView> parse_packet(std::string_view text);
 
 /// The packets of a polling body, in order.
 struct PolledPackets {
   std::vector<PacketView> packets;
-  std::deque<std::string> decoded;  ///< Owns the bytes of binary packets.
+  std::deque<std::string> decoded;  ///< Owns the bytes of binary packets in base64.
 };
 
-/// Parses packets separated by 0x1e. Nothing when any of them is malformed.
-[[nodiscard]] std::optional<PolledPackets> parse_payload(std::string_view body);
+/// The packets of a body of text: separated by 0x1e, or in version 3 each after its length in
+/// UTF-16 units and a colon. Nothing when any of them is malformed.
+[[nodiscard]] std::optional<PolledPackets> parse_payload(EngineVersion version,
+                                                         std::string_view body);
 
-/// Packets that wait for a poll, bounded in bytes.
-class PollQueue {
- public:
-  /// python-engineio refuses payloads of more packets.
-  static constexpr std::size_t kMaxPackets = 16;
+/// The packets of version 3's other form, application/octet-stream: 0 for text or 1 for binary, the
+/// decimal digits of the length in bytes as bytes 0 to 9, 0xff, and the packet.
+[[nodiscard]] std::optional<PolledPackets> parse_octets(std::string_view body);
 
-  /// False when `max_bytes` would be exceeded; the packet is then not taken.
-  [[nodiscard]] bool push(EnginePacket packet, std::size_t max_bytes);
-
-  /// The next polling answer: at most kMaxPackets, and as many as fit in `max_payload` bytes but
-  /// one at least. "" when nothing waits.
-  [[nodiscard]] std::string take_payload(std::size_t max_payload);
-
-  /// Everything that waits.
-  [[nodiscard]] std::deque<EnginePacket> take_all();
-
-  [[nodiscard]] bool empty() const { return packets_.empty(); }
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
-
- private:
-  std::deque<EnginePacket> packets_;
-  std::size_t bytes_ = 0;
+/// How one client polls.
+struct PayloadForm {
+  EngineVersion version = EngineVersion::v4;
+  bool base64 = true;  ///< It takes no octets; with version 4 nobody does.
 };
+
+struct Payload {
+  std::string body;
+  bool octets = false;  ///< As parse_octets() reads it.
+};
+
+/// At least one packet.
+[[nodiscard]] Payload encode_payload(PayloadForm form, std::span<const EnginePacket> packets);
+
+/// What a packet adds to a payload, in bytes; for version 3 up to a few more.
+[[nodiscard]] std::size_t payload_bytes(PayloadForm form, const EnginePacket& packet);
 
 }  // namespace confab::gateway

@@ -11,6 +11,16 @@
 namespace confab::gateway {
 namespace {
 
+constexpr std::size_t index(Transport transport) { return static_cast<std::size_t>(transport); }
+constexpr std::size_t index(EngineVersion version) { return version == EngineVersion::v3 ? 0 : 1; }
+
+std::optional<EngineVersion> version_of(const HttpRequest& handshake) {
+  const auto version = handshake.query_value("EIO");
+  if (version == "4") return EngineVersion::v4;
+  if (version == "3") return EngineVersion::v3;
+  return std::nullopt;
+}
+
 HttpResponse overloaded() {
   return {.status = 503, .headers = {{"Retry-After", "1"}}, .close = true};
 }
@@ -34,6 +44,7 @@ EngineServer::EngineServer(HttpServer& http, EngineOptions options, Random& rand
 
 void EngineServer::serve(EngineHandler& handler) {
   handler_ = &handler;
+  http_.allow_credentials(options_.path);
   http_.route(
       options_.path, [this](HttpRequest request) { return handle(std::move(request)); },
       OnDisconnect::cancel);
@@ -71,7 +82,7 @@ EngineServer::Checked EngineServer::check(const HttpRequest& request, bool upgra
     return {std::move(session), std::nullopt};
   }
   if (request.method != "GET") return {nullptr, EngineError::bad_method};
-  if (request.query_value("EIO") != "4") return {nullptr, EngineError::unsupported_protocol};
+  if (!version_of(request)) return {nullptr, EngineError::unsupported_protocol};
   return {};
 }
 
@@ -96,7 +107,10 @@ boost::asio::awaitable<HttpResponse> EngineServer::answer(HttpRequest request, C
     co_return error_answer(*checked.error);
   }
   if (!checked.session) co_return open_polling(std::move(request));
-  if (request.method == "GET") co_return co_await checked.session->poll();
+  if (request.method == "GET") {
+    auto j = request.query_value("j");
+    co_return co_await checked.session->poll(std::move(j));
+  }
   if (request.method == "POST" && !checked.session->closed()) {
     co_return checked.session->post(request);
   }
@@ -146,10 +160,11 @@ UpgradeDecision EngineServer::decide(HttpRequest request, Checked checked) {
 
 HttpResponse EngineServer::open_polling(HttpRequest request) {
   if (!may_open()) return overloaded();
+  const auto j = request.query_value("j");
   const auto session = make_session(std::move(request), Transport::polling);
   session->open(nullptr);
   announce(session);
-  return session->poll_answer();
+  return session->poll_answer(j);
 }
 
 bool EngineServer::may_open() {
@@ -161,10 +176,11 @@ bool EngineServer::may_open() {
 
 std::shared_ptr<EngineSession> EngineServer::make_session(HttpRequest request,
                                                           Transport transport) {
+  const auto version = version_of(request).value_or(EngineVersion::v4);
   auto session = std::make_shared<EngineSession>(*this, SessionId::make(random_),
-                                                 std::move(request), transport);
+                                                 std::move(request), version, transport);
   sessions_.insert(session);
-  ++open_[static_cast<std::size_t>(transport)];
+  ++open_like(*session);
   events_.session_opened(transport);
   return session;
 }
@@ -186,14 +202,18 @@ std::shared_ptr<EngineSession> EngineServer::find(std::string_view sid) {
   return sessions_.contains(id) ? session : nullptr;
 }
 
-void EngineServer::session_upgraded() {
-  --open_[static_cast<std::size_t>(Transport::polling)];
-  ++open_[static_cast<std::size_t>(Transport::websocket)];
+std::size_t& EngineServer::open_like(const EngineSession& session) {
+  return open_[index(session.transport())][index(session.version())];
+}
+
+void EngineServer::session_upgraded(const EngineSession& session) {
+  --open_[index(Transport::polling)][index(session.version())];
+  ++open_like(session);
   events_.session_upgraded();
 }
 
-void EngineServer::session_closed(EngineSession& session, std::string_view reason) {
-  --open_[static_cast<std::size_t>(session.transport())];
+void EngineServer::session_closed(const EngineSession& session, std::string_view reason) {
+  --open_like(session);
   events_.session_closed(session.transport(), reason);
 }
 
@@ -202,8 +222,12 @@ void EngineServer::forget(const EngineSession& session) {
   if (found != sessions_.end()) sessions_.erase(found);
 }
 
+std::size_t EngineServer::open_sessions(Transport transport, EngineVersion version) const {
+  return open_[index(transport)][index(version)];
+}
+
 std::size_t EngineServer::open_sessions(Transport transport) const {
-  return open_[static_cast<std::size_t>(transport)];
+  return open_sessions(transport, EngineVersion::v3) + open_sessions(transport, EngineVersion::v4);
 }
 
 std::size_t EngineServer::close_some(std::size_t count, std::uint16_t code,
@@ -214,7 +238,7 @@ std::size_t EngineServer::close_some(std::size_t count, std::uint16_t code,
     if (!session->closed()) closing.push_back(session);
   }
   for (const auto& session : closing) session->close(code, reason);
-  return open_[0] + open_[1];
+  return open_sessions(Transport::polling) + open_sessions(Transport::websocket);
 }
 
 void EngineServer::close_all(std::uint16_t code, std::string_view reason) {

@@ -17,8 +17,9 @@
 
 namespace confab::gateway {
 
-/// Engine.IO protocol 4 on an HttpServer: sessions on HTTP long-polling, on WebSocket, and from the
-/// first to the second. Runs on the HttpServer's event loop; must live as long as that runs.
+/// Engine.IO, protocols 4 and 3, on an HttpServer: sessions on HTTP long-polling, on WebSocket, and
+/// from the first to the second. Runs on the HttpServer's event loop; must live as long as that
+/// runs.
 class EngineServer {
  public:
   /// Without a router a request for a session that is not here is refused.
@@ -36,6 +37,8 @@ class EngineServer {
   /// What the client names the session by: its id, and what tells any gateway who has it.
   [[nodiscard]] std::string sid_of(const EngineSession& session) const;
 
+  [[nodiscard]] std::size_t open_sessions(Transport transport, EngineVersion version) const;
+  /// Of both versions.
   [[nodiscard]] std::size_t open_sessions(Transport transport) const;
 
   /// From now on new sessions are answered 503, on which clients retry; open ones go on.
@@ -64,11 +67,13 @@ class EngineServer {
   [[nodiscard]] bool may_open();
   void announce(const std::shared_ptr<EngineSession>& session);
   std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport);
+  [[nodiscard]] std::size_t& open_like(const EngineSession& session);
+  [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view id);
   [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view sid);
 
   // From sessions.
-  void session_upgraded();
-  void session_closed(EngineSession& session, std::string_view reason);
+  void session_upgraded(const EngineSession& session);
+  void session_closed(const EngineSession& session, std::string_view reason);
   void forget(const EngineSession& session);
   [[nodiscard]] EngineHandler& handler() const { return *handler_; }
   [[nodiscard]] const SharedBytes& ping_packet() const { return ping_packet_; }
@@ -99,7 +104,8 @@ class EngineServer {
   bool draining_ = false;
   std::unordered_set<std::shared_ptr<EngineSession>, ById, ById> sessions_;
   const SharedBytes ping_packet_ = std::make_shared<const std::string>("2");
-  std::array<std::size_t, 2> open_{};  ///< By Transport; closed sessions that linger not counted.
+  /// By Transport and version; closed sessions that linger not counted.
+  std::array<std::array<std::size_t, 2>, 2> open_{};
 };
 
 }  // namespace confab::gateway

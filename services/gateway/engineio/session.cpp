@@ -1,9 +1,6 @@
 #include "gateway/engineio/session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
@@ -15,13 +12,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-
-EnginePacket packet_of(PacketType type) {
-  return {std::make_shared<const std::string>(1, static_cast<char>(type)), false};
-}
-
 const HttpRequest kForgotten;
+
+/// What a client without binary requests, or which polls by scripts, says of itself.
+bool takes_only_text(const HttpRequest& handshake) {
+  const auto b64 = handshake.query_value("b64").value_or("");
+  return handshake.query_value("j") || (!b64.empty() && b64 != "0" && b64 != "false");
+}
 
 std::unique_ptr<const HttpRequest> without_body(HttpRequest request) {
   request.body = {};
@@ -31,22 +28,31 @@ std::unique_ptr<const HttpRequest> without_body(HttpRequest request) {
 }  // namespace
 
 EngineSession::EngineSession(EngineServer& server, const SessionId& id, HttpRequest handshake,
-                             Transport transport)
+                             EngineVersion version, Transport transport)
     : server_(server),
       handshake_(without_body(std::move(handshake))),
       id_(id),
-      transport_(transport) {}
+      version_(version),
+      base64_(takes_only_text(*handshake_)),
+      transport_(transport),
+      awaiting_heartbeat_(version == EngineVersion::v3) {}
 
 const HttpRequest& EngineSession::handshake() const {
   return handshake_ ? *handshake_ : kForgotten;
 }
 
+asio::io_context& EngineSession::io() const { return server_.io(); }
+
+DeadlineWheel& EngineSession::deadlines() const { return server_.deadlines(); }
+
+std::string EngineSession::sid() const { return server_.sid_of(*this); }
+
 void EngineSession::open(std::shared_ptr<WebSocket> socket) {
   socket_ = std::move(socket);
   if (socket_) socket_->start(shared_from_this());
-  auto packet = open_packet(*this, server_.sid_of(*this), server_.options());
+  auto packet = open_packet(*this, sid(), server_.options());
   send_packet({std::make_shared<const std::string>(std::move(packet)), false});
-  set_deadline(std::chrono::steady_clock::now() + server_.options().ping_interval);
+  await_heartbeat();
 }
 
 // --- Sending -------------------------------------------------------------------------------------
@@ -58,13 +64,26 @@ void EngineSession::send_binary(SharedBytes message) { send_packet({std::move(me
 void EngineSession::send_packet(EnginePacket packet) {
   if (closed_) return;
   if (transport_ == Transport::websocket) {
-    if (packet.binary) return socket_->send_binary(std::move(packet.bytes));
-    return socket_->send_text(std::move(packet.bytes));
+    return send_frame(std::move(packet));
   }
   if (!polling().queue.push(std::move(packet), server_.options().max_outbox_bytes)) {
     return end("overflow");
   }
   wake_poll();
+}
+
+void EngineSession::send_frame(EnginePacket packet) {
+  if (!packet.binary) return socket_->send_text(std::move(packet.bytes));
+  if (version_ == EngineVersion::v4 && !base64_) {
+    return socket_->send_binary(std::move(packet.bytes));
+  }
+  std::string frame;
+  if (base64_) {
+    append_binary_as_text(frame, version_, *packet.bytes);
+    return socket_->send_text(std::make_shared<const std::string>(std::move(frame)));
+  }
+  append_binary(frame, version_, *packet.bytes);
+  socket_->send_binary(std::make_shared<const std::string>(std::move(frame)));
 }
 
 bool EngineSession::send_frames(const SharedBytes& frames) {
@@ -101,72 +120,6 @@ void EngineSession::wake_poll() {
   if (is_parked()) polling_->parked->cancel();
 }
 
-// --- Polling -------------------------------------------------------------------------------------
-
-EngineSession::Polling& EngineSession::polling() {
-  if (!polling_) polling_ = std::make_unique<Polling>();
-  return *polling_;
-}
-
-/// Once on websocket, and no poll waits any more.
-void EngineSession::free_polling() {
-  if (transport_ == Transport::websocket && !is_parked()) polling_.reset();
-}
-
-asio::awaitable<HttpResponse> EngineSession::poll() {
-  const auto self = shared_from_this();
-  if (is_parked()) {
-    end("transport error");
-    co_return error_answer(EngineError::bad_request);
-  }
-  if (polling().queue.empty()) {
-    asio::steady_timer parking(server_.io(), Time::max());
-    polling().parked = &parking;
-    co_await parking.async_wait(kAwait);
-    polling().parked = nullptr;
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) {
-      if (transport_ == Transport::polling) end("transport close");
-      co_return HttpResponse{};  // Nobody is there to read it.
-    }
-  }
-  co_return poll_answer();
-}
-
-HttpResponse EngineSession::poll_answer() {
-  auto& queue = polling().queue;
-  auto payload = queue.take_payload(server_.options().max_payload);
-  // Woken with an empty queue: a WebSocket has taken over, or wants to.
-  if (payload.empty()) payload = static_cast<char>(closed_ ? PacketType::close : PacketType::noop);
-  if (queue.empty()) tell_drained();
-  if (closed_ && queue.empty()) server_.forget(*this);
-  free_polling();
-  return {.content_type = "text/plain; charset=UTF-8",
-          .body = std::move(payload),
-          .headers = {{"Cache-Control", "no-store"}}};
-}
-
-HttpResponse EngineSession::post(const HttpRequest& request) {
-  if (request.body.size() > server_.options().max_payload) {
-    return {.status = 413};
-  }
-  const auto type = request.header("Content-Type");
-  const auto polled =
-      type == "application/octet-stream" ? std::nullopt : parse_payload(request.body);
-  if (!polled) {
-    end("parse error");
-    return error_answer(EngineError::bad_request);
-  }
-  for (const auto& packet : polled->packets) {
-    if (closed_) break;
-    if (!receive(packet)) {
-      end("parse error");
-      return error_answer(EngineError::bad_request);
-    }
-  }
-  return {.content_type = "text/html", .body = "ok"};
-}
-
 // --- Receiving -----------------------------------------------------------------------------------
 
 bool EngineSession::receive(const PacketView& packet) {
@@ -174,12 +127,10 @@ bool EngineSession::receive(const PacketView& packet) {
     case PacketType::message:
       deliver(packet);
       return true;
+    case PacketType::ping:
+      return receive_ping(packet.data);
     case PacketType::pong:
-      if (awaiting_pong_) {
-        awaiting_pong_ = false;
-        set_deadline(std::chrono::steady_clock::now() + server_.options().ping_interval);
-      }
-      return true;
+      return receive_pong();
     case PacketType::close:
       // A poll that still waits is to end without a second close.
       if (is_parked()) {
@@ -190,7 +141,6 @@ bool EngineSession::receive(const PacketView& packet) {
     case PacketType::noop:
       return true;
     case PacketType::open:
-    case PacketType::ping:
     case PacketType::upgrade:
       return false;
   }
@@ -199,7 +149,8 @@ bool EngineSession::receive(const PacketView& packet) {
 
 void EngineSession::receive_frame(std::string_view frame, bool binary) {
   if (closed_) return;
-  const auto packet = binary ? PacketView{PacketType::message, frame, true} : parse_packet(frame);
+  std::string decoded;
+  const auto packet = binary ? parse_binary(version_, frame) : parse_text(version_, frame, decoded);
   if (!packet || !receive(*packet)) end("parse error");
 }
 
@@ -238,6 +189,27 @@ void EngineSession::on_closed(WebSocket& from, std::string_view reason) {
 
 // --- Heartbeat -----------------------------------------------------------------------------------
 
+bool EngineSession::receive_ping(std::string_view data) {
+  if (version_ != EngineVersion::v3) return false;
+  await_heartbeat();
+  std::string pong(1, static_cast<char>(PacketType::pong));
+  send_packet({std::make_shared<const std::string>(pong.append(data)), false});
+  return true;
+}
+
+bool EngineSession::receive_pong() {
+  if (version_ == EngineVersion::v3) return false;
+  if (std::exchange(awaiting_heartbeat_, false)) await_heartbeat();
+  return true;
+}
+
+/// Until the next ping: in version 3 the client's, which may be late, else the server's.
+void EngineSession::await_heartbeat() {
+  const auto& options = server_.options();
+  const auto patience = awaiting_heartbeat_ ? options.ping_timeout : options.ping_timeout.zero();
+  set_deadline(std::chrono::steady_clock::now() + options.ping_interval + patience);
+}
+
 void EngineSession::set_deadline(Time deadline) {
   deadline_ = deadline;
   server_.deadlines().set(timer_, deadline);
@@ -251,8 +223,8 @@ void EngineSession::on_deadline() {
 void EngineSession::check_deadline() {
   if (std::chrono::steady_clock::now() < deadline_) return;
   if (closed_) return server_.forget(*this);
-  if (awaiting_pong_) return end("ping timeout");
-  awaiting_pong_ = true;
+  if (awaiting_heartbeat_) return end("ping timeout");
+  awaiting_heartbeat_ = true;
   set_deadline(deadline_ + server_.options().ping_timeout);
   send_packet({server_.ping_packet(), false});
 }

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/engineio/options.hpp"
-#include "gateway/engineio/payload.hpp"
+#include "gateway/engineio/packet.hpp"
+#include "gateway/engineio/poll_queue.hpp"
 #include "gateway/engineio/session_id.hpp"
 #include "gateway/net/deadline_wheel.hpp"
 #include "gateway/net/http.hpp"
@@ -25,17 +27,23 @@ class EngineSession final : public WebSocketListener,
                             public std::enable_shared_from_this<EngineSession> {
  public:
   EngineSession(EngineServer& server, const SessionId& id, HttpRequest handshake,
-                Transport transport);
+                EngineVersion version, Transport transport);
 
   /// What EngineServer finds it by: the start of its sid. Secret: whoever knows it can speak for
   /// the client.
   [[nodiscard]] std::string_view id() const { return id_.view(); }
+  /// What the client names it by.
+  [[nodiscard]] std::string sid() const;
+  [[nodiscard]] EngineVersion version() const { return version_; }
   [[nodiscard]] Transport transport() const { return transport_; }
   /// The request that opened the session, without its body; empty once it was let go of.
   [[nodiscard]] const HttpRequest& handshake() const;
   /// Frees its memory: a session may live for days.
   void forget_handshake() { handshake_.reset(); }
   [[nodiscard]] bool closed() const { return closed_; }
+  /// Of the event loop it lives on.
+  [[nodiscard]] boost::asio::io_context& io() const;
+  [[nodiscard]] DeadlineWheel& deadlines() const;
   /// Bytes queued for the client.
   [[nodiscard]] std::size_t outbox_bytes() const;
 
@@ -57,10 +65,10 @@ class EngineSession final : public WebSocketListener,
 
   /// Begins the heartbeat; with a WebSocket for sessions which open on one.
   void open(std::shared_ptr<WebSocket> socket);
-  /// Answers a polling GET, once there is something to say.
-  [[nodiscard]] boost::asio::awaitable<HttpResponse> poll();
+  /// Answers a polling GET, once there is something to say. `j`: the query parameter of JSONP.
+  [[nodiscard]] boost::asio::awaitable<HttpResponse> poll(std::optional<std::string> j);
   /// The answer to a poll now: what is queued, or else a noop.
-  [[nodiscard]] HttpResponse poll_answer();
+  [[nodiscard]] HttpResponse poll_answer(const std::optional<std::string>& j);
   /// Answers a polling POST.
   [[nodiscard]] HttpResponse post(const HttpRequest& request);
   /// Takes a WebSocket that wants to replace polling.
@@ -72,12 +80,17 @@ class EngineSession final : public WebSocketListener,
   using Time = std::chrono::steady_clock::time_point;
 
   void send_packet(EnginePacket packet);
+  void send_frame(EnginePacket packet);
   void wake_poll();
+
+  [[nodiscard]] HttpResponse refuse_post();
 
   /// Acts on one packet; false when it may not come from a client, which closes the session.
   bool receive(const PacketView& packet);
   void receive_frame(std::string_view frame, bool binary);
   void deliver(const PacketView& packet);
+  [[nodiscard]] bool receive_ping(std::string_view data);
+  [[nodiscard]] bool receive_pong();
 
   // Of the WebSocket that carries the session, or of the probe; from any other nothing is heard.
   void on_text(WebSocket& from, std::string_view frame) override;
@@ -90,6 +103,7 @@ class EngineSession final : public WebSocketListener,
   void on_probe_time();
   void drop_probe();
 
+  void await_heartbeat();
   void set_deadline(Time deadline);
   void on_deadline();
   void tell_drained();
@@ -128,9 +142,12 @@ class EngineSession final : public WebSocketListener,
   Time deadline_{};
 
   const SessionId id_;
+  const EngineVersion version_;
+  const bool base64_;  ///< Binary goes to the client as text.
   Transport transport_;
   bool closed_ = false;  ///< The application is, or will be, told; nothing more is delivered.
-  bool awaiting_pong_ = false;
+  /// The client is to be heard of by the deadline: in version 3 always, else after a ping.
+  bool awaiting_heartbeat_;
   bool refused_ = false;  ///< send_shared() refused, and the application has not been told since.
 };
 

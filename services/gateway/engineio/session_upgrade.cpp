@@ -43,7 +43,7 @@ void EngineSession::complete_upgrade() {
   socket_ = std::move(probe_->socket);
   probe_.reset();
   transport_ = Transport::websocket;
-  server_.session_upgraded();
+  server_.session_upgraded(*this);
   for (auto& packet : polling().queue.take_all()) send_packet(std::move(packet));
   wake_poll();
   tell_drained();

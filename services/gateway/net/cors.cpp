@@ -13,13 +13,13 @@ bool Cors::allows(std::string_view origin) const {
          std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
 }
 
-HttpHeaders Cors::response_headers(const HttpRequest& request) const {
+HttpHeaders Cors::response_headers(const HttpRequest& request, bool heeds_no_cookies) const {
   const auto origin = request.header("Origin");
   if (origin.empty() || !allows(origin)) return {};
   // Clients that send credentials are refused a bare "*" by their browser, so origins are named.
   // With "*" no credentials are allowed: that would let any page act with a user's cookies.
   HttpHeaders headers = {{"Access-Control-Allow-Origin", std::string(origin)}, {"Vary", "Origin"}};
-  if (!any_) headers.emplace_back("Access-Control-Allow-Credentials", "true");
+  if (!any_ || heeds_no_cookies) headers.emplace_back("Access-Control-Allow-Credentials", "true");
   return headers;
 }
 
@@ -76,6 +76,14 @@ TEST(Cors, AllowsNoCredentialsWhenEveryOriginMayCall) {
   const auto headers = Cors({"*"}).response_headers(from_origin("https://any.test"));
   ASSERT_EQ(headers.size(), 2U);
   EXPECT_EQ(headers[0].second, "https://any.test");
+}
+
+TEST(Cors, LetsCredentialsComeWhereTheyCountForNothing) {
+  const auto headers = Cors({"*"}).response_headers(from_origin("https://any.test"), true);
+  ASSERT_EQ(headers.size(), 3U);
+  EXPECT_EQ(headers[2].first, "Access-Control-Allow-Credentials");
+  EXPECT_TRUE(
+      Cors({"https://a.test"}).response_headers(from_origin("https://b.test"), true).empty());
 }
 
 TEST(Cors, AnswersPreflightsWithTheHeadersAskedFor) {

@@ -19,7 +19,10 @@ class Cors {
   [[nodiscard]] bool allows(std::string_view origin) const;
 
   /// The headers for the response to `request`; none unless its origin is allowed.
-  [[nodiscard]] HttpHeaders response_headers(const HttpRequest& request) const;
+  /// `heeds_no_cookies`: what answers does nothing for the sake of credentials, so browsers may
+  /// send them whatever the origin.
+  [[nodiscard]] HttpHeaders response_headers(const HttpRequest& request,
+                                             bool heeds_no_cookies = false) const;
 
   [[nodiscard]] static bool is_preflight(const HttpRequest& request);
   /// 204, with the request's headers allowed. response_headers() come on top.

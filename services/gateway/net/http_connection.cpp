@@ -106,6 +106,7 @@ awaitable<bool> HttpConnection::serve_whole(RequestHead head) {
   }
   // The answer depends on a few of the request's headers, which the handler takes with it.
   const HttpRequest request{.method = head.request.method,
+                            .path = head.request.path,
                             .headers = {{"Origin", std::string(head.request.header("Origin"))}}};
   auto response = co_await answer(std::move(head.request));
   if (!response) co_return false;
@@ -243,8 +244,9 @@ awaitable<void> HttpConnection::upgrade(RequestHead head) {
 awaitable<bool> HttpConnection::write(const HttpRequest& request, HttpResponse response,
                                       bool keep_alive) {
   keep_alive = keep_alive && !response.close && !context_->stopping;
-  const auto text = response_text(response, context_->cors.response_headers(request), keep_alive,
-                                  request.method != "HEAD");
+  const bool heeds_no_cookies = context_->heeding_no_cookies.find(request.path) != nullptr;
+  const auto cors = context_->cors.response_headers(request, heeds_no_cookies);
+  const auto text = response_text(response, cors, keep_alive, request.method != "HEAD");
   stream_.expires_after(context_->options.write_timeout);
   const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
   if (error) co_return false;

@@ -39,6 +39,7 @@ struct HttpContext {
   RouteTable<HttpRoute> routes;
   RouteTable<UpgradeHandler> upgrades;
   RouteTable<HomeOf> homes;
+  RouteTable<bool> heeding_no_cookies;
   std::shared_ptr<FrameLoop> frame_loop;
   std::unordered_set<HttpConnection*> connections;  ///< Those that speak HTTP.
   std::size_t open = 0;                             ///< All, WebSockets included.

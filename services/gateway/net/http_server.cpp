@@ -98,6 +98,7 @@ HttpServer::HttpServer(asio::io_context& io, HttpServerOptions options, NetEvent
                                                     .routes = {},
                                                     .upgrades = {},
                                                     .homes = {},
+                                                    .heeding_no_cookies = {},
                                                     .frame_loop = std::make_shared<FrameLoop>(io),
                                                     .connections = {}})}) {}
 
@@ -109,6 +110,10 @@ void HttpServer::route(std::string path_prefix, HttpHandler handler, OnDisconnec
 
 void HttpServer::route_upgrade(std::string path_prefix, UpgradeHandler handler) {
   listener_->context->upgrades.add(std::move(path_prefix), std::move(handler));
+}
+
+void HttpServer::allow_credentials(std::string path_prefix) {
+  listener_->context->heeding_no_cookies.add(std::move(path_prefix), true);
 }
 
 void HttpServer::route_home(std::string path_prefix, HomeOf home) {

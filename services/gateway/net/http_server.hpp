@@ -75,6 +75,10 @@ class HttpServer {
   /// Takes a connection over from another server. From any thread.
   void adopt(MovedConnection connection);
 
+  /// Says of what is at or below the path that it heeds no cookies, so that browsers may call it
+  /// with credentials even where every origin may call: the clients of socket.io 2 always do.
+  void allow_credentials(std::string path_prefix);
+
   /// Binds and accepts, on another port than that of the options if one is given. The port, or
   /// unavailable with the reason ("address already in use").
   [[nodiscard]] Result<std::uint16_t> start(std::uint16_t port = 0);

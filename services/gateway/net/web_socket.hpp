@@ -10,11 +10,9 @@
 #include <variant>
 
 #include "gateway/net/http.hpp"
+#include "gateway/net/shared_bytes.hpp"
 
 namespace confab::gateway {
-
-/// Bytes shared by all who send them.
-using SharedBytes = std::shared_ptr<const std::string>;
 
 class WebSocket;
 

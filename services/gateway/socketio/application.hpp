@@ -15,7 +15,9 @@ class Application {
   virtual ~Application() = default;
 
   /// A client wants in. Call accept() or refuse() of `socket`, now or later. `auth_json` is what
-  /// the client gave as `auth`: a JSON object, for some old clients a JSON string; "" if nothing.
+  /// the client gave as `auth`: a JSON object, of some apps a JSON string; "" if nothing. Clients
+  /// of version 3 have no `auth`: they are brought into "/" as they come, and for other namespaces
+  /// it is an object of what they gave as the namespace's query. parse_auth() takes all of these.
   virtual void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) = 0;
 
   virtual void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) = 0;

@@ -1,23 +1,37 @@
 #include "gateway/socketio/connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
+#include "gateway/socketio/auth.hpp"
 #include "gateway/socketio/event_codec.hpp"
 
 namespace confab::gateway {
+namespace {
+
+constexpr std::string_view kMain = "/";
+
+}  // namespace
 
 SocketConnection::SocketConnection(SocketServer& server, std::shared_ptr<EngineSession> session)
     : server_(server), session_(std::move(session)) {}
 
 void SocketConnection::start() {
   server_.engine_.deadlines().set_after(connect_deadline_, server_.options_.connect_timeout);
+  if (!legacy()) return;
+  if (const auto* main = server_.find(kMain)) {
+    connect_to(*main, {});
+  } else {
+    // Clients wait for it before they go on to where they want to be.
+    session_->send_text(std::make_shared<const std::string>(encode_packet({})));
+  }
 }
 
 SocketConnection::Place* SocketConnection::find(std::string_view nsp) {
   for (auto& place : places_) {
-    if (place.nsp == nsp) return &place;
+    if (place.nsp->name == nsp) return &place;
   }
   return nullptr;
 }
@@ -68,56 +82,75 @@ void SocketConnection::receive(const SocketPacket& packet, std::vector<std::stri
   }
   if (!socket->connected()) return refuse("state");
   if (packet.type == SocketPacketType::event || packet.type == SocketPacketType::binary_event) {
-    receive_event(*socket, packet, std::move(attachments));
+    return receive_event(*socket, packet, std::move(attachments));
   }
-  // Acks answer nothing: this server asks for none.
+  receive_ack(*socket, packet, std::move(attachments));
 }
 
 void SocketConnection::connect(const SocketPacket& packet) {
-  auto* place = find(packet.nsp);
-  if (place != nullptr && place->socket) return refuse("state");
-  auto* application = server_.application(packet.nsp);
-  if (application == nullptr) {
+  const std::string_view target = packet.nsp;
+  const auto name = legacy() ? target.substr(0, target.find('?')) : target;
+  const bool unasked = legacy() && name == kMain;  // It is there by itself; some ask all the same.
+  const auto* place = find(name);
+  if (place != nullptr && place->socket) return unasked ? void() : refuse("state");
+  const auto* nsp = server_.find(name);
+  if (nsp == nullptr && unasked) return;
+  if (nsp == nullptr) {
     return session_->send_text(std::make_shared<const std::string>(
         encode_packet({.type = SocketPacketType::connect_error,
-                       .nsp = packet.nsp,
+                       .nsp = std::string(name),
                        .json = R"({"message":"Invalid namespace"})"})));
   }
-  const auto socket = std::make_shared<Socket>(weak_from_this(), session_,
-                                               SessionId::make(server_.random_), packet.nsp);
-  if (place != nullptr) {
+  if (!legacy()) return connect_to(*nsp, packet.json);
+  const auto query = target.substr(std::min(name.size() + 1, target.size()));
+  connect_to(*nsp, query.empty() ? std::string() : query_as_json(query));
+}
+
+void SocketConnection::connect_to(const Namespace& nsp, std::string auth_json) {
+  const auto socket =
+      std::make_shared<Socket>(weak_from_this(), session_, SessionId::make(server_.random_), nsp);
+  if (auto* place = find(nsp.name)) {
     place->socket = socket;
   } else {
-    places_.push_back({packet.nsp, socket});
+    places_.push_back({&nsp, socket});
   }
-  guarded([&] { application->on_connect(socket, packet.json); });
+  guarded([&] { nsp.application.on_connect(socket, std::move(auth_json)); });
 }
 
 void SocketConnection::receive_event(Socket& socket, const SocketPacket& packet,
                                      std::vector<std::string> attachments) {
   auto event = parse_event(packet);
   const bool binary = packet.type == SocketPacketType::binary_event;
-  if (!event || (binary && !attach(*event, std::move(attachments)))) {
+  if (!event || (binary && !placeholders_fit(event->args_json, attachments.size()))) {
     return refuse("packet");
   }
-  guarded([&] {
-    server_.application(packet.nsp)->on_event(socket.shared_from_this(), std::move(*event));
-  });
+  event->attachments = std::move(attachments);
+  guarded([&] { socket.nsp_.application.on_event(socket.shared_from_this(), std::move(*event)); });
+}
+
+void SocketConnection::receive_ack(Socket& socket, const SocketPacket& packet,
+                                   std::vector<std::string> attachments) {
+  const bool binary = packet.type == SocketPacketType::binary_ack;
+  if (binary && !placeholders_fit(packet.json, attachments.size())) return refuse("packet");
+  if (packet.id) socket.receive_ack(*packet.id, {packet.json, std::move(attachments)});
+}
+
+void SocketConnection::tell_gone(Socket& socket, std::string_view reason) {
+  socket.give_up_acks();
+  guarded([&] { socket.nsp_.application.on_disconnect(socket.shared_from_this(), reason); });
 }
 
 void SocketConnection::leave(Socket& socket) {
   if (std::exchange(socket.state_, Socket::State::gone) != Socket::State::connected) return;
-  guarded([&] {
-    server_.application(socket.namespace_name())
-        ->on_disconnect(socket.shared_from_this(), "client namespace disconnect");
-  });
+  tell_gone(socket, "client namespace disconnect");
 }
 
 void SocketConnection::on_drained() {
   const auto places = places_;
   for (const auto& [nsp, socket] : places) {
     if (!socket || !socket->connected()) continue;
-    guarded([&] { server_.application(nsp)->on_drained(socket); });
+    guarded(
+        [application = &nsp->application, joined = socket] { application->on_drained(joined); });
   }
 }
 
@@ -126,13 +159,23 @@ void SocketConnection::on_close(std::string_view reason) {
   for (const auto& [nsp, socket] : std::exchange(places_, {})) {
     if (!socket) continue;
     if (std::exchange(socket->state_, Socket::State::gone) != Socket::State::connected) continue;
-    guarded([&] { server_.application(nsp)->on_disconnect(socket, reason); });
+    tell_gone(*socket, reason);
   }
 }
 
 // --- From the server -----------------------------------------------------------------------------
 
-void SocketConnection::accepted() { server_.engine_.deadlines().cancel(connect_deadline_); }
+void SocketConnection::accepted() {
+  admitted_ = true;
+  if (server_.namespaces_.size() > 1) return;  // The next one asks for the handshake as well.
+  server_.engine_.deadlines().cancel(connect_deadline_);
+  session_->forget_handshake();
+}
+
+void SocketConnection::on_connect_deadline() {
+  if (!admitted_) return refuse("connect_timeout");
+  session_->forget_handshake();
+}
 
 void SocketConnection::refused(const Socket& socket) {
   std::erase_if(places_, [&](const Place& place) { return place.socket.get() == &socket; });
@@ -142,10 +185,7 @@ void SocketConnection::disconnected(Socket& socket) {
   if (auto* place = find(socket.namespace_name())) place->socket = nullptr;
   boost::asio::post(server_.engine_.io(),
                     [self = shared_from_this(), left = socket.shared_from_this()] {
-                      self->guarded([&] {
-                        self->server_.application(left->namespace_name())
-                            ->on_disconnect(left, "server namespace disconnect");
-                      });
+                      self->tell_gone(*left, "server namespace disconnect");
                     });
 }
 

@@ -25,6 +25,7 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
   void on_close(std::string_view reason);
 
   // From Socket.
+  void application_failed() { refuse("application"); }
   void accepted();
   void refused(const Socket& socket);
   void disconnected(Socket& socket);
@@ -32,9 +33,14 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
  private:
   void receive(const SocketPacket& packet, std::vector<std::string> attachments);
   void connect(const SocketPacket& packet);
+  void connect_to(const Namespace& nsp, std::string auth_json);
   void receive_event(Socket& socket, const SocketPacket& packet,
                      std::vector<std::string> attachments);
+  void receive_ack(Socket& socket, const SocketPacket& packet,
+                   std::vector<std::string> attachments);
   void leave(Socket& socket);
+  /// Tells the application, after the acks that it waits for.
+  void tell_gone(Socket& socket, std::string_view reason);
   /// Closes the connection; `reason` as in SocketEvents.
   void refuse(std::string_view reason);
   /// Calls the application; what it throws closes the connection.
@@ -43,12 +49,13 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
 
   /// A namespace the client is in, or on its way into.
   struct Place {
-    std::string nsp;
+    const Namespace* nsp;
     /// Null where the server put the client out: what the client had already sent there is then no
     /// error.
     std::shared_ptr<Socket> socket;
   };
   [[nodiscard]] Place* find(std::string_view nsp);
+  [[nodiscard]] bool legacy() const { return session_->version() == EngineVersion::v3; }
 
   /// A binary packet whose attachments are on their way.
   struct Assembly {
@@ -57,13 +64,14 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
     std::size_t bytes = 0;
   };
 
-  void on_connect_deadline() { refuse("connect_timeout"); }
+  void on_connect_deadline();
 
   SocketServer& server_;
   std::shared_ptr<EngineSession> session_;
   Deadline<&SocketConnection::on_connect_deadline> connect_deadline_{*this};
   std::vector<Place> places_;
   std::unique_ptr<Assembly> assembly_;
+  bool admitted_ = false;  ///< Into some namespace, at some time.
 };
 
 }  // namespace confab::gateway

@@ -67,7 +67,8 @@ bool has_dangling_placeholder(const json::value& value, std::size_t attachments)
 }  // namespace
 
 EncodedEvent encode_event(std::string_view nsp, std::string_view name, std::string_view args_json,
-                          std::vector<SharedBytes> attachments) {
+                          std::vector<SharedBytes> attachments,
+                          std::optional<std::uint64_t> ack_id) {
   std::string items = "[";
   append_json_string(items, name);
   if (!args_json.empty()) items.append(",").append(args_json);
@@ -76,6 +77,7 @@ EncodedEvent encode_event(std::string_view nsp, std::string_view name, std::stri
   auto packet = encode_packet({.type = type,
                                .attachments = attachments.size(),
                                .nsp = std::string(nsp),
+                               .id = ack_id,
                                .json = std::move(items)});
   return {std::make_shared<const std::string>(std::move(packet)), std::move(attachments)};
 }
@@ -96,12 +98,10 @@ std::optional<IncomingEvent> parse_event(const SocketPacket& packet) {
                        .attachments = {}};
 }
 
-bool attach(IncomingEvent& event, std::vector<std::string> attachments) {
+bool placeholders_fit(std::string_view args_json, std::size_t attachments) {
   boost::system::error_code error;
-  const auto args = json::parse(event.args_json, error);
-  if (error || has_dangling_placeholder(args, attachments.size())) return false;
-  event.attachments = std::move(attachments);
-  return true;
+  const auto args = json::parse({args_json.data(), args_json.size()}, error);
+  return !error && !has_dangling_placeholder(args, attachments);
 }
 
 }  // namespace confab::gateway
@@ -124,6 +124,7 @@ TEST(EncodeEvent, WritesTheBytesClientsRead) {
                                   {std::make_shared<const std::string>("bytes")});
   EXPECT_EQ(*event.packet, R"(451-["m",{"_placeholder":true,"num":0}])");
   EXPECT_EQ(event.attachments.size(), 1U);
+  EXPECT_EQ(*encode_event("/chat", "ask", "1", {}, 7).packet, R"(42/chat,7["ask",1])");
 }
 
 TEST(ParseEvent, KeepsTheArgumentsByteForByte) {
@@ -148,17 +149,14 @@ TEST(ParseEvent, RefusesReservedAndMissingNames) {
   }
 }
 
-TEST(Attach, RefusesPlaceholdersWithoutAttachment) {
-  const auto attached = [](std::string_view text, std::vector<std::string> attachments) {
-    auto event = parsed(text);
-    return event && attach(*event, std::move(attachments));
-  };
-  EXPECT_TRUE(attached(R"(51-["m",{"a":[{"num":0,"_placeholder":true}]}])", {"x"}));
-  EXPECT_TRUE(attached(R"(50-["m",{"_placeholder":false,"num":9}])", {}));
-  EXPECT_FALSE(attached(R"(51-["m",{"_placeholder":true,"num":1}])", {"x"}));
-  EXPECT_FALSE(attached(R"(51-["m",{"_placeholder":true,"num":-1}])", {"x"}));
-  EXPECT_FALSE(attached(R"(51-["m",{"_placeholder":true,"num":"0"}])", {"x"}));
-  EXPECT_FALSE(attached(R"(51-["m",{"_placeholder":true}])", {"x"}));
+TEST(PlaceholdersFit, WhenEachStandsForAnAttachment) {
+  EXPECT_TRUE(placeholders_fit(R"([{"a":[{"num":0,"_placeholder":true}]}])", 1));
+  EXPECT_TRUE(placeholders_fit(R"([{"_placeholder":false,"num":9}])", 0));
+  EXPECT_FALSE(placeholders_fit(R"([{"_placeholder":true,"num":1}])", 1));
+  EXPECT_FALSE(placeholders_fit(R"([{"_placeholder":true,"num":-1}])", 1));
+  EXPECT_FALSE(placeholders_fit(R"([{"_placeholder":true,"num":0.5}])", 1));
+  EXPECT_FALSE(placeholders_fit(R"([{"_placeholder":true,"num":"0"}])", 1));
+  EXPECT_FALSE(placeholders_fit(R"([{"_placeholder":true}])", 1));
 }
 
 }  // namespace

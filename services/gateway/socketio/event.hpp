@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/net/web_socket.hpp"
+#include "gateway/net/shared_bytes.hpp"
 
 namespace confab::gateway {
 
@@ -18,10 +18,11 @@ struct EncodedEvent {
 
 /// Encodes an event of namespace `nsp` ("/" for the main one). `args_json` is its arguments as JSON
 /// separated by commas ("" for none) and is sent as it is. With attachments, it holds a
-/// {"_placeholder":true,"num":N} for each.
+/// {"_placeholder":true,"num":N} for each. `ack_id`: what the client is to answer with.
 [[nodiscard]] EncodedEvent encode_event(std::string_view nsp, std::string_view name,
                                         std::string_view args_json,
-                                        std::vector<SharedBytes> attachments = {});
+                                        std::vector<SharedBytes> attachments = {},
+                                        std::optional<std::uint64_t> ack_id = {});
 
 /// An event from a client.
 struct IncomingEvent {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "gateway/socketio/event.hpp"
 #include "gateway/socketio/packet.hpp"
@@ -13,7 +13,8 @@ namespace confab::gateway {
 /// name or a reserved one.
 [[nodiscard]] std::optional<IncomingEvent> parse_event(const SocketPacket& packet);
 
-/// Adds the binary data; false when a placeholder stands for none of it.
-[[nodiscard]] bool attach(IncomingEvent& event, std::vector<std::string> attachments);
+/// Whether each placeholder in the arguments, at whatever depth, stands for one of so many
+/// attachments.
+[[nodiscard]] bool placeholders_fit(std::string_view args_json, std::size_t attachments);
 
 }  // namespace confab::gateway

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/net/web_socket.hpp"
+#include "gateway/net/shared_bytes.hpp"
 
 namespace confab::gateway {
 

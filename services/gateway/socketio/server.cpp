@@ -17,12 +17,15 @@ SocketServer::~SocketServer() = default;
 
 void SocketServer::add_namespace(std::string name, Application& application) {
   assert(name.starts_with('/'));
-  applications_[std::move(name)] = &application;
+  assert(find(name) == nullptr);
+  namespaces_.push_back({std::move(name), application});
 }
 
-Application* SocketServer::application(const std::string& nsp) const {
-  const auto found = applications_.find(nsp);
-  return found == applications_.end() ? nullptr : found->second;
+const Namespace* SocketServer::find(std::string_view nsp) const {
+  for (const auto& served : namespaces_) {
+    if (served.name == nsp) return &served;
+  }
+  return nullptr;
 }
 
 void SocketServer::on_open(const std::shared_ptr<EngineSession>& session) {

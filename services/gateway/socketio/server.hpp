@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "common/base/random.hpp"
 #include "gateway/engineio/server.hpp"
 #include "gateway/socketio/application.hpp"
+#include "gateway/socketio/namespace.hpp"
 
 namespace confab::gateway {
 
@@ -26,7 +28,8 @@ struct SocketEvents {
   std::function<void(std::string_view reason)> connection_refused = [](std::string_view) {};
 };
 
-/// Socket.IO protocol 5 on an EngineServer. Must live as long as the event loop runs.
+/// Socket.IO on an EngineServer: protocol 5 on sessions of Engine.IO 4, protocol 4 on those of
+/// Engine.IO 3. Must live as long as the event loop runs.
 class SocketServer final : public EngineHandler {
  public:
   /// Takes over `engine`: serves it as its handler.
@@ -46,13 +49,14 @@ class SocketServer final : public EngineHandler {
  private:
   friend class SocketConnection;
 
-  [[nodiscard]] Application* application(const std::string& nsp) const;
+  /// Null when it is not served.
+  [[nodiscard]] const Namespace* find(std::string_view nsp) const;
 
   EngineServer& engine_;
   const SocketOptions options_;
   Random& random_;
   SocketEvents events_;
-  std::unordered_map<std::string, Application*> applications_;
+  std::deque<Namespace> namespaces_;
   std::unordered_map<const EngineSession*, std::shared_ptr<SocketConnection>> connections_;
 };
 

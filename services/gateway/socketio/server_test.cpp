@@ -1,81 +1,10 @@
-#include "gateway/socketio/server.hpp"
+#include <utility>
 
-#include <gtest/gtest.h>
-
-#include <stdexcept>
-#include <vector>
-
-#include "gateway/net/test_client.hpp"
+#include "gateway/socketio/connection.hpp"
+#include "gateway/socketio/server_fixture_test.hpp"
 
 namespace confab::gateway {
 namespace {
-
-using testing::TestWebSocket;
-
-/// Accepts by itself only when told to; keeps the sockets.
-struct FakeApplication final : Application {
-  bool accepts = true;
-  std::vector<std::shared_ptr<Socket>> sockets;
-  std::vector<std::string> auths;
-  std::vector<HttpRequest> handshakes;
-  std::vector<std::string> left;
-  std::promise<void> connected;
-
-  void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override {
-    sockets.push_back(socket);
-    auths.push_back(std::move(auth_json));
-    handshakes.push_back(socket->handshake());
-    if (accepts) socket->accept();
-    if (sockets.size() == 1) connected.set_value();
-  }
-
-  void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override {
-    if (event.name == "throw") throw std::runtime_error("broken");
-    if (event.name == "leave") socket->disconnect();
-    if (event.name == "drop") socket->close_transport(1013, "later");
-    if (event.ack_id) socket->ack(*event.ack_id, event.args_json);
-  }
-
-  void on_disconnect(const std::shared_ptr<Socket>&, std::string_view reason) override {
-    left.emplace_back(reason);
-  }
-};
-
-class SocketServerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    SocketEvents events;
-    events.connection_refused = [this](std::string_view reason) { refused = reason; };
-    sockets = std::make_unique<SocketServer>(engine, SocketOptions{}, random, events);
-    sockets->add_namespace("/", application);
-    port = loop.run([this] { return http.start(); }).value();
-  }
-
-  void TearDown() override {
-    loop.stop();
-    application.sockets.clear();
-  }
-
-  std::unique_ptr<TestWebSocket> open(std::string_view connect = "40") {
-    auto socket = std::make_unique<TestWebSocket>(port, "/socket.io/?EIO=4&transport=websocket");
-    socket->read();
-    socket->send(connect);
-    return socket;
-  }
-
-  std::vector<std::string> left() {
-    return loop.run([this] { return application.left; });
-  }
-
-  testing::Loop loop;
-  SystemRandom random;
-  HttpServer http{loop.io(), {.address = "127.0.0.1"}};
-  EngineServer engine{http, {}, random};
-  FakeApplication application;
-  std::unique_ptr<SocketServer> sockets;
-  std::string refused;
-  std::uint16_t port = 0;
-};
 
 TEST_F(SocketServerTest, GivesTheApplicationTheHandshakeAndTheAuth) {
   const auto client = open(R"(40{"token":"x"})");
@@ -196,6 +125,37 @@ TEST_F(SocketServerTest, ClosesTheConnectionWhenTheApplicationThrows) {
   EXPECT_EQ(loop.run([this] { return refused; }), "application");
   const auto other = open();
   EXPECT_TRUE(other->read().starts_with("40{"));
+}
+
+TEST_F(SocketServerTest, MayDisconnectWithinAHandlerOfADisconnect) {
+  struct Leaving final : Application {
+    std::shared_ptr<Socket> other;
+    void on_connect(const std::shared_ptr<Socket>& socket, std::string) override {
+      socket->accept();
+      if (!other) other = socket;
+    }
+    void on_event(const std::shared_ptr<Socket>&, IncomingEvent) override {}
+    void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view) override {
+      socket->disconnect();
+      if (other) std::exchange(other, nullptr)->close_transport();
+    }
+  } leaving;
+  sockets->add_namespace("/leaving", leaving);
+  const auto first = open("40/leaving");
+  first->read();
+  const auto second = open("40/leaving");
+  second->read();
+  second->send("41/leaving");
+  first->read_close_code();
+  const auto third = open();
+  EXPECT_TRUE(third->read().starts_with("40{"));
+}
+
+// Each idle connection has one of each.
+TEST(SocketSizes, AreSmall) {
+  EXPECT_LE(sizeof(EngineSession), 168U);
+  EXPECT_LE(sizeof(SocketConnection), 136U);
+  EXPECT_LE(sizeof(Socket), 88U);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "gateway/socketio/socket.hpp"
 
-#include <optional>
+#include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
 #include "common/base/encoding.hpp"
@@ -16,22 +17,28 @@ SharedBytes encoded(const SocketPacket& packet) {
 }  // namespace
 
 Socket::Socket(std::weak_ptr<SocketConnection> connection, std::shared_ptr<EngineSession> session,
-               const SessionId& id, std::string nsp)
-    : connection_(std::move(connection)),
-      session_(std::move(session)),
-      id_(id),
-      nsp_(std::move(nsp)) {}
+               const SessionId& id, const Namespace& nsp)
+    : connection_(std::move(connection)), session_(std::move(session)), nsp_(nsp), id_(id) {}
+
+std::string Socket::id() const {
+  if (version() == EngineVersion::v4) return std::string(id_.view());
+  const auto session = session_->sid();
+  return nsp_.name == "/" ? session : nsp_.name + "#" + session;
+}
 
 void Socket::accept(std::string_view pid) {
   const auto connection = connection_.lock();
   if (state_ != State::connecting || !connection || session_->closed()) return;
   state_ = State::connected;
   connection->accepted();
-  session_->forget_handshake();
-  auto json = R"({"sid":")" + std::string(id_.view()) + '"';
-  if (!pid.empty()) json.append(R"(,"pid":")").append(pid) += '"';
+  std::string json;
+  if (version() == EngineVersion::v4) {
+    json = R"({"sid":")" + id() + '"';
+    if (!pid.empty()) json.append(R"(,"pid":")").append(pid) += '"';
+    json += '}';
+  }
   session_->send_text(
-      encoded({.type = SocketPacketType::connect, .nsp = nsp_, .json = std::move(json) + "}"}));
+      encoded({.type = SocketPacketType::connect, .nsp = nsp_.name, .json = std::move(json)}));
 }
 
 void Socket::refuse(std::string_view message, std::string_view data_json) {
@@ -39,17 +46,58 @@ void Socket::refuse(std::string_view message, std::string_view data_json) {
   if (state_ != State::connecting || !connection) return;
   state_ = State::gone;
   connection->refused(*this);
-  std::string json = R"({"message":)";
+  std::string json;
   append_json_string(json, message);
-  if (!data_json.empty()) json.append(R"(,"data":)").append(data_json);
+  if (version() == EngineVersion::v4) {
+    json.insert(0, R"({"message":)");
+    if (!data_json.empty()) json.append(R"(,"data":)").append(data_json);
+    json += '}';
+  }
   session_->send_text(encoded(
-      {.type = SocketPacketType::connect_error, .nsp = nsp_, .json = std::move(json) + "}"}));
+      {.type = SocketPacketType::connect_error, .nsp = nsp_.name, .json = std::move(json)}));
 }
 
 void Socket::emit(const EncodedEvent& event) {
   if (state_ != State::connected) return;
   session_->send_text(event.packet);
   for (const auto& attachment : event.attachments) session_->send_binary(attachment);
+}
+
+void Socket::emit_with_ack(std::string_view name, std::string_view args_json,
+                           std::chrono::milliseconds timeout, AckHandler handler,
+                           std::vector<SharedBytes> attachments) {
+  if (state_ == State::connected && !session_->closed()) {
+    if (!acks_) {
+      // The acks are a part of this, and so is what settles them.
+      acks_ = std::make_unique<PendingAcks>(
+          session_->deadlines(), [this](const AckHandler& waiting, std::optional<ClientAck> ack) {
+            settle(waiting, std::move(ack));
+          });
+    }
+    if (const auto id = acks_->add(handler, timeout)) {
+      return emit(encode_event(nsp_.name, name, args_json, std::move(attachments), id));
+    }
+  }
+  boost::asio::post(session_->io(), [self = shared_from_this(), waiting = std::move(handler)] {
+    self->settle(waiting, std::nullopt);
+  });
+}
+
+void Socket::settle(const AckHandler& handler, std::optional<ClientAck> ack) {
+  const auto self = shared_from_this();  // The handler may let go of it.
+  try {
+    handler(std::move(ack));
+  } catch (const std::exception&) {
+    if (const auto connection = connection_.lock()) connection->application_failed();
+  }
+}
+
+void Socket::receive_ack(std::uint64_t id, ClientAck ack) {
+  if (acks_) acks_->answer(id, std::move(ack));
+}
+
+void Socket::give_up_acks() {
+  if (acks_) acks_->give_up();
 }
 
 bool Socket::emit_frames(const SharedBytes& frames) {
@@ -66,7 +114,7 @@ void Socket::ack(std::uint64_t id, std::string_view args_json,
   session_->send_text(
       encoded({.type = attachments.empty() ? SocketPacketType::ack : SocketPacketType::binary_ack,
                .attachments = attachments.size(),
-               .nsp = nsp_,
+               .nsp = nsp_.name,
                .id = id,
                .json = std::string(args_json)}));
   for (auto& attachment : attachments) session_->send_binary(std::move(attachment));
@@ -76,7 +124,7 @@ void Socket::disconnect() {
   const auto connection = connection_.lock();
   if (state_ != State::connected || !connection) return;
   state_ = State::gone;
-  session_->send_text(encoded({.type = SocketPacketType::disconnect, .nsp = nsp_}));
+  session_->send_text(encoded({.type = SocketPacketType::disconnect, .nsp = nsp_.name}));
   connection->disconnected(*this);
 }
 

@@ -1,13 +1,17 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/engineio/session.hpp"
 #include "gateway/socketio/event.hpp"
+#include "gateway/socketio/namespace.hpp"
+#include "gateway/socketio/pending_acks.hpp"
 
 namespace confab::gateway {
 
@@ -18,13 +22,17 @@ class SocketConnection;
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
   Socket(std::weak_ptr<SocketConnection> connection, std::shared_ptr<EngineSession> session,
-         const SessionId& id, std::string nsp);
+         const SessionId& id, const Namespace& nsp);
 
-  /// Public, and not the Engine.IO session id.
-  [[nodiscard]] std::string_view id() const { return id_.view(); }
-  [[nodiscard]] const std::string& namespace_name() const { return nsp_; }
-  /// The HTTP request that opened the connection: headers, query, address. Empty once accepted.
+  /// What the client knows itself by. Public, and not the Engine.IO session id, but for clients of
+  /// version 3: those make it of that.
+  [[nodiscard]] std::string id() const;
+  [[nodiscard]] const std::string& namespace_name() const { return nsp_.name; }
+  /// The HTTP request that opened the connection: headers, query, address. Empty once accepted; if
+  /// there are several namespaces, once so accepted and the connect timeout has passed.
   [[nodiscard]] const HttpRequest& handshake() const { return session_->handshake(); }
+  /// v3: the client has no `auth`, and gives what it has to say as the query of its URL.
+  [[nodiscard]] EngineVersion version() const { return session_->version(); }
   [[nodiscard]] Transport transport() const { return session_->transport(); }
   /// Accepted, and not gone since.
   [[nodiscard]] bool connected() const { return state_ == State::connected; }
@@ -37,7 +45,15 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// Turns the client away for good: it does not retry. `data_json`: JSON for the error's `data`.
   void refuse(std::string_view message, std::string_view data_json = {});
 
+  /// Packet and attachments leave one after the other, with nothing between.
   void emit(const EncodedEvent& event);
+  /// Emits an event that the client answers within `timeout`, or else counts as not having
+  /// answered. `args_json` and `attachments` as encode_event() takes them. At most
+  /// PendingAcks::kMax may wait: beyond, the event is not sent. `handler` is called from the event
+  /// loop, never from inside this call; what it throws closes the client's connection.
+  void emit_with_ack(std::string_view name, std::string_view args_json,
+                     std::chrono::milliseconds timeout, AckHandler handler,
+                     std::vector<SharedBytes> attachments = {});
 
   /// Events for many sockets, made once for all of them. Whether this one takes them as frames now
   /// (EventFrames), or else as packets, which end up in other forms.
@@ -56,12 +72,18 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
  private:
   friend class SocketConnection;
-  enum class State { connecting, connected, gone };
+  enum class State : std::uint8_t { connecting, connected, gone };
+
+  void settle(const AckHandler& handler, std::optional<ClientAck> ack);
+  void receive_ack(std::uint64_t id, ClientAck ack);
+  /// No ack comes any more.
+  void give_up_acks();
 
   std::weak_ptr<SocketConnection> connection_;
   std::shared_ptr<EngineSession> session_;
+  const Namespace& nsp_;
+  std::unique_ptr<PendingAcks> acks_;  ///< Once there was one.
   const SessionId id_;
-  const std::string nsp_;
   State state_ = State::connecting;
 };
 

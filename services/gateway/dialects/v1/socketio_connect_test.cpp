@@ -17,6 +17,22 @@ TEST_F(SocketIoConnect, RefusesClientsWithoutAGoodToken) {
   EXPECT_EQ(on_loop([this] { return sessions.size(); }), 0U);
 }
 
+TEST_F(SocketIoConnect, TakesTheTokenFromAuthThatIsAString) { connect(R"("{\"token\":\"ann\"}")"); }
+
+TEST_F(SocketIoConnect, TakesTheTokenOfOldClientsFromTheQuery) {
+  fakes::TestWebSocket old(port, "/socket.io/?EIO=3&transport=websocket&token=ann");
+  old.read();
+  EXPECT_EQ(old.read(), "40");
+  fakes::TestWebSocket forged(port, "/socket.io/?EIO=3&transport=websocket&token=forged");
+  forged.read();
+  EXPECT_TRUE(forged.read().starts_with("44\""));
+  // Newer ones have a better place for it.
+  fakes::TestWebSocket fresh(port, "/socket.io/?EIO=4&transport=websocket&token=ann");
+  fresh.read();
+  fresh.send("40");
+  EXPECT_TRUE(has(fresh.read(), "unauthenticated"));
+}
+
 TEST_F(SocketIoConnect, RefusesMalformedGreetings) {
   for (const auto* auth : {R"({"token":1})", R"({"token":"ann","rooms":5})",
                            R"({"token":"ann","rooms":[5]})", R"("ann")"}) {

@@ -4,6 +4,7 @@
 
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
+#include "gateway/socketio/auth.hpp"
 #include "gateway/dialects/v1/socketio_session.hpp"
 
 namespace confab::gateway::dialects {
@@ -27,8 +28,8 @@ Result<boost::json::object> first_argument(const std::string& args_json) {
 }
 
 Result<Greeting> read_greeting(const std::string& auth_json) {
-  const auto data = parse_object(auth_json.empty() ? "{}" : auth_json);
-  if (!data) return data.error();
+  const auto data = parse_auth(auth_json);
+  if (!data) return Error{ErrorCode::invalid_argument, "auth must be an object, or JSON of one"};
   return parse_greeting(*data, "pid");  // The name under which socket.io-client sends it back.
 }
 
@@ -37,6 +38,9 @@ Result<Greeting> read_greeting(const std::string& auth_json) {
 void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {
   auto greeting = read_greeting(auth_json);
   if (!greeting) return socket->refuse(greeting.error().message, render(greeting.error()));
+  if (socket->version() == EngineVersion::v3) {
+    greeting->token = socket->handshake().query_value("token").value_or("");
+  }
   parts_.loop.spawn(
       [this, socket, greeting = std::move(*greeting)] { return let_in(socket, greeting); });
 }
