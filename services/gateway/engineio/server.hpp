@@ -68,7 +68,6 @@ class EngineServer {
   void announce(const std::shared_ptr<EngineSession>& session);
   std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport);
   [[nodiscard]] std::size_t& open_like(const EngineSession& session);
-  [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view id);
   [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view sid);
 
   // From sessions.
