@@ -122,7 +122,7 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
   for (const auto& address : config.message_stores) {
     const auto store = rpc::make_channel(address);
     if (!store) return store.error();
-    peers.stores.push_back(message_store::v1::MessageStore::NewStub(*store));
+    peers.stores.push_back({address, message_store::v1::MessageStore::NewStub(*store)});
   }
   return peers;
 }

@@ -28,7 +28,7 @@ namespace confab::gateway {
 struct Peers {
   std::vector<redis::Address> redis;
   std::shared_ptr<auth::v1::Auth::Stub> auth;
-  std::vector<std::shared_ptr<StoreClient::Stub>> stores;
+  std::vector<StoreClient::Store> stores;
 
   /// invalid_argument naming the malformed address. Connects to nothing yet.
   [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);

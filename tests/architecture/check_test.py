@@ -161,14 +161,14 @@ class Architecture(unittest.TestCase):
 
     def test_rule_7_each_library_has_its_place(self):
         for header in ("<pqxx/pqxx>", "<libpq-fe.h>", "<boost/beast/http.hpp>", "<grpcpp/grpcpp.h>",
-                       "<hiredis/hiredis.h>", "<prometheus/counter.h>",
+                       "<nghttp2/nghttp2.h>", "<hiredis/hiredis.h>", "<prometheus/counter.h>",
                        '"confab/auth/v1/auth.grpc.pb.h"'):
             with self.subTest(header):
                 self.assert_one(BROKER, f"#include {header}\n", 1, "rule 7")
 
     def test_rule_7_a_library_is_not_used_through_the_include_of_another(self):
         for code in ("pqxx::work* work;", "beast::flat_buffer* buffer;", "grpc::Status* status;",
-                     "redisReply* reply;", "prometheus::Counter* counter;"):
+                     "nghttp2_session* session;", "redisReply* reply;", "prometheus::Counter* counter;"):
             with self.subTest(code):
                 self.assert_one(BROKER, f"\n{code}\n", 2, "rule 7")
 

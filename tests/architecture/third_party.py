@@ -20,6 +20,8 @@ LIBRARIES = (
              r"^common/runtime/")),
     Library("gRPC", r"^(grpc|grpcpp|grpc\+\+)/|\.grpc\.pb\.h$", r"\bgrpc::",
             (r"^\w+/rpc/", r"^common/rpc/", r"/main\.cpp$")),
+    Library("nghttp2", r"^nghttp2/", r"\bnghttp2_\w+",
+            (r"^common/rpc/",)),
     Library("hiredis", r"^hiredis/", r"\bredis(Reader|Reply)\w*\b",
             (r"^common/redis/",)),
     Library("prometheus", r"^prometheus/", r"\bprometheus::",

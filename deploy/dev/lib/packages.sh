@@ -5,7 +5,7 @@
 # To compile; deploy/Dockerfile installs these too.
 packages_compile=(
   build-essential cmake ninja-build pkg-config ccache mold
-  libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
+  libgrpc++-dev libnghttp2-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   libboost1.81-dev libboost-json1.81-dev
   libpqxx-dev libpq-dev prometheus-cpp-dev libhiredis-dev libsodium-dev libssl-dev
   libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libbenchmark-dev

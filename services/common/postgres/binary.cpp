@@ -24,6 +24,12 @@ std::string_view take(std::string_view& bytes, std::size_t count) {
 
 }  // namespace
 
+BigintParameter::BigintParameter(std::int64_t value) {
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    bytes_[i] = static_cast<char>((static_cast<std::uint64_t>(value) >> (56 - 8 * i)) & 0xFF);
+  }
+}
+
 ArrayParameter::ArrayParameter(Type type) {
   const auto element = static_cast<std::uint32_t>(type);
   for (const std::uint32_t word : {1U, 0U, element, 0U, 1U}) append_big_endian(bytes_, word);

@@ -1,11 +1,22 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace confab::postgres {
+
+/// A bigint in its binary form, for a parameter of a Statement.
+class BigintParameter {
+ public:
+  explicit BigintParameter(std::int64_t value);
+  [[nodiscard]] std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
+
+ private:
+  std::array<char, 8> bytes_{};
+};
 
 /// A PostgreSQL array in its binary form, for a parameter of a Statement.
 class ArrayParameter {

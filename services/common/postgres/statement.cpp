@@ -47,6 +47,8 @@ struct Statement::Session {
 
 Row::Row(pg_result* result) : result_(result, PQclear) {}
 
+bool Row::is_there() const { return PQntuples(result_.get()) > 0; }
+
 std::optional<std::string_view> Row::column(int number) const {
   if (PQgetisnull(result_.get(), 0, number) != 0) return std::nullopt;
   return std::string_view(PQgetvalue(result_.get(), 0, number),

@@ -11,10 +11,11 @@ struct pg_result;
 
 namespace confab::postgres {
 
-/// The one row that a Statement answers; its columns in binary form.
+/// The row that a Statement answers, or none; its columns in binary form.
 class Row {
  public:
   explicit Row(pg_result* result);
+  [[nodiscard]] bool is_there() const;
   /// Nothing for NULL. Valid as long as the row.
   [[nodiscard]] std::optional<std::string_view> column(int number) const;
 
@@ -24,7 +25,7 @@ class Row {
 
 /// One statement that is run again and again, with connections of its own on which it is prepared:
 /// binary in both directions and one round trip, for where pqxx's text forms would cost more than
-/// the work. It writes, is a transaction by itself and answers one row. Thread-safe; blocks.
+/// the work. It writes, is a transaction by itself and answers a row or none. Thread-safe; blocks.
 ///
 /// Failures are those of Pool::execute.
 class Statement {

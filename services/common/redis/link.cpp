@@ -45,10 +45,11 @@ struct Link::Reader {
   ~Reader() { redisReaderFree(resp); }
 };
 
-Link::Link(asio::io_context& loop, Address address, LinkEvents events)
+Link::Link(asio::io_context& loop, Address address, LinkEvents events, Answers answers)
     : loop_(loop),
       address_(std::move(address)),
       events_(std::move(events)),
+      answers_(answers),
       socket_(loop),
       pause_(loop),
       watchdog_(loop) {}
@@ -132,6 +133,7 @@ asio::awaitable<void> Link::converse() {
     send(address_.user.empty() ? command({"AUTH", address_.password})
                                : command({"AUTH", address_.user, address_.password}));
   }
+  if (answers_ == Answers::unwanted) send(command({"CLIENT", "REPLY", "OFF"}));
   watch();
   events_.up();
   std::string buffer(64 * 1024, '\0');
@@ -182,7 +184,10 @@ void Link::watch() {
       self->socket_.close(ignored);
       return;
     }
-    self->send(command({"PING"}));
+    self->send(self->answers_ == Answers::wanted
+                   ? command({"PING"})
+                   : command({"CLIENT", "REPLY", "ON"}) + command({"PING"}) +
+                         command({"CLIENT", "REPLY", "OFF"}));
     self->watch();
   });
 }

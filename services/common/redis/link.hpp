@@ -37,7 +37,11 @@ class Link : public std::enable_shared_from_this<Link> {
   /// Bytes waiting for a slow server; when full, send() refuses.
   static constexpr std::size_t kMaxQueuedBytes = 32UL << 20;
 
-  Link(boost::asio::io_context& loop, Address address, LinkEvents events);
+  /// Whether the server answers commands. One that does not answers pings all the same.
+  enum class Answers { wanted, unwanted };
+
+  Link(boost::asio::io_context& loop, Address address, LinkEvents events,
+       Answers answers = Answers::wanted);
 
   void start();
   /// Closes; no callback comes after it.
@@ -62,6 +66,7 @@ class Link : public std::enable_shared_from_this<Link> {
   boost::asio::io_context& loop_;
   const Address address_;
   LinkEvents events_;
+  const Answers answers_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer watchdog_;

@@ -31,12 +31,14 @@ struct Publisher::Impl {
                          server.up = true;
                          events.link(host, true, "");
                        },
-                   .reply = [](const Reply&) {},  // The number of receivers: nothing to learn.
+                   .reply = [](const Reply&) {},
                    .down =
                        [this, &server, host = address.host](std::string_view why) {
                          server.up = false;
                          events.link(host, false, why);
-                       }});
+                       }},
+        // They would be numbers of receivers, each waking this thread for nothing.
+        Link::Answers::unwanted);
     server.link->start();
   }
 

@@ -109,6 +109,25 @@ TEST_F(PubSubTest, KeepsTryingWhileNobodyListens) {
   link->stop();
 }
 
+TEST_F(PubSubTest, HearsNothingOfWhatItDidNotWantAnswered) {
+  std::vector<std::string> heard;
+  bool up = false;
+  const auto link = std::make_shared<Link>(
+      loop, *parse_address(test_redis_url()),
+      LinkEvents{.up = [&] { up = true; },
+                 .reply = [&](const Reply& reply) { heard.emplace_back(reply.parts.at(0)); },
+                 .down = [](auto) {}},
+      Link::Answers::unwanted);
+  link->start();
+  run_until([&] { return up; });
+  for (int i = 0; i < 3; ++i) link->send(command({"PUBLISH", room, "x"}));
+  link->send(command({"CLIENT", "REPLY", "ON"}));
+  link->send(command({"PING"}));
+  run_until([&] { return heard.size() >= 2; });
+  EXPECT_EQ(heard, (std::vector<std::string>{"OK", "PONG"}));
+  link->stop();
+}
+
 TEST(ServerOfBucket, SpreadsAllBucketsEvenly) {
   EXPECT_EQ(server_of_bucket(0, 3), 0U);
   EXPECT_EQ(server_of_bucket(1023, 3), 2U);

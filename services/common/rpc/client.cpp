@@ -4,6 +4,8 @@
 #include <grpcpp/security/credentials.h>
 
 #include <charconv>
+#include <mutex>
+#include <vector>
 
 #include "common/rpc/quiet.hpp"
 #include "common/rpc/server.hpp"
@@ -22,6 +24,13 @@ bool is_host_and_port(const std::string& address) {
 
 }  // namespace
 
+std::shared_ptr<grpc::Channel> keep(std::shared_ptr<grpc::Channel> channel) {
+  static std::mutex mutex;
+  static auto* const kept = new std::vector<std::shared_ptr<grpc::Channel>>();  // Never destroyed.
+  const std::lock_guard lock(mutex);
+  return kept->emplace_back(std::move(channel));
+}
+
 Result<std::shared_ptr<grpc::Channel>> make_channel(const std::string& address) {
   if (!is_host_and_port(address)) {
     return Error{ErrorCode::invalid_argument,
@@ -36,7 +45,7 @@ Result<std::shared_ptr<grpc::Channel>> make_channel(const std::string& address) 
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return keep(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
 }
 
 }  // namespace confab::rpc

@@ -23,9 +23,13 @@
 
 namespace confab::rpc {
 
-/// A channel that reconnects by itself (0.1 s to 2 s) and notices a dead peer within 30 s.
+/// A channel that reconnects by itself (0.1 s to 2 s) and notices a dead peer within 30 s; kept.
 /// invalid_argument when `address` is not host:port.
 [[nodiscard]] Result<std::shared_ptr<grpc::Channel>> make_channel(const std::string& address);
+
+/// Keeps the channel for as long as the process lives. gRPC 1.51 ends its threads with the last
+/// channel, and aborts or hangs when one of them, done with a call, is who lets go of it.
+[[nodiscard]] std::shared_ptr<grpc::Channel> keep(std::shared_ptr<grpc::Channel> channel);
 
 /// Calls one unary method and resumes on the caller's executor. `start` is given (context, request,
 /// response, done) and hands them to the stub's async() method. Every call has a deadline.

@@ -1,7 +1,6 @@
 #include "gateway/rpc/append_pipe.hpp"
 
 #include <boost/asio/post.hpp>
-#include <future>
 
 #include "common/rpc/status.hpp"
 
@@ -10,101 +9,13 @@ namespace {
 
 namespace v1 = message_store::v1;
 
+constexpr auto kMethod = "/confab.message_store.v1.MessageStore/Append";
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{2000};
 
 }  // namespace
 
-/// One gRPC call. gRPC's threads enter by the On… methods and post to the loop; once the pipe has
-/// let go of it (`pipe_` null, loop only), what they post does nothing. It keeps itself until
-/// OnDone.
-class AppendPipe::Stream final : public grpc::ClientBidiReactor<v1::AppendBatch, v1::AppendResults>,
-                                 public std::enable_shared_from_this<Stream> {
- public:
-  Stream(AppendPipe& pipe, std::shared_ptr<Stub> stub)
-      : pipe_(&pipe), io_(pipe.io_), stub_(std::move(stub)) {}
-
-  void begin() {
-    self_ = shared_from_this();
-    stub_->async()->Append(&context_, this);
-    AddHold();  // For writes begun by the loop, outside gRPC's callbacks.
-    StartRead(&incoming_);
-    StartCall();
-  }
-
-  /// Loop only, one at a time.
-  void write(v1::AppendBatch batch) {
-    if (!held_) return;  // Ended by the other side; on_broken() is on its way.
-    outgoing_ = std::move(batch);
-    StartWrite(&outgoing_);
-  }
-
-  /// Whether the call has left this process: until a connection takes it, its peer is the name that
-  /// was dialled.
-  [[nodiscard]] bool reached() const {
-    const auto peer = context_.peer();
-    return peer.starts_with("ipv4:") || peer.starts_with("ipv6:") || peer.starts_with("unix:");
-  }
-
-  /// Loop only: nothing more comes from this stream.
-  void abandon() {
-    pipe_ = nullptr;
-    context_.TryCancel();
-    release();
-  }
-
-  /// Blocks until gRPC has done with it; after abandon(), at the end of the process.
-  void await_end() { ended_.get_future().wait(); }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) return on_end();
-    auto results = std::make_shared<v1::AppendResults>(std::move(incoming_));
-    incoming_.Clear();
-    post([results](AppendPipe& pipe) { pipe.on_results(*results); });
-    StartRead(&incoming_);
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (ok) post([](AppendPipe& pipe) { pipe.on_written(); });
-  }
-
-  void OnDone(const grpc::Status& status) override {
-    post([why = status.error_message(), there = reached()](AppendPipe& pipe) {
-      pipe.on_broken(why, there);
-    });
-    const auto last_of_grpc = std::move(self_);
-    ended_.set_value();
-  }
-
- private:
-  /// The call is over on the other side: let OnDone come.
-  void on_end() {
-    boost::asio::post(io_, [self = shared_from_this()] { self->release(); });
-  }
-
-  void release() {
-    if (std::exchange(held_, false)) RemoveHold();
-  }
-
-  template <typename Act>
-  void post(Act act) {
-    boost::asio::post(io_, [self = shared_from_this(), act] {
-      if (self->pipe_ != nullptr) act(*self->pipe_);
-    });
-  }
-
-  AppendPipe* pipe_;
-  boost::asio::io_context& io_;
-  std::shared_ptr<Stub> stub_;
-  grpc::ClientContext context_;
-  v1::AppendResults incoming_;
-  v1::AppendBatch outgoing_;
-  std::shared_ptr<Stream> self_;
-  bool held_ = true;
-  std::promise<void> ended_;
-};
-
-AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
+AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::string> stores,
                        std::function<void(std::string_view)> broken, Options options)
     : io_(io),
       stores_(std::move(stores)),
@@ -118,16 +29,17 @@ AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::shared_ptr<
 
 AppendPipe::~AppendPipe() {
   *alive_ = false;
-  if (!stream_) return;
-  stream_->abandon();
-  stream_->await_end();
+  if (stream_) stream_->close();
 }
 
 void AppendPipe::connect() {
-  stream_ = std::make_shared<Stream>(*this, stores_[store_]);
-  writing_ = false;
+  stream_ = std::make_shared<rpc::BidiCall>(
+      io_, stores_[store_], kMethod,
+      rpc::BidiCall::Events{.message = [this](std::string_view bytes) { on_results(bytes); },
+                            .drained = [this] { flush(); },
+                            .ended = [this](std::string_view why) { on_broken(why); }});
   unanswered_ = false;
-  stream_->begin();
+  stream_->start();
   flush();
 }
 
@@ -157,36 +69,35 @@ void AppendPipe::flush_soon() {
 }
 
 void AppendPipe::flush() {
-  if (writing_ || !stream_ || unsent_.empty()) return;
+  if (!stream_ || !stream_->is_idle() || unsent_.empty()) return;
   const auto now = std::chrono::steady_clock::now();
   const bool wait = unanswered_ && now - written_at_ < options_.patience;
   if (wait && unsent_.size() < static_cast<std::size_t>(kMaxBatchMessages)) return;
-  v1::AppendBatch batch;
   std::size_t bytes = 0;
-  while (!unsent_.empty() && batch.messages_size() < kMaxBatchMessages && bytes < kMaxBatchBytes) {
+  while (!unsent_.empty() && batch_.messages_size() < kMaxBatchMessages && bytes < kMaxBatchBytes) {
     const auto found = pending_.find(unsent_.front());
     unsent_.pop_front();
     if (found == pending_.end()) continue;  // Given up meanwhile.
     found->second.is_written = true;
-    *batch.add_messages() = found->second.message;
+    batch_.mutable_messages()->UnsafeArenaAddAllocated(&found->second.message);
     bytes += found->second.message.text().size() + found->second.message.attributes().size();
   }
-  if (batch.messages_size() == 0) return;
-  writing_ = true;
+  if (batch_.messages_size() == 0) return;
   unanswered_ = true;
   written_at_ = now;
-  stream_->write(std::move(batch));
+  stream_->write(batch_);
+  // They were lent: pending_ owns them.
+  batch_.mutable_messages()->UnsafeArenaExtractSubrange(0, batch_.messages_size(), nullptr);
 }
 
-void AppendPipe::on_written() {
-  writing_ = false;
-  flush();
-}
-
-void AppendPipe::on_results(const v1::AppendResults& results) {
+void AppendPipe::on_results(std::string_view bytes) {
+  if (!results_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    stream_->close();
+    return on_broken("results that cannot be read");
+  }
   next_pause_ = std::chrono::milliseconds(0);
   unanswered_ = false;
-  for (const auto& result : results.results()) {
+  for (const auto& result : results_.results()) {
     if (result.has_appended()) {
       settle(result.correlation(), result.appended());
     } else {
@@ -204,10 +115,9 @@ void AppendPipe::settle(std::uint64_t correlation, Result<v1::Appended> outcome)
   done(std::move(outcome));
 }
 
-void AppendPipe::on_broken(const std::string& why, bool reached) {
+void AppendPipe::on_broken(std::string_view why) {
   broken_(why);
-  stream_->abandon();
-  stream_.reset();
+  const bool reached = std::exchange(stream_, nullptr)->reached();
   unsent_.clear();
   for (auto& [correlation, pending] : pending_) {
     unsent_.push_back(correlation);

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "common/base/result.hpp"
-#include "confab/message_store/v1/message_store.grpc.pb.h"
+#include "common/rpc/bidi_call.hpp"
+#include "confab/message_store/v1/message_store.pb.h"
 
 namespace confab::gateway {
 
@@ -17,12 +18,10 @@ namespace confab::gateway {
 /// of the loop brings leaves together, and what gathers until the store has answered some of the
 /// last batch is the next: each batch costs both processes several wake-ups, whatever its size.
 /// When the stream breaks, everything without an answer goes again, in its order and with its ids,
-/// to the next store: the log takes each message once. Lives on the event loop; only its stream's
-/// callbacks come from gRPC's threads, and they post.
+/// to the next store: the log takes each message once. Lives on the event loop.
 class AppendPipe {
  public:
   using Done = std::function<void(Result<message_store::v1::Appended>)>;
-  using Stub = message_store::v1::MessageStore::Stub;
 
   struct Options {
     std::chrono::milliseconds deadline{5000};  ///< For a message to be answered.
@@ -34,8 +33,9 @@ class AppendPipe {
   static constexpr int kMaxBatchMessages = 256;
   static constexpr std::size_t kMaxBatchBytes = 1U << 20;
 
-  /// The stores to try, preferred first; not empty. `broken` is told of every lost stream.
-  AppendPipe(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
+  /// The stores to try as host:port, preferred first; not empty. `broken` is told of every lost
+  /// stream.
+  AppendPipe(boost::asio::io_context& io, std::vector<std::string> stores,
              std::function<void(std::string_view why)> broken, Options options);
   ~AppendPipe();
   AppendPipe(const AppendPipe&) = delete;
@@ -46,7 +46,6 @@ class AppendPipe {
   void append(message_store::v1::NewMessage message, Done done);
 
  private:
-  class Stream;
   using Time = std::chrono::steady_clock::time_point;
 
   struct Pending {
@@ -60,15 +59,14 @@ class AppendPipe {
   void connect();
   void flush_soon();
   void flush();
-  void on_written();
-  void on_results(const message_store::v1::AppendResults& results);
-  void on_broken(const std::string& why, bool reached);
+  void on_results(std::string_view bytes);
+  void on_broken(std::string_view why);
   void sweep();
   [[nodiscard]] Error given_up(const Pending& pending) const;
   void settle(std::uint64_t correlation, Result<message_store::v1::Appended> outcome);
 
   boost::asio::io_context& io_;
-  std::vector<std::shared_ptr<Stub>> stores_;
+  const std::vector<std::string> stores_;
   std::function<void(std::string_view)> broken_;
   const Options options_;
   boost::asio::steady_timer pause_;
@@ -78,8 +76,9 @@ class AppendPipe {
   std::uint64_t next_correlation_ = 1;
   std::map<std::uint64_t, Pending> pending_;  // By correlation: the order of the calls.
   std::deque<std::uint64_t> unsent_;          // Of pending_, in order.
-  std::shared_ptr<Stream> stream_;
-  bool writing_ = false;
+  std::shared_ptr<rpc::BidiCall> stream_;
+  message_store::v1::AppendBatch batch_;      // Kept for its memory, as are
+  message_store::v1::AppendResults results_;  // these.
   bool flush_posted_ = false;
   bool unanswered_ = false;  // Nothing of the last batch has been answered yet.
   Time written_at_{};

@@ -10,7 +10,6 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-using Service = message_store::v1::MessageStore;
 using Names = std::vector<std::string>;
 
 struct AppendPipeTest : ::testing::Test {
@@ -25,11 +24,10 @@ struct AppendPipeTest : ::testing::Test {
   Names answered;
 
   void open(AppendPipe::Options options = {}, bool with_other = true) {
-    std::vector<std::shared_ptr<AppendPipe::Stub>> stubs;
-    stubs.push_back(server.stub<Service>());
-    if (with_other) stubs.push_back(other_server.stub<Service>());
+    std::vector<std::string> addresses{server.address()};
+    if (with_other) addresses.push_back(other_server.address());
     pipe = std::make_unique<AppendPipe>(
-        io, stubs, [this](std::string_view why) { breaks.emplace_back(why); }, options);
+        io, addresses, [this](std::string_view why) { breaks.emplace_back(why); }, options);
   }
 
   void append(const std::string& id) {

@@ -2,6 +2,7 @@
 
 // Test support: the message-store and the auth service in this process, as the test wants them.
 
+#include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server_builder.h>
 
@@ -15,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "common/rpc/client.hpp"
 #include "common/rpc/server.hpp"
 #include "common/rpc/status.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
@@ -51,7 +53,12 @@ T finish(boost::asio::io_context& io, boost::asio::awaitable<T> task) {
 /// A gRPC server on a port of its own, which can go away and come back.
 class TestServer {
  public:
-  explicit TestServer(grpc::Service& service) : service_(service) { start(); }
+  explicit TestServer(grpc::Service& service) : service_(service) {
+    // Once gRPC's library has nothing left to do, it may wait 10 s for its sockets: here it has.
+    static const bool kept = (grpc_init(), true);
+    static_cast<void>(kept);
+    start();
+  }
 
   void start() {
     server_ = rpc::Server::start("127.0.0.1:" + std::to_string(port_), {&service_}).value();
@@ -70,8 +77,8 @@ class TestServer {
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 50);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return Service::NewStub(
-        grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), arguments));
+    return Service::NewStub(rpc::keep(
+        grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), arguments)));
   }
 
  private:

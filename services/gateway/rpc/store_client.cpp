@@ -23,11 +23,16 @@ Result<Out> mapped(const Result<In>& in) {
 
 }  // namespace
 
-StoreClient::StoreClient(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
-                         std::function<void(std::string_view)> broken, AppendPipe::Options appends)
-    : stores_(std::move(stores)) {
+StoreClient::StoreClient(boost::asio::io_context& io, const std::vector<Store>& stores,
+                         std::function<void(std::string_view)> broken,
+                         AppendPipe::Options appends) {
+  std::vector<std::string> addresses;
+  for (const auto& store : stores) {
+    stores_.push_back(store.stub);
+    addresses.push_back(store.address);
+  }
   for (std::size_t i = 0; i < stores_.size(); ++i) {
-    auto preferred_first = stores_;
+    auto preferred_first = addresses;
     std::rotate(preferred_first.begin(), preferred_first.begin() + static_cast<std::ptrdiff_t>(i),
                 preferred_first.end());
     pipes_.push_back(std::make_unique<AppendPipe>(io, std::move(preferred_first), broken, appends));

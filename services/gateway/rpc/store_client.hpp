@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "confab/message_store/v1/message_store.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 #include "gateway/rpc/append_pipe.hpp"
 
@@ -14,9 +15,13 @@ namespace confab::gateway {
 class StoreClient final : public MessageStore {
  public:
   using Stub = message_store::v1::MessageStore::Stub;
+  struct Store {
+    std::string address;  ///< host:port
+    std::shared_ptr<Stub> stub;
+  };
 
   /// `stores` is not empty. `broken` is told of every lost stream.
-  StoreClient(boost::asio::io_context& io, std::vector<std::shared_ptr<Stub>> stores,
+  StoreClient(boost::asio::io_context& io, const std::vector<Store>& stores,
               std::function<void(std::string_view why)> broken,
               AppendPipe::Options appends = AppendPipe::Options());
 

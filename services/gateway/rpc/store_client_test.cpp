@@ -26,9 +26,11 @@ struct StoreClientTest : ::testing::Test {
   std::unique_ptr<StoreClient> client;
 
   void SetUp() override {
-    std::vector<std::shared_ptr<StoreClient::Stub>> stubs;
-    for (const auto& server : servers) stubs.push_back(server.stub<v1::MessageStore>());
-    client = std::make_unique<StoreClient>(io, stubs, [this](auto) { ++breaks; });
+    std::vector<StoreClient::Store> stores;
+    for (const auto& server : servers) {
+      stores.push_back({server.address(), server.stub<v1::MessageStore>()});
+    }
+    client = std::make_unique<StoreClient>(io, stores, [this](auto) { ++breaks; });
   }
 
   /// A room whose bucket belongs to that store.

@@ -11,7 +11,7 @@ class AppendQuestion;
 
 /// The rooms' logs in PostgreSQL. `writes` and `reads` are separate pools, so that a storm of
 /// history reads cannot starve sends; appends have connections of their own, as many as `writes`,
-/// for the one statement that runs for every message. Thread-safe; blocks.
+/// for each of the statements that run for every message. Thread-safe; blocks.
 class PgRoomLog final : public RoomLog {
  public:
   PgRoomLog(postgres::Pool& writes, postgres::Pool& reads);
@@ -28,11 +28,14 @@ class PgRoomLog final : public RoomLog {
   [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> append_to_known(
       std::span<const RoomDrafts> rooms, const AppendQuestion& question,
       std::span<const KnownHead> heads);
+  [[nodiscard]] Result<postgres::Row> append_one(std::uint64_t room_id, const Draft& draft,
+                                                 const KnownHead& head);
 
   postgres::Pool& writes_;
   postgres::Pool& reads_;
   postgres::Statement append_;
   postgres::Statement append_to_known_;
+  postgres::Statement append_one_;
   KnownHeads known_;
 };
 
