@@ -80,6 +80,7 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
     const auto store = rpc::make_channel(address);
     if (!store) return store.error();
     peers.stores.push_back(message_store::v1::MessageStore::NewStub(*store));
+    peers.messages.push_back(message_store::v1::Messages::NewStub(*store));
   }
   return peers;
 }
@@ -102,6 +103,7 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                metrics_.streams_broken.Increment();
                process_.log().warning("append_stream_broken", {{"why", why}});
              }),
+      message_changes_store_(std::move(peers.messages)),
       gate_(*auth_, loop_, clock_, random_, config.party,
             {.revoked = [this](const std::string& session) { sessions_.revoke(session); },
              .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); },
@@ -117,7 +119,8 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
-      commands_(chat_),
+      message_changes_(message_changes_store_, chat_, heard_, random_),
+      commands_(chat_, message_changes_),
       http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),
       sockets_(engine_, {}, random_),
