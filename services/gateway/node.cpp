@@ -123,6 +123,7 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
     const auto store = rpc::make_channel(address);
     if (!store) return store.error();
     peers.stores.push_back({address, message_store::v1::MessageStore::NewStub(*store)});
+    peers.messages.push_back(message_store::v1::Messages::NewStub(*store));
   }
   return peers;
 }
@@ -146,6 +147,7 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
                process_.log().warning("append_stream_broken", {{"why", why}});
              }),
       forwarder_(io_, forward_options(config), forward_events(metrics_)),
+      message_changes_store_(std::move(peers.messages)),
       gate_(*auth_, loop_, clock_, random_, config.party,
             {.revoked =
                  [this](const std::string& session) {
@@ -166,7 +168,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
-      commands_(chat_),
+      message_changes_(message_changes_store_, chat_, heard_, random_),
+      commands_(chat_, message_changes_),
       http_(io_, http_options(config, listen), net_events(metrics_)),
       engine_(http_, engine_options(config), random_, {}, &forwarder_),
       guest_door_{

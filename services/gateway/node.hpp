@@ -18,6 +18,7 @@
 #include "gateway/rpc/accounts_client.hpp"
 #include "gateway/rpc/guest_door.hpp"
 #include "gateway/rpc/session_forwarder.hpp"
+#include "gateway/rpc/messages_client.hpp"
 #include "gateway/rpc/store_client.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
@@ -29,6 +30,7 @@ struct Peers {
   std::vector<redis::Address> redis;
   std::shared_ptr<auth::v1::Auth::Stub> auth;
   std::vector<StoreClient::Store> stores;
+  std::vector<std::shared_ptr<MessagesClient::Stub>> messages;  ///< Of the same stores.
 
   /// invalid_argument naming the malformed address. Connects to nothing yet.
   [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
@@ -92,12 +94,14 @@ class Node {
   AccountsClient accounts_;
   StoreClient store_;
   SessionForwarder forwarder_;
+  MessagesClient message_changes_store_;
   TokenGate gate_;
   RedisFeed feed_;
   Hub hub_;
   SessionBook sessions_;
   HeardLog heard_;
   Chat chat_;
+  MessageChanges message_changes_;
   dialects::Commands commands_;
   HttpServer http_;
   EngineServer engine_;

@@ -6,6 +6,7 @@
 #include "message_store/message_store_metrics.hpp"
 #include "message_store/reports.hpp"
 #include "message_store/rpc/message_store_rpc.hpp"
+#include "message_store/rpc/messages_rpc.hpp"
 #include "message_store/rpc/provisioning_rpc.hpp"
 #include "message_store/storage/migrations.hpp"
 #include "message_store/storage/pg_room_import.hpp"
@@ -54,13 +55,15 @@ int main(int argc, char** argv) {
       },
       reports.batches());
   message_store::RoomService service(rooms, log, lanes, people, announcer, clock, random);
+  message_store::MessageService messages(log, lanes, people, announcer, random, config.edit_window);
   WorkerPool workers(config.readers, config.max_queued);
   message_store::MessageStoreRpc rpc(service, lanes, workers, reports.failures());
+  message_store::MessagesRpc messages_rpc(messages, workers, reports.failures());
 
   message_store::PgRoomImport import_store(writes);
   message_store::RoomImport import(import_store, clock, random);
   message_store::ProvisioningRpc provisioning(import, workers, reports.failures());
-  std::vector<grpc::Service*> services{&rpc};
+  std::vector<grpc::Service*> services{&rpc, &messages_rpc};
   if (config.provisioning) services.push_back(&provisioning);
 
   const auto server = rpc::Server::start(config.listen, services);

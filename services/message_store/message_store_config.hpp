@@ -26,6 +26,7 @@ struct MessageStoreConfig {
   std::chrono::milliseconds commit_spacing{0};
   std::size_t max_queued = 20'000;
   bool provisioning = false;
+  std::chrono::milliseconds edit_window{std::chrono::hours(24)};
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{2000};
   std::string webhooks;
@@ -49,6 +50,8 @@ struct MessageStoreConfig {
                 "least time between two transactions of messages while they come fast; fewer and "
                 "larger ones cost less CPU, and answers take longer by half of it");
     options.add("max-queued", max_queued, "messages waiting to be committed; more are refused");
+    options.add("edit-window", edit_window,
+                "for how long after it was sent a message can be edited; 0s: for ever");
     options.add("provisioning", provisioning,
                 "let operators make rooms in bulk (confabctl seed); for benchmarks and tests");
     options.add("statement-timeout", statement_timeout, "longest statement in PostgreSQL");

@@ -52,7 +52,7 @@ it("a reader that stops is told what it missed, catches up, and costs neither me
   assert.deepEqual(seqs(stops.log(gid)), range(1, at.seq));
   const missed = [];
   while ((missed.at(-1)?.seq ?? at.seq) < head.seq) {
-    const page = await stops.ask("history", { room, after: missed.at(-1)?.seq ?? at.seq, limit: 200 });
+    const page = await stops.ask("history", { room, after: missed.at(-1)?.seq ?? at.seq, limit: 200, raw: true });
     assert.ok(page.ok, JSON.stringify(page));
     missed.push(...page.events);
   }

@@ -38,6 +38,14 @@ class EmptyLog final : public RoomLog {
   }
   Result<MemberOutcome> join(const MemberChange& /*change*/) override { return MemberOutcome{}; }
   Result<MemberOutcome> leave(const MemberChange& /*change*/) override { return MemberOutcome{}; }
+  Result<ChangeOutcome> change(const MessageChange& /*change*/) override { return ChangeOutcome{}; }
+  Result<References> look_up(std::uint64_t /*room_id*/, std::uint64_t /*reply_to*/,
+                             std::span<const std::int64_t> /*user_ids*/) override {
+    return References{};
+  }
+  Result<LogPage> pins(std::uint64_t /*room_id*/, std::int64_t /*reader_id*/) override {
+    return LogPage{};
+  }
 };
 
 /// Lets a thread wait until all messages were answered.

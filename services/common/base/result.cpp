@@ -7,12 +7,14 @@ namespace confab {
 namespace {
 
 constexpr std::array kAllCodes = {
-    ErrorCode::invalid_argument,  ErrorCode::unknown_command,     ErrorCode::empty_text,
-    ErrorCode::text_too_long,     ErrorCode::payload_too_large,   ErrorCode::unauthenticated,
-    ErrorCode::permission_denied, ErrorCode::invalid_credentials, ErrorCode::not_a_member,
-    ErrorCode::not_found,         ErrorCode::room_not_found,      ErrorCode::user_not_found,
-    ErrorCode::already_exists,    ErrorCode::username_taken,      ErrorCode::rate_limited,
-    ErrorCode::overloaded,        ErrorCode::unavailable,         ErrorCode::unknown_outcome,
+    ErrorCode::invalid_argument,   ErrorCode::unknown_command,     ErrorCode::empty_text,
+    ErrorCode::text_too_long,      ErrorCode::payload_too_large,   ErrorCode::unauthenticated,
+    ErrorCode::permission_denied,  ErrorCode::invalid_credentials, ErrorCode::not_a_member,
+    ErrorCode::not_found,          ErrorCode::room_not_found,      ErrorCode::user_not_found,
+    ErrorCode::message_not_found,  ErrorCode::already_exists,      ErrorCode::username_taken,
+    ErrorCode::redacted,           ErrorCode::edit_window_over,    ErrorCode::too_many_edits,
+    ErrorCode::too_many_reactions, ErrorCode::too_many_pins,       ErrorCode::rate_limited,
+    ErrorCode::overloaded,         ErrorCode::unavailable,         ErrorCode::unknown_outcome,
     ErrorCode::internal,
 };
 
@@ -44,10 +46,22 @@ ErrorTraits error_traits(ErrorCode code) {
       return {"room_not_found", 404, false};
     case ErrorCode::user_not_found:
       return {"user_not_found", 404, false};
+    case ErrorCode::message_not_found:
+      return {"message_not_found", 404, false};
     case ErrorCode::already_exists:
       return {"already_exists", 409, false};
     case ErrorCode::username_taken:
       return {"username_taken", 409, false};
+    case ErrorCode::redacted:
+      return {"redacted", 409, false};
+    case ErrorCode::edit_window_over:
+      return {"edit_window_over", 403, false};
+    case ErrorCode::too_many_edits:
+      return {"too_many_edits", 409, false};
+    case ErrorCode::too_many_reactions:
+      return {"too_many_reactions", 409, false};
+    case ErrorCode::too_many_pins:
+      return {"too_many_pins", 409, false};
     case ErrorCode::rate_limited:
       return {"rate_limited", 429, true};
     case ErrorCode::overloaded:

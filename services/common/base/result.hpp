@@ -23,12 +23,18 @@ enum class ErrorCode {
   not_found,
   room_not_found,
   user_not_found,
+  message_not_found,
   already_exists,
   username_taken,
-  rate_limited,     ///< The caller sends more than its share.
-  overloaded,       ///< A bounded queue of the server is full.
-  unavailable,      ///< A dependency is away; nothing was done.
-  unknown_outcome,  ///< Nobody can tell whether it was done. Repeat with the same client_msg_id.
+  redacted,            ///< The message's content has been taken away for good.
+  edit_window_over,    ///< The message is too old to be edited.
+  too_many_edits,      ///< Of one message.
+  too_many_reactions,  ///< Kinds of reaction to one message.
+  too_many_pins,       ///< In one room.
+  rate_limited,        ///< The caller sends more than its share.
+  overloaded,          ///< A bounded queue of the server is full.
+  unavailable,         ///< A dependency is away; nothing was done.
+  unknown_outcome,     ///< Nobody can tell whether it was done. Repeat with the same client_msg_id.
   internal,
 };
 

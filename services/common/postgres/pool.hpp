@@ -65,6 +65,14 @@ class Pool {
         });
   }
 
+  /// Calls `work(Snapshot&)`, whose statements all see one state of the database. For reads.
+  using Snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
+  template <typename Work>
+  auto snapshot(Work&& work) -> std::invoke_result_t<Work, Snapshot&> {
+    return run<Snapshot>(
+        [&](Snapshot& transaction, const Warnings& /*warnings*/) { return work(transaction); });
+  }
+
   /// Calls `work(pqxx::nontransaction&)` with one statement that writes and is a transaction by
   /// itself. Its connection lost, nobody knows whether it was done: unknown_outcome.
   template <typename Work>

@@ -20,10 +20,17 @@ grpc::StatusCode status_code(ErrorCode code) {
     case ErrorCode::not_found:
     case ErrorCode::room_not_found:
     case ErrorCode::user_not_found:
+    case ErrorCode::message_not_found:
       return grpc::StatusCode::NOT_FOUND;
     case ErrorCode::already_exists:
     case ErrorCode::username_taken:
       return grpc::StatusCode::ALREADY_EXISTS;
+    case ErrorCode::redacted:
+    case ErrorCode::edit_window_over:
+    case ErrorCode::too_many_edits:
+    case ErrorCode::too_many_reactions:
+    case ErrorCode::too_many_pins:
+      return grpc::StatusCode::FAILED_PRECONDITION;
     case ErrorCode::rate_limited:
     case ErrorCode::overloaded:
       return grpc::StatusCode::RESOURCE_EXHAUSTED;

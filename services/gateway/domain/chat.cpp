@@ -41,7 +41,6 @@ void Chat::remember(const RoomRef& room) {
   }
 }
 
-/// The room's id. Whether the user may do something there, the store decides when it is done.
 Task<Result<std::uint64_t>> Chat::resolve(std::int64_t user_id, std::string gid) {
   if (!is_gid(gid)) co_return no_room();
   if (const auto found = by_gid_.find(gid); found != by_gid_.end()) {
@@ -54,13 +53,17 @@ Task<Result<std::uint64_t>> Chat::resolve(std::int64_t user_id, std::string gid)
   co_return room->ref.room_id;
 }
 
-/// As resolve(); calls of one sender for one room return in their order, also when some of them
-/// have to ask the store and others find the room remembered meanwhile.
-Task<Result<std::uint64_t>> Chat::resolve_in_turn(std::int64_t sender_id, std::string gid) {
+/// Calls of one sender for one room return in their order, also when some of them have to ask for
+/// the room or for users and others do not.
+Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::string gid,
+                                                  std::vector<std::string> mentions) {
+  Address address;
   const std::pair key(sender_id, gid);
   const auto last = last_turns_.find(key);
-  if (last == last_turns_.end() && by_gid_.contains(gid)) {
-    co_return co_await resolve(sender_id, std::move(gid));
+  if (last == last_turns_.end() && mentions.empty() && by_gid_.contains(gid)) {
+    const auto room_id = co_await resolve(sender_id, std::move(gid));
+    address.room_id = *room_id;
+    co_return address;
   }
   const auto before = last == last_turns_.end() ? nullptr : last->second;
   const auto turn = std::make_shared<Turn>();
@@ -72,21 +75,34 @@ Task<Result<std::uint64_t>> Chat::resolve_in_turn(std::int64_t sender_id, std::s
   } else {
     turn->room_id = co_await resolve(sender_id, std::move(gid));
   }
+  Result<std::vector<User>> mentioned = std::vector<User>();
+  if (turn->room_id) mentioned = co_await find_users(std::move(mentions));
   // Whoever waits goes on in a later turn of the loop, after this caller has used the answer.
   turn->over->open();
   if (last_turns_[key] == turn) last_turns_.erase(key);
-  co_return turn->room_id;
+  if (!turn->room_id) co_return turn->room_id.error();
+  if (!mentioned) co_return mentioned.error();
+  address.room_id = *turn->room_id;
+  address.mentions = std::move(*mentioned);
+  co_return address;
 }
 
 Task<Result<Sent>> Chat::send(User sender, Draft draft) {
-  const auto room_id = co_await resolve_in_turn(sender.id, draft.gid);
-  if (!room_id) co_return room_id.error();
+  auto address = co_await address_in_turn(sender.id, draft.gid, std::move(draft.mentions));
+  if (!address) co_return address.error();
   if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
-  NewMessage message{*room_id, sender.id, draft.client_msg_id, std::move(draft.text),
-                     std::move(draft.attributes)};
+  const auto room_id = address->room_id;
+  NewMessage message;
+  message.room_id = room_id;
+  message.sender_id = sender.id;
+  message.client_msg_id = draft.client_msg_id;
+  message.text = std::move(draft.text);
+  message.attributes = std::move(draft.attributes);
+  message.reply_to = draft.reply_to;
+  message.mentions = std::move(address->mentions);
   const auto ack = co_await store_.append(std::move(message));
   if (!ack) co_return ack.error();
-  heard_.stored(*room_id, *ack);
+  heard_.stored(room_id, *ack);
   co_return Sent{std::move(draft.gid), std::move(draft.client_msg_id), *ack};
 }
 
@@ -125,15 +141,18 @@ Task<Result<std::vector<User>>> Chat::find_users(std::vector<std::string> userna
   if (usernames.empty()) co_return std::vector<User>();
   auto users = co_await accounts_.find(usernames);
   if (!users) co_return users.error();
+  std::vector<User> found;
   for (const auto& username : usernames) {
-    const auto found = std::find_if(users->begin(), users->end(), [&](const User& user) {
+    const auto is_named = [&](const User& user) {
       return folded(user.username) == folded(username);
-    });
-    if (found == users->end()) {
+    };
+    const auto user = std::find_if(users->begin(), users->end(), is_named);
+    if (user == users->end()) {
       co_return Error{ErrorCode::user_not_found, "there is no user \"" + username + "\""};
     }
+    if (std::none_of(found.begin(), found.end(), is_named)) found.push_back(*user);
   }
-  co_return users;
+  co_return found;
 }
 
 Task<Result<Room>> Chat::create_room(User creator, std::string name, std::string kind,

@@ -14,8 +14,10 @@ namespace confab::gateway {
 struct Draft {
   std::string gid;
   std::string text;
-  std::string attributes;     ///< A JSON object or empty.
-  std::string client_msg_id;  ///< Empty: one is made, and a retry is a new message.
+  std::string attributes;                  ///< A JSON object or empty.
+  std::string client_msg_id;               ///< Empty: one is made, and a retry is a new message.
+  std::uint64_t reply_to = 0;              ///< Seq of another message; 0: none.
+  std::vector<std::string> mentions = {};  ///< Usernames.
 };
 
 struct Sent {
@@ -42,6 +44,11 @@ class Chat {
   [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
   [[nodiscard]] Task<Result<History>> history(User reader, std::string gid, LogRange range);
 
+  /// The room's id. Whether the user may do something there, the store decides when it is done.
+  [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::int64_t user_id, std::string gid);
+  /// Each of them once, in this order; user_not_found names the first that does not exist.
+  [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
+
   /// The room, if the user may listen to it: room_not_found or not_a_member otherwise.
   [[nodiscard]] Task<Result<Admission>> listenable(User user, std::string gid);
 
@@ -56,18 +63,21 @@ class Chat {
   [[nodiscard]] Task<Result<>> remove_member(User actor, std::string gid, std::string username);
 
  private:
-  /// A send whose room's id is being asked for. Later ones of that sender to that room wait for it,
-  /// one after the other, and share its answer.
+  /// Where a message goes and whom it mentions.
+  struct Address {
+    std::uint64_t room_id = 0;
+    std::vector<User> mentions;
+  };
+  /// A send whose address is being asked for. Later ones of that sender to that room wait for it,
+  /// one after the other, and share the room's id.
   struct Turn {
     std::shared_ptr<Gate> over;
     Result<std::uint64_t> room_id = 0;
   };
   using TurnPtr = std::shared_ptr<Turn>;
 
-  [[nodiscard]] Task<Result<std::uint64_t>> resolve_in_turn(std::int64_t sender_id,
-                                                            std::string gid);
-  [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::int64_t user_id, std::string gid);
-  [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
+  [[nodiscard]] Task<Result<Address>> address_in_turn(std::int64_t sender_id, std::string gid,
+                                                      std::vector<std::string> mentions);
   void remember(const RoomRef& room);
 
   using Order = std::list<RoomRef>;  // Most recently used first.

@@ -10,6 +10,7 @@
 #include "common/base/random.hpp"
 #include "gateway/domain/chat.hpp"
 #include "gateway/domain/fakes.hpp"
+#include "gateway/domain/message_changes.hpp"
 
 namespace confab::gateway::testing {
 
@@ -114,6 +115,28 @@ class CountingRandom final : public Random {
   unsigned char next_ = 0;
 };
 
+/// Keeps the changes it is asked for; the first is at seq 101.
+class FakeMessageChangeStore final : public MessageChangeStore {
+ public:
+  std::vector<MessageChange> changes;
+  std::optional<Error> error;
+  bool changed = true;
+  LogPage pinned;
+
+  Task<Result<Changed>> change(MessageChange change) override {
+    if (error) co_return *error;
+    changes.push_back(std::move(change));
+    Changed answer;
+    answer.changed = changed;
+    if (changed) answer.place = Ack{1, 100 + changes.size(), "msg", 1700};
+    co_return answer;
+  }
+  Task<Result<LogPage>> pins(std::uint64_t, std::int64_t) override {
+    if (error) co_return *error;
+    co_return pinned;
+  }
+};
+
 /// A Chat on fakes, with all it needs.
 struct ChatOnFakes {
   explicit ChatOnFakes(Loop& loop)
@@ -122,9 +145,11 @@ struct ChatOnFakes {
         hub(store, feed, loop, {}),
         sessions(loop),
         heard(store, hub, sessions, loop),
-        chat(store, accounts, heard, loop, random) {}
+        chat(store, accounts, heard, loop, random),
+        message_changes(change_store, chat, heard, random) {}
 
   FakeStore store;
+  FakeMessageChangeStore change_store;
   FakeFeed feed;
   FakeAccounts accounts;
   CountingRandom random;
@@ -132,6 +157,7 @@ struct ChatOnFakes {
   SessionBook sessions;
   HeardLog heard;
   Chat chat;
+  MessageChanges message_changes;
 };
 
 }  // namespace confab::gateway::testing

@@ -14,6 +14,11 @@ void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {
   hub_.stored(room_id, place);
 }
 
+void HeardLog::changed(std::uint64_t room_id, const Ack& ack) {
+  stored(room_id, ack);
+  std::erase_if(flights_, [&](const auto& one) { return std::get<0>(one.first) == room_id; });
+}
+
 Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::uint64_t room_id,
                                                     LogRange range) {
   std::optional<Result<LogPage>> out;
@@ -23,22 +28,32 @@ Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::u
     out.emplace(std::move(*kept));
     co_return out;
   }
-  const Key key(room_id, range.after, range.before, range.limit);
-  auto flight = flights_[key];
-  if (flight) {
+  const Key key(room_id, range.after, range.before, range.limit, range.folded);
+  const auto known = flights_.find(key);
+  auto flight = known == flights_.end() ? nullptr : known->second;
+  // One that began before a change was heard may bring back what a redaction has taken away.
+  if (flight && flight->changes == hub_.changes_heard(room_id)) {
     const auto over = flight->over;
     co_await over->passed();
   } else {
     flight = std::make_shared<Flight>();
-    flight->over = loop_.make_gate();
-    flights_[key] = flight;
-    flight->page = co_await store_.read(room_id, 0, range);
-    flights_.erase(key);
-    flight->over->open();
+    co_await fly(key, flight, range);
   }
   // They may have been put out while it was read.
   if (listens(user_id, room_id)) out.emplace(flight->page);
   co_return out;
+}
+
+/// Reads the page for all who come until it is there.
+Task<> HeardLog::fly(Key key, std::shared_ptr<Flight> flight, LogRange range) {
+  const auto room_id = std::get<0>(key);
+  flight->over = loop_.make_gate();
+  flight->changes = hub_.changes_heard(room_id);
+  flights_[key] = flight;
+  flight->page = co_await store_.read(room_id, 0, range);
+  const auto latest = flights_.find(key);
+  if (latest != flights_.end() && latest->second == flight) flights_.erase(latest);
+  flight->over->open();
 }
 
 }  // namespace confab::gateway

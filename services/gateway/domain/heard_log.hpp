@@ -24,16 +24,21 @@ class HeardLog {
 
   /// The store has answered that the entry is there: pages without it are out of date.
   void stored(std::uint64_t room_id, const Ack& ack);
+  /// The same of a change of a message; pages on their way may be as before it, and are given to
+  /// those only who have asked already.
+  void changed(std::uint64_t room_id, const Ack& ack);
 
  private:
   using Key = std::tuple<std::uint64_t, std::optional<std::uint64_t>, std::optional<std::uint64_t>,
-                         std::uint32_t>;
+                         std::uint32_t, bool>;
   /// A page on its way, and who waits for it.
   struct Flight {
     std::shared_ptr<Gate> over;
     Result<LogPage> page = LogPage();
+    std::uint64_t changes = 0;  ///< Heard of the room when it began.
   };
 
+  [[nodiscard]] Task<> fly(Key key, std::shared_ptr<Flight> flight, LogRange range);
   [[nodiscard]] bool listens(std::int64_t user_id, std::uint64_t room_id) const;
 
   MessageStore& store_;

@@ -1,26 +1,12 @@
 #include "gateway/domain/heard_log.hpp"
 
 #include "gateway/domain/hub_fixture_test.hpp"
+#include "gateway/domain/listening_session_test.hpp"
 
 namespace confab::gateway {
 namespace {
 
 using namespace testing;
-
-class ListeningSession final : public Session {
- public:
-  explicit ListeningSession(std::int64_t user_id) { who.user = user(user_id, "ann"); }
-  [[nodiscard]] std::int64_t user_id() const override { return who.user.id; }
-  [[nodiscard]] bool gone() const override { return false; }
-  void deliver(const EventBatch&) override {}
-  [[nodiscard]] const Identity& identity() const override { return who; }
-  void notice(const UserNotice&) override {}
-  void look_again() override {}
-  void warn_of_expiry() override {}
-  void end(EndReason) override {}
-
-  Identity who;
-};
 
 struct HeardLogTest : HubTest {
   SessionBook sessions{loop};

@@ -105,6 +105,11 @@ std::optional<LogPage> Hub::recent_page(std::uint64_t room_id, const LogRange& r
   return slot->stream->page(range);
 }
 
+std::uint64_t Hub::changes_heard(std::uint64_t room_id) const {
+  const auto* slot = find(room_id);
+  return slot == nullptr || !slot->stream ? 0 : slot->stream->changes();
+}
+
 bool Hub::listens(const Subscriber& subscriber, std::uint64_t room_id) const {
   const auto* slot = find(room_id);
   if (slot == nullptr) return false;

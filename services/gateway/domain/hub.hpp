@@ -69,6 +69,8 @@ class Hub {
   /// A page of an open room's log, if all of it is in memory and nothing stored is missing.
   [[nodiscard]] std::optional<LogPage> recent_page(std::uint64_t room_id,
                                                    const LogRange& range) const;
+  /// Changes of messages heard of an open room so far; 0 of any other.
+  [[nodiscard]] std::uint64_t changes_heard(std::uint64_t room_id) const;
   /// Whether the subscriber is in the room or about to be.
   [[nodiscard]] bool listens(const Subscriber& subscriber, std::uint64_t room_id) const;
 

@@ -19,6 +19,16 @@ void RecentEntries::clear() {
   oldest_ = size_ = bytes_ = 0;
 }
 
+void RecentEntries::forget_message(std::uint64_t seq) {
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < size_; ++i) {
+    const auto& entry = *(*this)[i];
+    const bool is_edit = entry.kind == EntryKind::message_edited && entry.target_seq == seq;
+    if (entry.seq == seq || is_edit) last = i + 1;
+  }
+  while (last-- > 0) drop_oldest();
+}
+
 void RecentEntries::grow() {
   std::rotate(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(oldest_), ring_.end());
   oldest_ = 0;
@@ -68,6 +78,26 @@ TEST(RecentEntries, KeepTheLatestInOrderHoweverOftenTheyWrap) {
   EXPECT_TRUE(entries.empty());
   entries.push(entry(7));
   EXPECT_EQ(seqs(entries), "7 ");
+}
+
+TEST(RecentEntries, ForgetAMessageWithItsEditsAndAllBefore) {
+  RecentEntries entries(6, 1000);
+  for (std::uint64_t seq = 1; seq <= 7; ++seq) {
+    auto one = std::make_shared<Entry>(*entry(seq));
+    one->target_seq = seq == 5 ? 4 : 0;
+    one->kind = seq == 5 ? EntryKind::message_edited : EntryKind::message;
+    entries.push(one);
+  }
+  entries.forget_message(1);
+  EXPECT_EQ(seqs(entries), "2 3 4 5 6 7 ");
+  entries.forget_message(2);
+  EXPECT_EQ(seqs(entries), "3 4 5 6 7 ");
+  entries.forget_message(4);
+  EXPECT_EQ(seqs(entries), "6 7 ");
+  entries.forget_message(7);
+  EXPECT_TRUE(entries.empty());
+  entries.push(entry(8, 1000));
+  EXPECT_EQ(seqs(entries), "8 ");
 }
 
 TEST(RecentEntries, KeepNoMoreBytesThanTheirBoundButForTheLast) {

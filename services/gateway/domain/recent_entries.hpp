@@ -19,6 +19,8 @@ class RecentEntries {
   /// `entry` is the next after the last one. The oldest go.
   void push(EntryPtr entry);
   void clear();
+  /// Drops the message at `seq` and its edits, and with them whatever is older.
+  void forget_message(std::uint64_t seq);
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/encoding.hpp"
+#include "gateway/domain/folded_page.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -16,6 +17,14 @@ std::string_view event_name(EntryKind kind) {
       return "member.joined";
     case EntryKind::member_left:
       return "member.left";
+    case EntryKind::message_edited:
+      return "message.edited";
+    case EntryKind::message_redacted:
+      return "message.redacted";
+    case EntryKind::reaction:
+      return "reaction";
+    case EntryKind::pin:
+      return "pin";
     case EntryKind::unknown:
       return "entry";  // Of a newer store: clients still see seq grow by one.
   }
@@ -96,6 +105,9 @@ StreamState RoomStream::advance() {
 void RoomStream::deliver(const std::shared_ptr<const Entry>& entry) {
   last_.seq = entry->seq;
   last_.check = entry->check;
+  if (changes_message(entry->kind)) ++changes_;
+  // What it said is never given out again.
+  if (entry->kind == EntryKind::message_redacted) recent_.forget_message(entry->target_seq);
   recent_.push(entry);
   if (listeners_.empty()) {
     flushed_ = last_;
@@ -192,6 +204,7 @@ std::optional<std::vector<std::shared_ptr<const Entry>>> RoomStream::since(
 }
 
 std::optional<LogPage> RoomStream::page(const LogRange& range) const {
+  if (range.folded) return folded_page(recent_, last_, range);
   const auto oldest = recent_.empty() ? last_.seq + 1 : recent_.front()->seq;
   auto from = range.after.value_or(0) + 1;
   auto to = last_.seq;

@@ -84,6 +84,8 @@ class RoomStream {
   /// The entries after `seq` up to last(); nothing when some of them are not kept any more.
   [[nodiscard]] std::optional<std::vector<std::shared_ptr<const Entry>>> since(
       std::uint64_t seq) const;
+  /// Changes of messages delivered so far.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
   /// The page of the log, if all of it is kept.
   [[nodiscard]] std::optional<LogPage> page(const LogRange& range) const;
 
@@ -103,6 +105,7 @@ class RoomStream {
   Position flushed_;
   std::vector<EventPtr> gathered_;
   std::uint64_t resets_ = 0;
+  std::uint64_t changes_ = 0;
   std::vector<Listener> listeners_;
   RecentEntries recent_{kRecent, kRecentBytes};
   std::map<std::uint64_t, std::shared_ptr<const Entry>> held_;  // By seq, all above last_ + 1.

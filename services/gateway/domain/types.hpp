@@ -61,7 +61,21 @@ struct Admission {
   Position as_of;
 };
 
-enum class EntryKind { message, member_joined, member_left, unknown };
+enum class EntryKind {
+  message,
+  member_joined,
+  member_left,
+  message_edited,
+  message_redacted,
+  reaction,
+  pin,
+  unknown,
+};
+
+/// Of entries that say something new about a message: history shows them in it, not by themselves.
+[[nodiscard]] inline bool changes_message(EntryKind kind) {
+  return kind >= EntryKind::message_edited && kind <= EntryKind::pin;
+}
 
 /// One entry of a room's log as it reached this gateway.
 struct Entry {
@@ -71,8 +85,9 @@ struct Entry {
   std::string check;       ///< First 8 bytes of its msg_id.
   std::string prev_check;  ///< The same of the entry before; empty at seq 1.
   EntryKind kind = EntryKind::unknown;
-  std::int64_t subject_id = 0;  ///< The member concerned.
-  std::string json;             ///< The client's event object.
+  std::int64_t subject_id = 0;   ///< The member concerned.
+  std::uint64_t target_seq = 0;  ///< The message changed.
+  std::string json;              ///< The client's event object.
 };
 
 struct Head {
@@ -104,7 +119,9 @@ struct NewMessage {
   std::int64_t sender_id = 0;
   std::string client_msg_id;
   std::string text;
-  std::string attributes;  ///< A JSON object or empty.
+  std::string attributes;      ///< A JSON object or empty.
+  std::uint64_t reply_to = 0;  ///< Seq of another message; 0: none.
+  std::vector<User> mentions = {};
 };
 
 /// The promise: stored for ever at this place.
@@ -121,11 +138,12 @@ struct LogRange {
   std::optional<std::uint64_t> after;
   std::optional<std::uint64_t> before;
   std::uint32_t limit = 50;
+  bool folded = false;  ///< Messages as they are now, without the entries that changed them.
 };
 
 struct LogPage {
   Position head;
-  std::vector<Entry> entries;  ///< Rising seq.
+  std::vector<Entry> entries;  ///< Rising seq; a folded page is not linked by prev_check.
   bool more = false;
 };
 

@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "common/base/sharding.hpp"
-#include "common/rpc/client.hpp"
+#include "gateway/rpc/ask_stores.hpp"
 #include "gateway/rpc/store_conversions.hpp"
 
 namespace confab::gateway {
 namespace {
 
 namespace v1 = message_store::v1;
-
-// Shorter than a client's patience, longer than a failover of PostgreSQL's pool.
-constexpr std::chrono::milliseconds kReadDeadline{3000};
-constexpr std::chrono::milliseconds kWriteDeadline{5000};
 
 template <typename Out, typename In>
 Result<Out> mapped(const Result<In>& in) {
@@ -39,23 +35,20 @@ StoreClient::StoreClient(boost::asio::io_context& io, const std::vector<Store>& 
   }
 }
 
+std::size_t store_of(std::uint64_t room_id, std::size_t stores) {
+  return static_cast<std::size_t>(bucket_of(room_id)) * stores / kBuckets;
+}
+
 std::size_t StoreClient::store_of(std::uint64_t room_id) const {
-  return static_cast<std::size_t>(bucket_of(room_id)) * stores_.size() / kBuckets;
+  return gateway::store_of(room_id, stores_.size());
 }
 
 template <typename Response, typename Request>
 Task<Result<Response>> StoreClient::ask(std::size_t preferred, bool repeatable, Request request,
                                         Method<Request, Response> method) {
   const auto deadline = repeatable ? kReadDeadline : kWriteDeadline;
-  for (std::size_t i = 0;; ++i) {
-    auto& stub = *stores_[(preferred + i) % stores_.size()];
-    auto response = co_await rpc::call<Response>(
-        request, deadline, [&](auto* context, auto* sent, auto* received, auto done) {
-          (stub.async()->*method)(context, sent, received, std::move(done));
-        });
-    const bool away = !response && response.error().code == ErrorCode::unavailable;
-    if (!away || !repeatable || i + 1 == stores_.size()) co_return response;
-  }
+  co_return co_await ask_stores<Response>(stores_, preferred, deadline, repeatable,
+                                          std::move(request), method);
 }
 
 Task<Result<Ack>> StoreClient::append(NewMessage message) {
@@ -65,6 +58,8 @@ Task<Result<Ack>> StoreClient::append(NewMessage message) {
   request.set_client_msg_id(std::move(message.client_msg_id));
   request.set_text(std::move(message.text));
   request.set_attributes(std::move(message.attributes));
+  request.set_reply_to(message.reply_to);
+  for (const auto& user : message.mentions) to_proto(user, *request.add_mentions());
   auto& pipe = *pipes_[store_of(message.room_id)];
   // The pipe takes the message before this suspends, so that calls keep their order.
   const auto appended = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
@@ -88,6 +83,7 @@ Task<Result<LogPage>> StoreClient::read(std::uint64_t room_id, std::int64_t read
   request.set_before(range.before.value_or(0));
   request.set_from_start(range.after.has_value());
   request.set_limit(range.limit);
+  request.set_folded(range.folded);
   co_return mapped<LogPage>(co_await ask<v1::ReadLogResponse>(store_of(room_id), true,
                                                               std::move(request), &Async::ReadLog));
 }

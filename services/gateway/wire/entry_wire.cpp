@@ -15,6 +15,14 @@ EntryKind to_kind(event::v1::Kind kind) {
       return EntryKind::member_joined;
     case event::v1::KIND_MEMBER_LEFT:
       return EntryKind::member_left;
+    case event::v1::KIND_MESSAGE_EDITED:
+      return EntryKind::message_edited;
+    case event::v1::KIND_MESSAGE_REDACTED:
+      return EntryKind::message_redacted;
+    case event::v1::KIND_REACTION:
+      return EntryKind::reaction;
+    case event::v1::KIND_PIN:
+      return EntryKind::pin;
     default:
       return EntryKind::unknown;
   }
@@ -38,6 +46,7 @@ std::optional<Entry> from_wire(event::v1::Entry wire) {
                std::move(*wire.mutable_prev_check()),
                to_kind(wire.kind()),
                wire.subject_id(),
+               wire.target_seq(),
                std::move(*wire.mutable_json())};
 }
 

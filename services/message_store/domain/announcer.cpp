@@ -1,10 +1,13 @@
 #include "message_store/domain/announcer.hpp"
 
+#include <algorithm>
+
 #include "message_store/domain/event_json.hpp"
 
 namespace confab::message_store {
 
-Result<std::vector<std::string>> Announcer::render(std::span<const Entry> entries) {
+Result<std::vector<std::string>> Announcer::render(std::span<const Entry> entries,
+                                                   std::span<const MessageState> states) {
   std::vector<std::int64_t> actors;
   for (const auto& entry : entries) actors.push_back(entry.actor_id);
   auto people = people_.get(actors);
@@ -14,7 +17,10 @@ Result<std::vector<std::string>> Announcer::render(std::span<const Entry> entrie
   for (const auto& entry : entries) {
     auto& actor = (*people)[entry.actor_id];
     actor.id = entry.actor_id;  // Also of somebody unknown.
-    json.push_back(event_json(entry, actor));
+    const auto state = std::find_if(states.begin(), states.end(),
+                                    [&](const MessageState& one) { return one.seq == entry.seq; });
+    json.push_back(state == states.end() ? event_json(entry, actor)
+                                         : folded_json(entry, actor, *state));
   }
   return json;
 }

@@ -16,8 +16,9 @@ class Announcer {
   Announcer(People& people, Events& events, Dropped dropped)
       : people_(people), events_(events), dropped_(std::move(dropped)) {}
 
-  /// The client's JSON of each entry.
-  [[nodiscard]] Result<std::vector<std::string>> render(std::span<const Entry> entries);
+  /// The client's JSON of each entry, with what `states` say of it.
+  [[nodiscard]] Result<std::vector<std::string>> render(std::span<const Entry> entries,
+                                                        std::span<const MessageState> states = {});
 
   /// Never fails towards the sender: what gateways do not hear now, they notice by its seq.
   void committed(std::span<const Entry> entries);

@@ -5,15 +5,15 @@
 namespace confab::message_store {
 namespace {
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
-}
-
 bool is_clean(const std::string& text) {
   return is_utf8(text) && text.find('\0') == std::string::npos;
 }
 
 }  // namespace
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+}
 
 Result<> check_message(const NewMessage& message) {
   if (message.text.size() > kMaxTextBytes) {
@@ -29,6 +29,9 @@ Result<> check_message(const NewMessage& message) {
   }
   if (message.client_msg_id.empty() || message.client_msg_id.size() > kMaxClientMsgIdBytes) {
     return Error{ErrorCode::invalid_argument, "client_msg_id must have 1 to 64 bytes"};
+  }
+  if (message.mentions.size() > kMaxMentions) {
+    return Error{ErrorCode::invalid_argument, "a message mentions at most 50 users"};
   }
   if (!is_clean(message.text) || !is_clean(message.client_msg_id)) {
     return Error{ErrorCode::invalid_argument, "text must be UTF-8 without NUL"};

@@ -1,5 +1,7 @@
 #include "message_store/domain/event_json.hpp"
 
+#include <algorithm>
+
 #include "common/base/encoding.hpp"
 
 namespace confab::message_store {
@@ -12,6 +14,14 @@ std::string_view event_name(EntryKind kind) {
       return "member.joined";
     case EntryKind::member_left:
       return "member.left";
+    case EntryKind::message_edited:
+      return "message.edited";
+    case EntryKind::message_redacted:
+      return "message.redacted";
+    case EntryKind::reaction:
+      return "reaction";
+    case EntryKind::pin:
+      return "pin";
   }
   return "unknown";
 }
@@ -21,6 +31,27 @@ std::string message_body(const std::string& text, const std::string& attributes)
   append_json_string(out, text);
   if (!attributes.empty()) out += R"(,"attributes":)" + attributes;
   return out + "}";
+}
+
+std::string message_body(const Content& content) {
+  auto out = message_body(content.text, content.attributes);
+  out.pop_back();
+  if (content.reply_to > 0) out += R"(,"reply_to":)" + std::to_string(content.reply_to);
+  if (!content.mentions.empty()) {
+    out += R"(,"mentions":[)";
+    for (const auto& person : content.mentions) {
+      if (out.back() == '}') out += ',';
+      append_person(out, person);
+    }
+    out += ']';
+  }
+  return out + "}";
+}
+
+void keep_members(std::vector<Person>& mentions, const std::vector<std::int64_t>& members) {
+  std::erase_if(mentions, [&](const Person& person) {
+    return std::find(members.begin(), members.end(), person.id) == members.end();
+  });
 }
 
 std::string member_body(const Person& member, Role role) {

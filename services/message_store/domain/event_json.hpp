@@ -12,6 +12,20 @@ namespace confab::message_store {
 /// A message's body as stored: {"text":…,"attributes":…}, attributes only when there are any.
 [[nodiscard]] std::string message_body(const std::string& text, const std::string& attributes);
 
+/// What a message says.
+struct Content {
+  std::string text;
+  std::string attributes;      ///< A JSON object or empty.
+  std::uint64_t reply_to = 0;  ///< 0: none.
+  std::vector<Person> mentions = {};
+};
+
+/// The same with ,"reply_to":…,"mentions":[user] where there are any.
+[[nodiscard]] std::string message_body(const Content& content);
+
+/// Takes those out who are not among `members`.
+void keep_members(std::vector<Person>& mentions, const std::vector<std::int64_t>& members);
+
 /// A membership entry's body: {"member":{…,"role":…}}.
 [[nodiscard]] std::string member_body(const Person& member, Role role);
 

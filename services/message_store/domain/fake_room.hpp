@@ -8,12 +8,26 @@
 
 namespace confab::message_store {
 
+/// What a message has become.
+struct FakeMessage {
+  struct Reaction {
+    std::string reaction;
+    std::int64_t user_id = 0;
+    std::uint64_t seq = 0;
+  };
+  std::vector<std::uint64_t> edits;
+  std::vector<Reaction> reactions;  // In the order of their seq.
+  std::uint64_t redacted = 0;
+  std::uint64_t pinned = 0;
+};
+
 /// A room of FakeStore, and what can be said of one without the others.
 struct FakeRoomRules {
   struct Stored {
     Room room;  // Without head and members.
     std::vector<Entry> log;
     std::map<std::int64_t, Member> members;
+    std::map<std::uint64_t, FakeMessage> changed;  // By the message's seq.
   };
 
   static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
@@ -43,6 +57,30 @@ struct FakeRoomRules {
     entry.seq = head.seq + 1;
     entry.prev_check = head.check;
     return room.log.emplace_back(std::move(entry));
+  }
+
+  static Result<AppendOutcome> append_to(Stored& room, std::span<const Draft> drafts,
+                                         std::int64_t now) {
+    AppendOutcome outcome;
+    for (const auto& draft : drafts) {
+      if (const auto* known = find_entry(room, draft)) {
+        outcome.results.emplace_back(
+            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
+      } else if (!is_in(room, draft.sender_id)) {
+        outcome.results.emplace_back(no_member());
+      } else {
+        Entry entry;
+        entry.msg_id = draft.msg_id;
+        entry.actor_id = draft.sender_id;
+        entry.client_msg_id = draft.client_msg_id;
+        entry.body = draft.body;
+        entry.created_ms = now;
+        const auto& added = add_entry(room, std::move(entry));
+        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
+        outcome.stored.push_back(added);
+      }
+    }
+    return outcome;
   }
 
   static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {

@@ -6,13 +6,13 @@
 #include <mutex>
 
 #include "message_store/domain/event_json.hpp"
-#include "message_store/domain/fake_room.hpp"
+#include "message_store/domain/fake_messages.hpp"
 
 namespace confab::message_store {
 
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
-class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
+class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
@@ -29,6 +29,12 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
   [[nodiscard]] std::size_t reads() {
     const std::lock_guard lock(mutex_);
     return reads_;
+  }
+
+  /// Calls of look_up().
+  [[nodiscard]] std::size_t look_ups() {
+    const std::lock_guard lock(mutex_);
+    return look_ups_;
   }
 
   /// From now on every call fails so; nothing: none does.
@@ -54,7 +60,9 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
       if (room.room_id == held_ && rooms.size() > 1) {
         outcomes.emplace_back(Error{ErrorCode::unavailable, "held"});
       } else {
-        outcomes.push_back(append_locked(room.room_id, room.drafts));
+        auto* stored = room_of(room.room_id);
+        outcomes.push_back(stored == nullptr ? Result<AppendOutcome>(no_room())
+                                             : append_to(*stored, room.drafts, ++time_));
       }
     }
     return outcomes;
@@ -65,7 +73,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     const std::lock_guard lock(mutex_);
     ++reads_;
     if (failure_) return *failure_;
-    const auto* room = room_of(room_id);
+    auto* room = room_of(room_id);
     if (room == nullptr) return no_room();
     if (reader_id != 0 && !is_in(*room, reader_id)) return no_member();
     LogPage page;
@@ -73,15 +81,16 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     for (const auto& entry : room->log) {
       if (range.upward() && entry.seq <= range.after) continue;
       if (range.before > 0 && entry.seq >= range.before) continue;
+      if (range.folded && changes_message(entry.kind)) continue;
       page.entries.push_back(entry);
     }
     page.more = page.entries.size() > range.limit;
-    if (!page.more) return page;
-    if (range.upward()) {
+    if (page.more && range.upward()) {
       page.entries.resize(range.limit);
-    } else {
+    } else if (page.more) {
       page.entries.erase(page.entries.begin(), page.entries.end() - range.limit);
     }
+    if (range.folded) fold(*room, page);
     return page;
   }
 
@@ -100,6 +109,34 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
   }
   Result<MemberOutcome> leave(const MemberChange& change) override {
     return change_member(change, EntryKind::member_left);
+  }
+
+  Result<ChangeOutcome> change(const MessageChange& change) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    auto* room = room_of(change.room_id);
+    if (room == nullptr) return no_room();
+    return change_message(*room, change, ++time_);
+  }
+
+  Result<References> look_up(std::uint64_t room_id, std::uint64_t reply_to,
+                             std::span<const std::int64_t> user_ids) override {
+    auto members = members_among(room_id, user_ids);
+    if (!members) return members.error();
+    const std::lock_guard lock(mutex_);
+    ++look_ups_;
+    auto* room = room_of(room_id);
+    return References{room != nullptr && message_at(*room, reply_to) != nullptr,
+                      std::move(*members)};
+  }
+
+  Result<LogPage> pins(std::uint64_t room_id, std::int64_t reader_id) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return *failure_;
+    auto* room = room_of(room_id);
+    if (room == nullptr) return no_room();
+    if (reader_id != 0 && !is_in(*room, reader_id)) return no_member();
+    return pinned_page(*room);
   }
 
   Result<Room> create(const NewRoom& room) override {
@@ -168,32 +205,6 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
   }
 
  private:
-  Result<AppendOutcome> append_locked(std::uint64_t room_id, std::span<const Draft> drafts) {
-    auto* room = room_of(room_id);
-    if (room == nullptr) return no_room();
-    const auto now = ++time_;
-    AppendOutcome outcome;
-    for (const auto& draft : drafts) {
-      if (const auto* known = find_entry(*room, draft)) {
-        outcome.results.emplace_back(
-            Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
-      } else if (!is_in(*room, draft.sender_id)) {
-        outcome.results.emplace_back(no_member());
-      } else {
-        Entry entry;
-        entry.msg_id = draft.msg_id;
-        entry.actor_id = draft.sender_id;
-        entry.client_msg_id = draft.client_msg_id;
-        entry.body = draft.body;
-        entry.created_ms = now;
-        const auto& added = add_entry(*room, std::move(entry));
-        outcome.results.emplace_back(Appended{added.epoch, added.seq, added.msg_id, now, false});
-        outcome.stored.push_back(added);
-      }
-    }
-    return outcome;
-  }
-
   Stored* room_of(std::uint64_t room_id) {
     const auto found = rooms_.find(room_id);
     return found == rooms_.end() ? nullptr : &found->second;
@@ -271,6 +282,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
   std::mutex mutex_;  // Guards all below.
   std::optional<Error> failure_;
   std::size_t reads_ = 0;
+  std::size_t look_ups_ = 0;
   std::int64_t time_ = 0;
   std::map<std::uint64_t, Stored> rooms_;
   std::map<std::string, std::uint64_t> gids_;

@@ -26,7 +26,8 @@ class PageReads {
     friend bool operator<(const Page& a, const Page& b) {
       const auto order = [](const Page& page) {
         const auto& range = page.range;
-        return std::tuple(page.room_id, range.after, range.before, range.limit, range.from_start);
+        return std::tuple(page.room_id, range.after, range.before, range.limit, range.from_start,
+                          range.folded);
       };
       return order(a) < order(b);
     }

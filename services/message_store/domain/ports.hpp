@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "message_store/domain/message_changes.hpp"
 #include "message_store/domain/types.hpp"
 
 namespace confab::message_store {
@@ -43,6 +44,12 @@ struct MemberChange {
 struct MemberOutcome {
   Member member;
   Entry entry;
+};
+
+/// What is true of a message that is about to be stored and of those it refers to.
+struct References {
+  bool reply_to_exists = false;       ///< It is a message of the room.
+  std::vector<std::int64_t> members;  ///< Of the users asked for, those in the room now.
 };
 
 struct NewRoom {
@@ -93,6 +100,18 @@ class RoomLog {
   /// Takes `change.member` out. user_not_found when it is no member; permission_denied;
   /// not_a_member (the actor); room_not_found.
   [[nodiscard]] virtual Result<MemberOutcome> leave(const MemberChange& change) = 0;
+
+  /// Does what judge() allows, and adds the entry that says so. A repeat of an edit, told by its
+  /// client_msg_id, has the first one's place, also for somebody who has left since; already_exists
+  /// when that one was of another message. room_not_found, and what judge() says.
+  [[nodiscard]] virtual Result<ChangeOutcome> change(const MessageChange& change) = 0;
+
+  /// Whether `reply_to` is a message of the room, and which of the users are members.
+  [[nodiscard]] virtual Result<References> look_up(std::uint64_t room_id, std::uint64_t reply_to,
+                                                   std::span<const std::int64_t> user_ids) = 0;
+
+  /// The pinned messages as a folded page, but the latest pinned first. As read().
+  [[nodiscard]] virtual Result<LogPage> pins(std::uint64_t room_id, std::int64_t reader_id) = 0;
 };
 
 /// Port: rooms as such, and the people shown in them. Blocks. PgRooms, FakeStore.

@@ -42,9 +42,15 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
     auto& job = jobs.emplace_back();
     job.room_id = message.room_id;
     job.correlation = message.correlation;
+    job.sender = sender;
+    if (message.refers()) {
+      job.run = [this, sender, message = std::move(message)] {
+        append_referring(message, *sender);
+      };
+      continue;
+    }
     job.draft = {message.sender_id, std::move(message.client_msg_id), Uuid::make(random_),
                  message_body(message.text, message.attributes)};
-    job.sender = sender;
   }
   enqueue(jobs);
   for (const auto& job : jobs) {

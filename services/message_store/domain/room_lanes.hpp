@@ -59,7 +59,8 @@ class Sender {
 /// are for, so an idle store answers at once and a busy one shares its commits.
 ///
 /// The first writer takes every message that is ready, so that batches are as large as they can be.
-/// The others are there for what would hold it up: changes of members; rooms that another session
+/// The others are there for what would hold it up: changes of members and of messages; messages
+/// that refer to others, which have to be looked up; rooms that another session
 /// holds or whose messages made a statement fail, each alone; and messages, when a full batch waits
 /// or the first writer has been at one for longer than `patience`.
 ///
@@ -80,7 +81,7 @@ class RoomLanes {
   RoomLanes& operator=(const RoomLanes&) = delete;
 
   /// Checks and queues messages, which it moves from. Fails a message with what check_message()
-  /// says, or overloaded.
+  /// says, message_not_found for what it replies to, or overloaded.
   void append(std::span<NewMessage> messages, const std::shared_ptr<Sender>& sender);
 
   /// Runs `job` alone in the room's lane. False when the queue is full.
@@ -129,6 +130,8 @@ class RoomLanes {
 
   void work_off(Batch& batch);
   void append_batch(Batch& batch);
+  void append_referring(const NewMessage& message, Sender& sender);
+  [[nodiscard]] Result<AppendOutcome> append_checked(const NewMessage& message);
   [[nodiscard]] static std::vector<Draft> take_drafts(Batch& batch);
 
   RoomLog& log_;

@@ -30,27 +30,6 @@ const Member* find_member(const Room& room, std::int64_t user_id) {
   return found == room.members.end() ? nullptr : &*found;
 }
 
-/// Cuts the page to kMaxPageBytes, at the end that is farthest in the reading direction.
-void cut_to_size(RenderedPage& rendered, bool upward) {
-  auto& entries = rendered.page.entries;
-  auto& json = rendered.json;
-  std::size_t kept = 0;
-  for (std::size_t bytes = 0; kept < json.size(); ++kept) {
-    bytes += json[upward ? kept : json.size() - 1 - kept].size();
-    if (bytes > kMaxPageBytes && kept > 0) break;
-  }
-  if (kept == json.size()) return;
-  rendered.page.more = true;
-  const auto cut = static_cast<std::ptrdiff_t>(json.size() - kept);
-  if (upward) {
-    entries.erase(entries.end() - cut, entries.end());
-    json.erase(json.end() - cut, json.end());
-  } else {
-    entries.erase(entries.begin(), entries.begin() + cut);
-    json.erase(json.begin(), json.begin() + cut);
-  }
-}
-
 }  // namespace
 
 RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people,
@@ -209,11 +188,7 @@ Result<RenderedPage> RoomService::read(std::uint64_t room_id, std::int64_t reade
   if (range.limit == 0 || range.limit > kMaxPage) return bad("limit must be 1 to 1000");
   auto page = log_.read(room_id, reader_id, range);
   if (!page) return page.error();
-  auto json = announcer_.render(page->entries);
-  if (!json) return json.error();
-  RenderedPage rendered{std::move(*page), std::move(*json)};
-  cut_to_size(rendered, range.upward());
-  return rendered;
+  return render_page(announcer_, std::move(*page), range.upward());
 }
 
 Result<std::vector<Head>> RoomService::heads(std::span<const std::uint64_t> rooms) {

@@ -4,6 +4,7 @@
 
 #include "common/base/clock.hpp"
 #include "message_store/domain/announcer.hpp"
+#include "message_store/domain/rendered_page.hpp"
 #include "message_store/domain/room_lanes.hpp"
 
 namespace confab::message_store {
@@ -11,14 +12,6 @@ namespace confab::message_store {
 /// Most members that can be named when a room is made (docs/protocol.md, "Limits").
 inline constexpr std::size_t kMaxFirstMembers = 1000;
 inline constexpr std::uint32_t kMaxPage = 1000;
-/// JSON of one page: well under what one gRPC message may hold (common/rpc/server.hpp).
-inline constexpr std::size_t kMaxPageBytes = 1UL << 20;
-
-struct RenderedPage {
-  LogPage page;
-  std::vector<std::string> json;  ///< One an entry.
-};
-
 /// Everything about rooms except sending into them. Calls block unless they take a `done`, which is
 /// called once, on this or a writer's thread. Thread-safe.
 class RoomService {

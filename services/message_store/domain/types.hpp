@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/uuid.hpp"
+#include "message_store/domain/message_state.hpp"
 
 namespace confab::message_store {
 
@@ -17,7 +18,20 @@ struct Person {
 };
 
 /// Stored in PostgreSQL and equal to confab.event.v1.Kind: never reuse a number.
-enum class EntryKind : std::int16_t { message = 1, member_joined = 2, member_left = 3 };
+enum class EntryKind : std::int16_t {
+  message = 1,
+  member_joined = 2,
+  member_left = 3,
+  message_edited = 4,
+  message_redacted = 5,
+  reaction = 6,
+  pin = 7,
+};
+
+/// Of entries that say something new about a message: history shows them in it, not by themselves.
+[[nodiscard]] inline bool changes_message(EntryKind kind) {
+  return kind >= EntryKind::message_edited && kind <= EntryKind::pin;
+}
 
 enum class RoomKind : std::int16_t { private_room = 1, public_room = 2, direct = 3 };
 
@@ -45,7 +59,8 @@ struct Entry {
   std::string prev_check;  ///< kCheckBytes of the msg_id at seq - 1; empty at 1.
   EntryKind kind = EntryKind::message;
   std::int64_t actor_id = 0;
-  std::int64_t subject_id = 0;  ///< The member concerned; 0 for messages.
+  std::int64_t subject_id = 0;   ///< The member concerned; 0 for messages.
+  std::uint64_t target_seq = 0;  ///< The message changed; 0 if none is.
   std::string client_msg_id;
   std::string body;  ///< A JSON object: what the kind adds to the client's event.
   std::int64_t created_ms = 0;
@@ -58,6 +73,10 @@ struct NewMessage {
   std::string text;
   std::string attributes;         ///< A JSON object or empty; checked by the border.
   std::uint64_t correlation = 0;  ///< The sender's own number for it.
+  std::uint64_t reply_to = 0;     ///< Seq of another message; 0: none.
+  std::vector<Person> mentions = {};
+
+  [[nodiscard]] bool refers() const { return reply_to > 0 || !mentions.empty(); }
 };
 
 /// Where a message stands for ever.
@@ -95,14 +114,17 @@ struct LogRange {
   std::uint64_t before = 0;
   std::uint32_t limit = 50;
   bool from_start = false;
+  bool folded = false;  ///< Without changes of messages, but with what they come to.
 
   [[nodiscard]] bool upward() const { return after > 0 || from_start; }
 };
 
 struct LogPage {
   Head head;
-  std::vector<Entry> entries;  ///< Rising seq.
+  std::vector<Entry> entries;  ///< Rising seq; a folded page is not linked by prev_check.
   bool more = false;           ///< Others lie beyond, in the reading direction.
+  std::vector<MessageState> states =
+      {};  ///< Of a folded page's messages that were changed: rising seq.
 };
 
 }  // namespace confab::message_store

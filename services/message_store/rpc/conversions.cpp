@@ -1,26 +1,21 @@
 #include "message_store/rpc/conversions.hpp"
 
-#include <boost/json.hpp>
-
+#include "message_store/domain/attributes.hpp"
 #include "message_store/domain/check_message.hpp"
 #include "message_store/domain/event_json.hpp"
 #include "message_store/wire/entry_wire.hpp"
 
 namespace confab::message_store {
-namespace {
-
-bool is_json_object(const std::string& text) {
-  boost::system::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = 8;
-  const auto value = boost::json::parse(text, error, {}, options);
-  return !error && value.is_object();
-}
-
-}  // namespace
 
 Person from_proto(const v1::Person& person) {
   return {person.id(), person.uuid(), person.username(), person.name()};
+}
+
+std::vector<Person> from_proto(const google::protobuf::RepeatedPtrField<v1::Person>& people) {
+  std::vector<Person> out;
+  out.reserve(static_cast<std::size_t>(people.size()));
+  for (const auto& person : people) out.push_back(from_proto(person));
+  return out;
 }
 
 Result<NewMessage> from_proto(v1::NewMessage&& message) {
@@ -29,16 +24,18 @@ Result<NewMessage> from_proto(v1::NewMessage&& message) {
                  std::move(*message.mutable_client_msg_id()),
                  std::move(*message.mutable_text()),
                  std::move(*message.mutable_attributes()),
-                 message.correlation()};
-  if (!out.attributes.empty() && out.attributes.size() <= kMaxAttributesBytes &&
-      !is_json_object(out.attributes)) {
-    return Error{ErrorCode::invalid_argument, "attributes must be a JSON object"};
+                 message.correlation(),
+                 message.reply_to(),
+                 from_proto(message.mentions())};
+  if (!out.attributes.empty() && out.attributes.size() <= kMaxAttributesBytes) {
+    if (const auto good = check_attributes(out.attributes); !good) return good.error();
   }
   return out;
 }
 
 LogRange from_proto(const v1::ReadLogRequest& request) {
-  return {request.after(), request.before(), request.limit(), request.from_start()};
+  return {request.after(), request.before(), request.limit(), request.from_start(),
+          request.folded()};
 }
 
 void to_proto(const Person& person, v1::Person& out) {

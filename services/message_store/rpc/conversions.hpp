@@ -8,7 +8,9 @@ namespace confab::message_store {
 
 /// Between the types of message_store.proto and those of the domain.
 [[nodiscard]] Person from_proto(const v1::Person& person);
-/// invalid_argument when the attributes are no JSON object.
+[[nodiscard]] std::vector<Person> from_proto(
+    const google::protobuf::RepeatedPtrField<v1::Person>& people);
+/// What check_attributes() says.
 [[nodiscard]] Result<NewMessage> from_proto(v1::NewMessage&& message);
 [[nodiscard]] LogRange from_proto(const v1::ReadLogRequest& request);
 

@@ -7,6 +7,7 @@
 #include "common/rpc/status.hpp"
 #include "message_store/domain/fakes.hpp"
 #include "message_store/rpc/message_store_rpc.hpp"
+#include "message_store/rpc/messages_rpc.hpp"
 #include "message_store/storage/postgres_store_test.hpp"
 
 namespace confab::message_store {
@@ -25,15 +26,19 @@ struct StoreServerTest : testing::Test {
                   [this](const auto& stored) { announcer.committed(stored); },
                   [](const auto&) {}};
   RoomService service{store.rooms, store.log, lanes, people, announcer, clock, random};
+  MessageService message_service{store.log, lanes,  people,
+                                 announcer, random, std::chrono::hours(1)};
   WorkerPool workers{2, 3};
   std::mutex failed_mutex;
   std::vector<std::string> failed;  ///< Guarded by failed_mutex.
-  MessageStoreRpc methods{service, lanes, workers,
-                          [this](std::string_view method, const Error& error) {
-                            const std::lock_guard lock(failed_mutex);
-                            failed.push_back(std::string(method) + ": " + error.message);
-                          }};
-  std::unique_ptr<rpc::Server> server = rpc::Server::start("127.0.0.1:0", {&methods}).value();
+  FailureLog failures = [this](std::string_view method, const Error& error) {
+    const std::lock_guard lock(failed_mutex);
+    failed.push_back(std::string(method) + ": " + error.message);
+  };
+  MessageStoreRpc methods{service, lanes, workers, failures};
+  MessagesRpc message_methods{message_service, workers, failures};
+  std::unique_ptr<rpc::Server> server =
+      rpc::Server::start("127.0.0.1:0", {&methods, &message_methods}).value();
   std::unique_ptr<v1::MessageStore::Stub> stub = v1::MessageStore::NewStub(channel());
 
   [[nodiscard]] std::shared_ptr<grpc::Channel> channel() const {

@@ -23,6 +23,10 @@ class PgRoomLog final : public RoomLog {
   [[nodiscard]] Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) override;
   [[nodiscard]] Result<MemberOutcome> join(const MemberChange& change) override;
   [[nodiscard]] Result<MemberOutcome> leave(const MemberChange& change) override;
+  [[nodiscard]] Result<ChangeOutcome> change(const MessageChange& change) override;
+  [[nodiscard]] Result<References> look_up(std::uint64_t room_id, std::uint64_t reply_to,
+                                           std::span<const std::int64_t> user_ids) override;
+  [[nodiscard]] Result<LogPage> pins(std::uint64_t room_id, std::int64_t reader_id) override;
 
  private:
   [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> append_to_known(

@@ -31,9 +31,6 @@ constexpr auto kMembers =
     "SELECT room_id, user_id, role, added_by, "
     "(extract(epoch FROM added_at) * 1000)::bigint AS added_ms FROM chat.members "
     "WHERE room_id = ANY($1::bigint[]) AND left_seq IS NULL ORDER BY added_at, user_id";
-constexpr auto kMembersAmong =
-    "SELECT user_id FROM chat.members WHERE room_id = $1 AND user_id = ANY($2::bigint[]) "
-    "AND left_seq IS NULL";
 constexpr auto kRoomsOfUser =
     "SELECT room_id FROM chat.user_rooms WHERE user_id = $1 "
     "ORDER BY updated_at DESC, room_id DESC LIMIT $2";
@@ -184,13 +181,7 @@ Result<Room> PgRooms::find(const std::string& gid, bool with_members) {
 
 Result<Ids> PgRooms::members_among(std::uint64_t room_id, std::span<const std::int64_t> user_ids) {
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<Ids> {
-    const Ids wanted(user_ids.begin(), user_ids.end());
-    Ids members;
-    for (const auto& row : transaction.exec_params(
-             kMembersAmong, static_cast<std::int64_t>(room_id), postgres::array_literal(wanted))) {
-      members.push_back(row[0].as<std::int64_t>());
-    }
-    return members;
+    return message_store::members_among(transaction, room_id, user_ids);
   });
 }
 

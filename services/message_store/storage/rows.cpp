@@ -14,6 +14,9 @@ constexpr auto kSavePeople =
     "AND (old.uuid, old.username, old.name) = (p.uuid, p.username, p.name)) ORDER BY p.user_id "
     "ON CONFLICT (user_id) DO UPDATE SET uuid = excluded.uuid, username = excluded.username, "
     "name = excluded.name";
+constexpr auto kMembersAmong =
+    "SELECT user_id FROM chat.members WHERE room_id = $1 AND user_id = ANY($2::bigint[]) "
+    "AND left_seq IS NULL";
 constexpr auto kSaveMembers =
     "INSERT INTO chat.members (room_id, user_id, role, joined_seq, added_by) "
     "SELECT $1::bigint, m.user_id, $3::smallint, $4::bigint, $5::bigint "
@@ -41,6 +44,34 @@ void link_entries(std::span<Entry> entries, std::string check) {
   }
 }
 
+std::string select_entries(const char* rest) {
+  return std::string(
+             "SELECT e.seq, e.epoch, e.msg_id, e.kind, e.actor_id, e.subject_id, e.client_msg_id, "
+             "e.body, (extract(epoch FROM e.created_at) * 1000)::bigint AS created_ms "
+             "FROM chat.entries e ") +
+         rest;
+}
+
+Entry to_entry(std::uint64_t room_id, const std::string& gid, const pqxx::row& row) {
+  Entry entry;
+  entry.room_id = room_id;
+  entry.gid = gid;
+  entry.epoch = row["epoch"].as<std::uint64_t>();
+  entry.seq = row["seq"].as<std::uint64_t>();
+  entry.msg_id = to_uuid(row["msg_id"]);
+  entry.kind = static_cast<EntryKind>(row["kind"].as<int>());
+  entry.actor_id = row["actor_id"].as<std::int64_t>();
+  if (changes_message(entry.kind)) {
+    entry.target_seq = row["subject_id"].as<std::uint64_t>();
+  } else {
+    entry.subject_id = row["subject_id"].as<std::int64_t>();
+  }
+  entry.client_msg_id = row["client_msg_id"].as<std::string>();
+  entry.body = row["body"].as<std::string>();
+  entry.created_ms = row["created_ms"].as<std::int64_t>();
+  return entry;
+}
+
 Person to_person(const pqxx::row& row) {
   return {row["user_id"].as<std::int64_t>(), row["uuid"].as<std::string>(),
           row["username"].as<std::string>(), row["name"].as<std::string>()};
@@ -60,6 +91,18 @@ void save_people(pqxx::transaction_base& transaction, const std::vector<Person>&
   transaction.exec_params0(kSavePeople, postgres::array_literal(ids),
                            postgres::array_literal(uuids), postgres::array_literal(usernames),
                            postgres::array_literal(names));
+}
+
+std::vector<std::int64_t> members_among(pqxx::transaction_base& transaction, std::uint64_t room_id,
+                                        std::span<const std::int64_t> user_ids) {
+  std::vector<std::int64_t> members;
+  if (user_ids.empty()) return members;
+  const std::vector<std::int64_t> wanted(user_ids.begin(), user_ids.end());
+  for (const auto& row : transaction.exec_params(kMembersAmong, static_cast<std::int64_t>(room_id),
+                                                 postgres::array_literal(wanted))) {
+    members.push_back(row[0].as<std::int64_t>());
+  }
+  return members;
 }
 
 void save_members(pqxx::transaction_base& transaction, std::uint64_t room_id,

@@ -16,12 +16,21 @@ namespace confab::message_store {
 /// Links each entry to the one before it; `check` is that of the entry before the first.
 void link_entries(std::span<Entry> entries, std::string check);
 
+/// SELECT … FROM chat.entries e `rest`, for to_entry().
+[[nodiscard]] std::string select_entries(const char* rest);
+[[nodiscard]] Entry to_entry(std::uint64_t room_id, const std::string& gid, const pqxx::row& row);
+
 /// Columns: user_id, uuid, username, name.
 [[nodiscard]] Person to_person(const pqxx::row& row);
 
 /// Inserts or refreshes what is known of these people. Locks only the rows it changes, in one order
 /// for all, so that transactions with the same people neither wait for each other nor deadlock.
 void save_people(pqxx::transaction_base& transaction, const std::vector<Person>& people);
+
+/// Those of the users who are members.
+[[nodiscard]] std::vector<std::int64_t> members_among(pqxx::transaction_base& transaction,
+                                                      std::uint64_t room_id,
+                                                      std::span<const std::int64_t> user_ids);
 
 /// Makes the users members again or for the first time, in both directions.
 void save_members(pqxx::transaction_base& transaction, std::uint64_t room_id,

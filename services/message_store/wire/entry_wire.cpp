@@ -13,6 +13,7 @@ void to_wire(const Entry& entry, const std::string& json, event::v1::Entry& out)
   out.set_subject_id(entry.subject_id);
   out.set_created_ms(entry.created_ms);
   out.set_json(json);
+  out.set_target_seq(entry.target_seq);
 }
 
 }  // namespace confab::message_store

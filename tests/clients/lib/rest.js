@@ -34,12 +34,12 @@ export async function createRoom(gateway, owner, others, name = "a room") {
   return body.room;
 }
 
-/** All events of the room, oldest first, by paging upward through the history. */
+/** The whole raw log of the room, oldest first, by paging upward through the history. */
 export async function wholeHistory(gateway, account, gid, limit = 100) {
   const events = [];
   for (;;) {
     const after = events.at(-1)?.seq ?? 0;
-    const { body } = await call(gateway, "GET", `/v1/rooms/${gid}/history?after=${after}&limit=${limit}`, {
+    const { body } = await call(gateway, "GET", `/v1/rooms/${gid}/history?after=${after}&limit=${limit}&raw=true`, {
       token: account.token,
     });
     events.push(...body.events);

@@ -37,6 +37,9 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
       {"member.remove", &Commands::remove_member},
       {"me", &Commands::me},
   };
+  if (MessageCommands::knows(name)) {
+    co_return co_await messages_.run(std::move(user), std::move(name), std::move(data));
+  }
   const auto found = kCommands.find(name);
   if (found == kCommands.end()) {
     co_return Error{ErrorCode::unknown_command, "there is no command \"" + name + "\""};
@@ -48,6 +51,8 @@ Task<Result<std::string>> Commands::send(const User& user, Data data) {
   Fields fields(data);
   Draft draft{fields.required_text("room"), fields.text("text"), fields.object_json("attributes"),
               fields.text("client_msg_id")};
+  draft.reply_to = fields.number("reply_to").value_or(0);
+  draft.mentions = mentions_of(fields);
   if (!fields.good()) co_return fields.good().error();
   co_return rendered(co_await chat_.send(user, std::move(draft)));
 }
@@ -57,6 +62,7 @@ Task<Result<std::string>> Commands::history(const User& user, Data data) {
   const auto gid = fields.required_text("room");
   LogRange range{fields.number("after"), fields.number("before"), kDefaultPage};
   const auto limit = fields.number("limit").value_or(kDefaultPage);
+  range.folded = !fields.flag("raw").value_or(false);
   if (!fields.good()) co_return fields.good().error();
   if (limit == 0) co_return Error{ErrorCode::invalid_argument, "\"limit\" must be at least 1"};
   if (range.after && range.before) {

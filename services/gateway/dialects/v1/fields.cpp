@@ -62,6 +62,21 @@ std::optional<std::uint64_t> Fields::number(std::string_view name) {
   return number;
 }
 
+std::uint64_t Fields::required_number(std::string_view name) {
+  if (find(name) == nullptr) refuse(name, "given, a whole number");
+  return number(name).value_or(0);
+}
+
+std::optional<bool> Fields::flag(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_bool()) {
+    refuse(name, "true or false");
+    return std::nullopt;
+  }
+  return value->get_bool();
+}
+
 std::vector<std::string> Fields::texts(std::string_view name) {
   std::vector<std::string> out;
   const auto* value = find(name);
@@ -172,6 +187,20 @@ TEST(Fields, RefusesNulInStringsAndInLists) {
   EXPECT_TRUE(fields.good());
   (void)fields.text("a");
   EXPECT_FALSE(fields.good());
+}
+
+TEST(Fields, TakesNothingForAFlagButTrueAndFalse) {
+  const auto data = *parse_object(R"({"y":true,"n":false,"s":"true","o":1,"z":null})");
+  Fields fields(data);
+  EXPECT_EQ(fields.flag("y"), true);
+  EXPECT_EQ(fields.flag("n"), false);
+  EXPECT_EQ(fields.flag("z"), std::nullopt);
+  EXPECT_TRUE(fields.good());
+  for (const auto* name : {"s", "o"}) {
+    Fields one(data);
+    EXPECT_EQ(one.flag(name), std::nullopt);
+    EXPECT_FALSE(one.good()) << name;
+  }
 }
 
 TEST(Fields, ReadsAPositionOrSaysWhatItLacks) {

@@ -83,6 +83,19 @@ std::string render(const History& history) {
       .close();
 }
 
+std::string render(const ChangeAnswer& answer) {
+  Object out;
+  out.text("room", answer.gid).flag("changed", answer.outcome.changed);
+  if (const auto& place = answer.outcome.place) {
+    out.number("epoch", place->epoch)
+        .number("seq", place->seq)
+        .text("msg_id", place->msg_id)
+        .number("ts", place->ts);
+  }
+  if (!answer.client_msg_id.empty()) out.text("client_msg_id", answer.client_msg_id);
+  return out.close();
+}
+
 std::string render(const Room& room) {
   Object out;
   out.text("gid", room.ref.gid)

@@ -6,6 +6,7 @@
 #include "common/base/result.hpp"
 #include "gateway/domain/chat.hpp"
 #include "gateway/domain/hub.hpp"
+#include "gateway/domain/message_changes.hpp"
 
 namespace confab::gateway::dialects {
 
@@ -13,6 +14,7 @@ namespace confab::gateway::dialects {
 [[nodiscard]] std::string render(const User& user);
 [[nodiscard]] std::string render(const Sent& sent);
 [[nodiscard]] std::string render(const History& history);
+[[nodiscard]] std::string render(const ChangeAnswer& answer);
 [[nodiscard]] std::string render(const Room& room);
 [[nodiscard]] std::string render(const Member& member);
 [[nodiscard]] std::string render(const Login& login);

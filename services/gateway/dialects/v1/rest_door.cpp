@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "common/base/encoding.hpp"
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/openapi.hpp"
 #include "gateway/dialects/v1/render.hpp"
@@ -52,7 +53,31 @@ void add_query(boost::json::object& data, const HttpRequest& request, std::strin
 
 }  // namespace
 
-/// A route is a method and a path whose ":name" segments become fields of the command's data.
+/// The same of true and false.
+void add_flag(boost::json::object& data, const HttpRequest& request, std::string_view name) {
+  const auto value = request.query_value(name);
+  if (!value) return;
+  if (*value == "true" || *value == "false") {
+    data[name] = *value == "true";
+  } else {
+    data[name] = *value;
+  }
+}
+
+/// A number of the path; what is none stays text and is refused by the command, as is what is no
+/// UTF-8.
+boost::json::value path_value(std::string_view name, const std::string& segment) {
+  if (!is_utf8(segment)) return nullptr;
+  std::uint64_t number = 0;
+  const auto* end = segment.data() + segment.size();
+  const auto [stop, error] = std::from_chars(segment.data(), end, number);
+  const bool is_number = error == std::errc() && stop == end;
+  if (name == "seq" && is_number) return number;
+  return boost::json::string(segment);
+}
+
+/// A route is a method and a path whose ":name" segments become fields of the command's data, as
+/// does `flag` where there is one.
 struct RestDoor::Route {
   enum class Kind { describe, sign_up, log_in, refresh, log_out, command };
 
@@ -61,13 +86,18 @@ struct RestDoor::Route {
   Kind kind;
   std::string_view command;
   int success;
+  std::string_view flag = {};
+  bool flag_value = false;
 
   [[nodiscard]] bool fits(const Segments& segments, boost::json::object* fields) const {
     const auto pattern = split_path(path);
     if (pattern.size() != segments.size()) return false;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       if (pattern[i].starts_with(':')) {
-        if (fields != nullptr) (*fields)[pattern[i].substr(1)] = segments[i];
+        if (fields != nullptr) {
+          const auto name = std::string_view(pattern[i]).substr(1);
+          (*fields)[name] = path_value(name, segments[i]);
+        }
       } else if (pattern[i] != segments[i]) {
         return false;
       }
@@ -93,6 +123,16 @@ std::span<const RestDoor::Route> RestDoor::table() {
       Route{"DELETE", "/v1/rooms/:room/members/:username", Kind::command, "member.remove", 204},
       Route{"POST", "/v1/rooms/:room/messages", Kind::command, "send", 201},
       Route{"GET", "/v1/rooms/:room/history", Kind::command, "history", 200},
+      Route{"PATCH", "/v1/rooms/:room/messages/:seq", Kind::command, "edit", 200},
+      Route{"DELETE", "/v1/rooms/:room/messages/:seq", Kind::command, "redact", 200},
+      Route{"PUT", "/v1/rooms/:room/messages/:seq/reactions/:reaction", Kind::command, "react", 200,
+            "remove", false},
+      Route{"DELETE", "/v1/rooms/:room/messages/:seq/reactions/:reaction", Kind::command, "react",
+            200, "remove", true},
+      Route{"PUT", "/v1/rooms/:room/messages/:seq/pin", Kind::command, "pin", 200, "pinned", true},
+      Route{"DELETE", "/v1/rooms/:room/messages/:seq/pin", Kind::command, "pin", 200, "pinned",
+            false},
+      Route{"GET", "/v1/rooms/:room/pins", Kind::command, "pins", 200},
   };
   return kRoutes;
 }
@@ -213,7 +253,9 @@ Task<Result<std::string>> RestDoor::command(const Route& route, const HttpReques
   const auto identity = co_await bearer(request);
   if (!identity) co_return identity.error();
   (void)route.fits(segments, &body);
+  if (!route.flag.empty()) body[route.flag] = route.flag_value;
   for (const auto* name : {"before", "after", "limit"}) add_query(body, request, name);
+  add_flag(body, request, "raw");
   co_return co_await parts_.commands.run(identity->user, std::string(route.command),
                                          std::move(body));
 }

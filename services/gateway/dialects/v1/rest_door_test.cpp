@@ -133,6 +133,41 @@ TEST_F(RestDoorTest, TakesFieldsFromPathAndQueryAndDecodesThem) {
   });
 }
 
+TEST_F(RestDoorTest, ChangesMessagesByTheirPath) {
+  const std::string message = "/v1/rooms/wjLJb3Jo/messages/5";
+  EXPECT_EQ(ask("PATCH", message, R"({"text":"new","seq":9})").status, 200);
+  EXPECT_EQ(ask("DELETE", message).status, 200);
+  EXPECT_EQ(ask("PUT", message + "/reactions/%F0%9F%91%8D", R"({"remove":true})").status, 200);
+  EXPECT_EQ(ask("DELETE", message + "/reactions/a%2Fb").status, 200);
+  EXPECT_EQ(ask("PUT", message + "/reactions/%FF").status, 400);
+  EXPECT_EQ(ask("PUT", message + "/reactions/%00").status, 400);
+  EXPECT_EQ(ask("PUT", message + "/pin").status, 200);
+  EXPECT_EQ(ask("DELETE", message + "/pin").status, 200);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/pins").status, 200);
+  for (const auto* seq : {"x", "-1", "5x", "99999999999999999999"}) {
+    EXPECT_EQ(ask("DELETE", std::string("/v1/rooms/wjLJb3Jo/messages/") + seq).status, 400) << seq;
+  }
+  EXPECT_TRUE(has(ask("POST", message).head, "Allow: PATCH, DELETE"));
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?raw=true").status, 200);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?raw=1").status, 400);
+  on_loop([this] {
+    const auto& changes = change_store.changes;
+    ASSERT_EQ(changes.size(), 6U);
+    for (const auto& change : changes) EXPECT_EQ(change.target_seq, 5U);
+    EXPECT_EQ(std::get<Edit>(changes[0].what).text, "new");
+    EXPECT_TRUE(std::holds_alternative<Redact>(changes[1].what));
+    EXPECT_EQ(std::get<React>(changes[2].what).reaction, "\xF0\x9F\x91\x8D");
+    EXPECT_FALSE(std::get<React>(changes[2].what).remove) << "the route wins over the body";
+    EXPECT_EQ(std::get<React>(changes[3].what).reaction, "a/b");
+    EXPECT_TRUE(std::get<React>(changes[3].what).remove);
+    EXPECT_TRUE(std::get<Pin>(changes[4].what).pinned);
+    EXPECT_FALSE(std::get<Pin>(changes[5].what).pinned);
+    EXPECT_FALSE(store.ranges.at(0).folded);
+  });
+  on_loop([this] { change_store.error = Error{ErrorCode::redacted, "gone"}; });
+  EXPECT_EQ(ask("DELETE", message).status, 409);
+}
+
 TEST_F(RestDoorTest, EndsTheSessionAtOnceOnLogout) {
   EXPECT_EQ(ask("POST", "/v1/logout").status, 204);
   on_loop([this] {
