@@ -80,6 +80,7 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
     const auto store = rpc::make_channel(address);
     if (!store) return store.error();
     peers.stores.push_back(message_store::v1::MessageStore::NewStub(*store));
+    peers.room_stores.push_back(message_store::v1::Rooms::NewStub(*store));
   }
   return peers;
 }
@@ -102,6 +103,7 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
                metrics_.streams_broken.Increment();
                process_.log().warning("append_stream_broken", {{"why", why}});
              }),
+      room_store_(std::move(peers.room_stores)),
       gate_(*auth_, loop_, clock_, random_, config.party,
             {.revoked = [this](const std::string& session) { sessions_.revoke(session); },
              .auth_up = [this](bool up) { metrics_.auth_up.Set(up ? 1 : 0); },
@@ -117,7 +119,10 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
-      commands_(chat_),
+      rooms_(room_store_, chat_),
+      read_marks_(room_store_, loop_),
+      receipts_(hub_, loop_),
+      commands_(chat_, {chat_, rooms_, read_marks_}),
       http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),
       sockets_(engine_, {}, random_),
@@ -136,7 +141,7 @@ Result<> Node::start() {
   const auto port = http_.start();
   if (!port) return port.error();
   process_.log().info("listening", {{"port", *port}});
-  feed_.start(hub_, sessions_);
+  feed_.start(hub_, sessions_, receipts_);
   loop_.spawn([this] { return fetch_first_keys(); });
   loop_.spawn([this] {
     return hub_.watch([this] {

@@ -13,6 +13,7 @@
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/rpc/accounts_client.hpp"
 #include "gateway/rpc/gateway_rpc.hpp"
+#include "gateway/rpc/rooms_client.hpp"
 #include "gateway/rpc/store_client.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
@@ -24,6 +25,7 @@ struct Peers {
   std::vector<redis::Address> redis;
   std::shared_ptr<auth::v1::Auth::Stub> auth;
   std::vector<std::shared_ptr<StoreClient::Stub>> stores;
+  std::vector<std::shared_ptr<RoomsClient::Stub>> room_stores;
 
   /// invalid_argument naming the malformed address. Connects to nothing yet.
   [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
@@ -70,12 +72,16 @@ class Node {
   std::shared_ptr<auth::v1::Auth::Stub> auth_;
   AccountsClient accounts_;
   StoreClient store_;
+  RoomsClient room_store_;
   TokenGate gate_;
   RedisFeed feed_;
   Hub hub_;
   SessionBook sessions_;
   HeardLog heard_;
   Chat chat_;
+  Rooms rooms_;
+  ReadMarks read_marks_;
+  Receipts receipts_;
   dialects::Commands commands_;
   HttpServer http_;
   EngineServer engine_;

@@ -53,6 +53,7 @@ struct RedisFeedTest : ::testing::Test {
   std::unique_ptr<RedisFeed> feed = make_feed(as_user());
   std::unique_ptr<Hub> hub = std::make_unique<Hub>(store, *feed, loop, HubCounters{});
   SessionBook sessions{loop};
+  Receipts receipts{*hub, loop};
   std::shared_ptr<RecordingSubscriber> ann = std::make_shared<RecordingSubscriber>(1);
   /// Another client of the server, for everything that is done to the feed.
   bool admin_up = false;
@@ -85,7 +86,7 @@ struct RedisFeedTest : ::testing::Test {
     admin->start();
     ASSERT_TRUE(run_until([&] { return admin_up; }));
     command({"ACL", "SETUSER", redis_user, "on", ">secret", "&*", "+@all"});
-    feed->start(*hub, sessions);
+    feed->start(*hub, sessions, receipts);
   }
   void TearDown() override {
     command({"ACL", "DELUSER", redis_user});
@@ -264,7 +265,7 @@ TEST_F(RedisFeedTest, GoesOnWithoutAConfirmationThatDoesNotCome) {
   address.port = 1;  // Nobody listens there.
   feed = make_feed(address);
   hub = std::make_unique<Hub>(store, *feed, loop, HubCounters{});
-  feed->start(*hub, sessions);
+  feed->start(*hub, sessions, receipts);
   EXPECT_FALSE(finish(feed->follow_rooms({room})));
 }
 

@@ -9,7 +9,10 @@
 #include "common/base/clock.hpp"
 #include "common/base/random.hpp"
 #include "gateway/domain/chat.hpp"
+#include "gateway/domain/fake_rooms.hpp"
 #include "gateway/domain/fakes.hpp"
+#include "gateway/domain/read_marks.hpp"
+#include "gateway/domain/rooms.hpp"
 
 namespace confab::gateway::testing {
 
@@ -122,7 +125,9 @@ struct ChatOnFakes {
         hub(store, feed, loop, {}),
         sessions(loop),
         heard(store, hub, sessions, loop),
-        chat(store, accounts, heard, loop, random) {}
+        chat(store, accounts, heard, loop, random),
+        rooms(room_store, chat),
+        read_marks(room_store, loop) {}
 
   FakeStore store;
   FakeFeed feed;
@@ -132,6 +137,9 @@ struct ChatOnFakes {
   SessionBook sessions;
   HeardLog heard;
   Chat chat;
+  FakeRoomStore room_store;
+  Rooms rooms;
+  ReadMarks read_marks;
 };
 
 }  // namespace confab::gateway::testing

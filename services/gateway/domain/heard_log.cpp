@@ -1,10 +1,24 @@
 #include "gateway/domain/heard_log.hpp"
 
 namespace confab::gateway {
+namespace {
 
-bool HeardLog::listens(std::int64_t user_id, std::uint64_t room_id) const {
-  return sessions_.any_of(
-      user_id, [&](const Session& session) { return hub_.position(session, room_id).has_value(); });
+/// Whether the page shows something that came after `place`.
+bool is_beyond(const LogPage& page, const Position& place) {
+  if (page.entries.empty()) return false;
+  const auto& last = page.entries.back();
+  return last.epoch != place.epoch || last.seq > place.seq;
+}
+
+}  // namespace
+
+std::optional<Position> HeardLog::heard(std::int64_t user_id, std::uint64_t room_id) const {
+  std::optional<Position> place;
+  (void)sessions_.any_of(user_id, [&](const Session& session) {
+    place = hub_.position(session, room_id);
+    return place.has_value();
+  });
+  return place;
 }
 
 void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {
@@ -17,7 +31,8 @@ void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {
 Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::uint64_t room_id,
                                                     LogRange range) {
   std::optional<Result<LogPage>> out;
-  if (!listens(user_id, room_id)) co_return out;
+  const auto before = heard(user_id, room_id);
+  if (!before) co_return out;
   auto kept = hub_.recent_page(room_id, range);
   if (kept) {
     out.emplace(std::move(*kept));
@@ -36,8 +51,14 @@ Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::u
     flights_.erase(key);
     flight->over->open();
   }
-  // They may have been put out while it was read.
-  if (listens(user_id, room_id)) out.emplace(flight->page);
+  // They may have been put out while it was read; or at a place this gateway has not heard yet.
+  const auto now = heard(user_id, room_id);
+  if (!now) co_return out;
+  if (flight->page && is_beyond(*flight->page, *now)) {
+    out.emplace(co_await store_.read(room_id, user_id, range));
+  } else {
+    out.emplace(flight->page);
+  }
   co_return out;
 }
 

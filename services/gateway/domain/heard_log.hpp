@@ -34,7 +34,8 @@ class HeardLog {
     Result<LogPage> page = LogPage();
   };
 
-  [[nodiscard]] bool listens(std::int64_t user_id, std::uint64_t room_id) const;
+  /// Up to where the user is known to have been in the room; nothing when none of theirs listens.
+  [[nodiscard]] std::optional<Position> heard(std::int64_t user_id, std::uint64_t room_id) const;
 
   MessageStore& store_;
   Hub& hub_;

@@ -94,10 +94,22 @@ TEST_F(HeardLogTest, ShowsASenderWhatWasStoredThoughItHasNotBeenHeardYet) {
   ack.seq = 4;
   log.stored(kRoom, ack);
   EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {2, {}, 5}))), "3 4 ");
-  EXPECT_EQ(store.count("read"), 1U);
+  EXPECT_EQ(store.count("read"), 2U);
   hub.on_entries(kRoom, {shared(fourth)});
   EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {2, {}, 5}))), "3 4 ");
-  EXPECT_EQ(store.count("read"), 1U);
+  EXPECT_EQ(store.count("read"), 2U);
+}
+
+TEST_F(HeardLogTest, AsksInTheUsersNameForWhatCameAfterTheLastEntryHeard) {
+  listen(phone);
+  say(3);
+  store.logs[kRoom].entries.push_back(leaving(entry(kRoom, 4), 1));
+  store.grow_to(kRoom, 6);
+  // Put out at 4, of which this gateway has not heard: what follows is not for them.
+  EXPECT_TRUE(loop.finish(log.page(1, kRoom, {3, {}, 10})));
+  EXPECT_EQ(store.readers.back(), 1) << "the store knows who is in the room";
+  store.grow_to(kRoom, 300);
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {0, {}, 2}))), "1 2 ");
 }
 
 }  // namespace

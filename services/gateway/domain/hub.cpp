@@ -105,6 +105,17 @@ std::optional<LogPage> Hub::recent_page(std::uint64_t room_id, const LogRange& r
   return slot->stream->page(range);
 }
 
+void Hub::tell(std::uint64_t room_id, std::vector<EventPtr> events,
+               std::optional<std::int64_t> user_id) {
+  auto* slot = find(room_id);
+  if (slot != nullptr && slot->stream) slot->stream->tell(std::move(events), user_id);
+}
+
+std::size_t Hub::listeners(std::uint64_t room_id) const {
+  const auto* slot = find(room_id);
+  return slot == nullptr || !slot->stream ? 0 : slot->stream->listeners();
+}
+
 bool Hub::listens(const Subscriber& subscriber, std::uint64_t room_id) const {
   const auto* slot = find(room_id);
   if (slot == nullptr) return false;

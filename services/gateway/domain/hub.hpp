@@ -69,6 +69,11 @@ class Hub {
   /// A page of an open room's log, if all of it is in memory and nothing stored is missing.
   [[nodiscard]] std::optional<LogPage> recent_page(std::uint64_t room_id,
                                                    const LogRange& range) const;
+  /// Gives those who listen to the room here, or those of one user, events that are not of its log.
+  void tell(std::uint64_t room_id, std::vector<EventPtr> events,
+            std::optional<std::int64_t> user_id);
+  /// How many listen to the room here.
+  [[nodiscard]] std::size_t listeners(std::uint64_t room_id) const;
   /// Whether the subscriber is in the room or about to be.
   [[nodiscard]] bool listens(const Subscriber& subscriber, std::uint64_t room_id) const;
 

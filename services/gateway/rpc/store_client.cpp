@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "common/base/sharding.hpp"
-#include "common/rpc/client.hpp"
+#include "gateway/rpc/ask_store.hpp"
 #include "gateway/rpc/store_conversions.hpp"
 
 namespace confab::gateway {
 namespace {
 
 namespace v1 = message_store::v1;
-
-// Shorter than a client's patience, longer than a failover of PostgreSQL's pool.
-constexpr std::chrono::milliseconds kReadDeadline{3000};
-constexpr std::chrono::milliseconds kWriteDeadline{5000};
 
 template <typename Out, typename In>
 Result<Out> mapped(const Result<In>& in) {
@@ -41,16 +37,7 @@ std::size_t StoreClient::store_of(std::uint64_t room_id) const {
 template <typename Response, typename Request>
 Task<Result<Response>> StoreClient::ask(std::size_t preferred, bool repeatable, Request request,
                                         Method<Request, Response> method) {
-  const auto deadline = repeatable ? kReadDeadline : kWriteDeadline;
-  for (std::size_t i = 0;; ++i) {
-    auto& stub = *stores_[(preferred + i) % stores_.size()];
-    auto response = co_await rpc::call<Response>(
-        request, deadline, [&](auto* context, auto* sent, auto* received, auto done) {
-          (stub.async()->*method)(context, sent, received, std::move(done));
-        });
-    const bool away = !response && response.error().code == ErrorCode::unavailable;
-    if (!away || !repeatable || i + 1 == stores_.size()) co_return response;
-  }
+  co_return co_await ask_store<Response>(stores_, preferred, repeatable, std::move(request), method);
 }
 
 Task<Result<Ack>> StoreClient::append(NewMessage message) {
@@ -99,12 +86,14 @@ Task<Result<std::vector<Head>>> StoreClient::heads(std::vector<std::uint64_t> ro
   co_return heads;
 }
 
-Task<Result<Room>> StoreClient::create_room(User creator, std::string name, std::string kind,
+Task<Result<Room>> StoreClient::create_room(User creator, NewRoom room,
                                             std::vector<User> members) {
   v1::CreateRoomRequest request;
   to_proto(creator, *request.mutable_creator());
-  request.set_name(std::move(name));
-  request.set_kind(std::move(kind));
+  request.set_name(std::move(room.name));
+  request.set_kind(std::move(room.kind));
+  request.set_topic(std::move(room.topic));
+  request.set_picture(std::move(room.picture));
   for (const auto& member : members) to_proto(member, *request.add_members());
   co_return mapped<Room>(
       co_await ask<v1::Room>(static_cast<std::size_t>(creator.id) % stores_.size(), false,

@@ -13,6 +13,10 @@ std::string_view event_name(EntryKind kind) {
       return "member.joined";
     case EntryKind::member_left:
       return "member.left";
+    case EntryKind::member_updated:
+      return "member.updated";
+    case EntryKind::room_updated:
+      return "room.updated";
   }
   return "unknown";
 }
@@ -26,11 +30,16 @@ std::string message_body(const std::string& text, const std::string& attributes)
   return out + "}";
 }
 
-std::string member_body(const Person& member, Role role) {
+std::string member_body(const Person& member, Role role, std::string_view more) {
   std::string out = R"({"member":)";
   append_person(out, member);
   out.pop_back();
-  return out + R"(,"role":")" + std::string(role_name(role)) + "\"}}";
+  return out + R"(,"role":")" + std::string(role_name(role)) + "\"}" + std::string(more) + "}";
+}
+
+std::string_view leaving_reason(bool self, bool banned) {
+  if (banned) return R"(,"reason":"banned")";
+  return self ? R"(,"reason":"left")" : R"(,"reason":"removed")";
 }
 
 void append_person(std::string& out, const Person& person) {
@@ -77,6 +86,14 @@ std::string notice_json(const Room& room, std::uint64_t seq) {
   return out + "}";
 }
 
+std::string receipt_json(const Receipt& receipt) {
+  std::string out = R"({"room":)";
+  append_json_string(out, receipt.gid);
+  out += R"(,"user":)";
+  append_person(out, receipt.reader);
+  return out + R"(,"seq":)" + std::to_string(receipt.seq) + "}";
+}
+
 std::string_view role_name(Role role) {
   switch (role) {
     case Role::owner:
@@ -85,6 +102,8 @@ std::string_view role_name(Role role) {
       return "admin";
     case Role::member:
       return "member";
+    case Role::read_only:
+      return "read-only";
   }
   return "member";
 }

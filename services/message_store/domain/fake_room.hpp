@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "message_store/domain/permissions.hpp"
-#include "message_store/domain/ports.hpp"
+#include "message_store/domain/role_rules.hpp"
+#include "message_store/domain/room_ports.hpp"
 
 namespace confab::message_store {
 
@@ -14,6 +14,9 @@ struct FakeRoomRules {
     Room room;  // Without head and members.
     std::vector<Entry> log;
     std::map<std::int64_t, Member> members;
+    std::map<std::int64_t, BanRow> bans;
+    std::map<std::string, Invite> invites;      // By secret; uses is what is left, as PostgreSQL has it.
+    std::map<std::int64_t, std::uint64_t> reads;  // How far each member has read.
   };
 
   static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
@@ -45,17 +48,30 @@ struct FakeRoomRules {
     return room.log.emplace_back(std::move(entry));
   }
 
-  static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {
+  static void use_invite(Stored& room, const std::string& secret) {
+    auto& invite = room.invites.at(secret);
+    if (invite.uses > 0 && --invite.uses == 0) room.invites.erase(secret);
+  }
+
+  static MembershipFacts facts_of(const Stored& room, std::int64_t actor_id,
+                                  std::int64_t subject_id) {
     const auto role = [&](std::int64_t user_id) -> std::optional<Role> {
       if (!is_in(room, user_id)) return std::nullopt;
       return room.members.at(user_id).role;
     };
-    MembershipFacts facts{room.room.kind, change.actor.id == change.member.id,
-                          role(change.actor.id), role(change.member.id)};
+    MembershipFacts facts;
+    facts.kind = room.room.kind;
+    facts.self = actor_id == subject_id;
+    facts.actor = role(actor_id);
+    facts.subject = role(subject_id);
+    facts.has_owner = false;
+    facts.archived = room.room.archived;
+    facts.banned = room.bans.count(subject_id) > 0;
     for (const auto& [id, member] : room.members) {
-      if (id == change.member.id) continue;
+      if (member.role == Role::owner) facts.has_owner = true;
+      if (id == subject_id) continue;
       ++facts.others;
-      if (member.role != Role::member) ++facts.others_in_charge;
+      if (in_charge(member.role)) ++facts.others_in_charge;
     }
     return facts;
   }

@@ -13,6 +13,8 @@ namespace confab::message_store {
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
 class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
+  friend class FakeRoomBook;
+
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
@@ -179,6 +181,9 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
             Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
       } else if (!is_in(*room, draft.sender_id)) {
         outcome.results.emplace_back(no_member());
+      } else if (room->room.archived ||
+                 room->members.at(draft.sender_id).role == Role::read_only) {
+        outcome.results.emplace_back(Error{ErrorCode::permission_denied, "read only"});
       } else {
         Entry entry;
         entry.msg_id = draft.msg_id;
@@ -223,6 +228,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     auto& stored = rooms_[room.room_id];
     const auto now = ++time_;
     stored.room = {room.room_id, room.gid, room.name, room.kind, now, room.creator, {}, {}};
+    stored.room.topic = room.topic;
+    stored.room.picture = room.picture;
     auto people = room.members;
     people.push_back(room.creator);
     for (const auto& person : people) {
@@ -238,7 +245,11 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     if (failure_) return *failure_;
     auto* room = room_of(change.room_id);
     if (room == nullptr) return no_room();
-    const auto facts = facts_of(*room, change);
+    auto facts = facts_of(*room, change.actor.id, change.member.id);
+    if (!change.invite.empty()) {
+      facts.invited = room->invites.count(change.invite) > 0;
+      if (!facts.invited && !facts.subject) return Error{ErrorCode::not_found, "no invitation"};
+    }
     const bool joins = kind == EntryKind::member_joined;
     const bool reopens = joins && change.reopens_direct && !facts.subject;
     const auto allowed = joins ? check_join(facts, change.role) : check_leave(facts);
@@ -250,7 +261,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     entry.actor_id = change.actor.id;
     entry.subject_id = change.member.id;
     entry.client_msg_id = change.msg_id.text();
-    entry.body = member_body(change.member, role);
+    entry.body =
+        member_body(change.member, role, joins ? "" : leaving_reason(facts.self, false));
     entry.created_ms = ++time_;
     const auto& added = add_entry(*room, std::move(entry));
     const Member member{change.member, role, added.created_ms, change.actor.id,
@@ -259,6 +271,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
       people_[change.actor.id] = change.actor;
       people_[change.member.id] = change.member;
       room->members[change.member.id] = member;
+      room->reads[change.member.id] = added.seq;
+      if (!change.invite.empty()) use_invite(*room, change.invite);
     } else {
       room->members.erase(change.member.id);
     }

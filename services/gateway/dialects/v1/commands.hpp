@@ -3,7 +3,7 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-#include "gateway/domain/chat.hpp"
+#include "gateway/dialects/v1/room_commands.hpp"
 
 namespace confab::gateway::dialects {
 
@@ -11,7 +11,7 @@ namespace confab::gateway::dialects {
 /// each turns its input into a name and an object, and gets the answer's JSON object.
 class Commands {
  public:
-  explicit Commands(Chat& chat) : chat_(chat) {}
+  Commands(Chat& chat, RoomCommands rooms) : chat_(chat), rooms_(rooms) {}
 
   /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
   /// command says. Sends of one caller keep the order of the calls.
@@ -24,7 +24,6 @@ class Commands {
 
   Task<Result<std::string>> send(const User& user, Data data);
   Task<Result<std::string>> history(const User& user, Data data);
-  Task<Result<std::string>> rooms(const User& user, Data data);
   Task<Result<std::string>> room(const User& user, Data data);
   Task<Result<std::string>> create_room(const User& user, Data data);
   Task<Result<std::string>> direct(const User& user, Data data);
@@ -34,6 +33,7 @@ class Commands {
   Task<Result<std::string>> me(const User& user, Data data);
 
   Chat& chat_;
+  RoomCommands rooms_;
 };
 
 }  // namespace confab::gateway::dialects

@@ -19,7 +19,7 @@ struct OnTestLoop {
 };
 
 struct CommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
-  Commands commands{chat};
+  Commands commands{chat, {chat, rooms, read_marks}};
   const User ann = user(1, "ann");
 
   CommandsTest() : ChatOnFakes(loop) {

@@ -47,7 +47,7 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
 
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
-  Commands commands{chat};
+  Commands commands{chat, {chat, rooms, read_marks}};
   DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};

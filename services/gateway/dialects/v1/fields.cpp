@@ -37,6 +37,23 @@ std::string Fields::text(std::string_view name) {
   return std::string(string);
 }
 
+std::optional<std::string> Fields::optional_text(std::string_view name) {
+  if (find(name) == nullptr) return std::nullopt;
+  return text(name);
+}
+
+std::uint64_t Fields::required_number(std::string_view name) {
+  if (find(name) == nullptr) refuse(name, "given, a whole number");
+  return number(name).value_or(0);
+}
+
+std::optional<bool> Fields::flag(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_bool()) refuse(name, "true or false");
+  return value->is_bool() && value->get_bool();
+}
+
 std::optional<std::uint64_t> Fields::number(std::string_view name) {
   const auto* value = find(name);
   if (value == nullptr) return std::nullopt;

@@ -20,7 +20,11 @@ class Fields {
 
   [[nodiscard]] std::string required_text(std::string_view name);
   [[nodiscard]] std::string text(std::string_view name);
+  /// Nothing when absent.
+  [[nodiscard]] std::optional<std::string> optional_text(std::string_view name);
   [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name);
+  [[nodiscard]] std::uint64_t required_number(std::string_view name);
+  [[nodiscard]] std::optional<bool> flag(std::string_view name);
   [[nodiscard]] std::vector<std::string> texts(std::string_view name);
   /// The object as compact JSON; "" when absent.
   [[nodiscard]] std::string object_json(std::string_view name);
@@ -29,10 +33,11 @@ class Fields {
 
   /// Success when all fields read so far were good.
   [[nodiscard]] const Result<>& good() const { return good_; }
+  /// The field must be `what`: the error, unless there is one already.
+  void refuse(std::string_view name, std::string_view what);
 
  private:
   [[nodiscard]] const boost::json::value* find(std::string_view name) const;
-  void refuse(std::string_view name, std::string_view what);
 
   const boost::json::object& data_;
   Result<> good_;

@@ -35,17 +35,28 @@ HttpResponse problem(const Error& error, int status = 0) {
   return response;
 }
 
-/// A query parameter as the command's number; text that is none stays text and is refused there.
-void add_query(boost::json::object& data, const HttpRequest& request, std::string_view name) {
-  const auto value = request.query_value(name);
-  if (!value) return;
+/// Text as the command's number; what is none stays text and is refused there.
+boost::json::value as_number(const std::string& text) {
   std::uint64_t number = 0;
-  const auto* end = value->data() + value->size();
-  const auto [stop, error] = std::from_chars(value->data(), end, number);
-  if (error == std::errc() && stop == end && !value->empty()) {
-    data[name] = number;
-  } else {
-    data[name] = *value;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && stop == end && !text.empty()) return number;
+  return boost::json::string(text);
+}
+
+/// The query's parameters as fields: texts, flags and numbers by their names.
+void add_query(boost::json::object& data, const HttpRequest& request, bool after_is_text) {
+  for (const auto* name : {"before", "limit", "after"}) {
+    const auto value = request.query_value(name);
+    if (!value) continue;
+    const bool is_text = after_is_text && name == std::string_view("after");
+    data[name] = is_text ? boost::json::value(boost::json::string(*value)) : as_number(*value);
+  }
+  if (const auto value = request.query_value("query")) data["query"] = *value;
+  if (const auto value = request.query_value("archived")) {
+    data["archived"] = *value == "true"    ? boost::json::value(true)
+                       : *value == "false" ? boost::json::value(false)
+                                           : boost::json::value(boost::json::string(*value));
   }
 }
 
@@ -66,7 +77,10 @@ struct RestDoor::Route {
     if (pattern.size() != segments.size()) return false;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       if (pattern[i].starts_with(':')) {
-        if (fields != nullptr) (*fields)[pattern[i].substr(1)] = segments[i];
+        const auto field = pattern[i].substr(1);
+        if (fields == nullptr) continue;
+        (*fields)[field] = field == "seq" ? as_number(segments[i])
+                                          : boost::json::value(boost::json::string(segments[i]));
       } else if (pattern[i] != segments[i]) {
         return false;
       }
@@ -87,6 +101,21 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
       Route{"POST", "/v1/rooms", Kind::command, "room.create", 201},
       Route{"GET", "/v1/rooms/:room", Kind::command, "room", 200},
       Route{"POST", "/v1/direct", Kind::command, "direct", 200},
+      Route{"PATCH", "/v1/rooms/:room", Kind::command, "room.update", 200},
+      Route{"POST", "/v1/rooms/:room/archive", Kind::command, "room.archive", 200},
+      Route{"GET", "/v1/public-rooms", Kind::command, "rooms.public", 200},
+      Route{"POST", "/v1/join", Kind::command, "room.join", 200},
+      Route{"POST", "/v1/rooms/:room/join", Kind::command, "room.join", 200},
+      Route{"POST", "/v1/rooms/:room/invites", Kind::command, "room.invite", 201},
+      Route{"DELETE", "/v1/rooms/:room/invites/:code", Kind::command, "room.invite.revoke", 204},
+      Route{"GET", "/v1/rooms/:room/members", Kind::command, "members", 200},
+      Route{"PATCH", "/v1/rooms/:room/members/:username", Kind::command, "member.role", 200},
+      Route{"GET", "/v1/rooms/:room/bans", Kind::command, "bans", 200},
+      Route{"PUT", "/v1/rooms/:room/bans/:username", Kind::command, "member.ban", 204},
+      Route{"DELETE", "/v1/rooms/:room/bans/:username", Kind::command, "member.unban", 204},
+      Route{"PUT", "/v1/rooms/:room/read", Kind::command, "read", 200},
+      Route{"GET", "/v1/rooms/:room/messages/:seq/readers", Kind::command, "readers", 200},
+      Route{"GET", "/v1/rooms/:room/sends/:client_msg_id", Kind::command, "send.status", 200},
       Route{"POST", "/v1/rooms/:room/members", Kind::command, "member.add", 201},
       Route{"DELETE", "/v1/rooms/:room/members/:username", Kind::command, "member.remove", 204},
       Route{"POST", "/v1/rooms/:room/messages", Kind::command, "send", 201},
@@ -195,7 +224,8 @@ Task<Result<std::string>> RestDoor::command(const Route& route, const HttpReques
   const auto identity = co_await bearer(request);
   if (!identity) co_return identity.error();
   (void)route.fits(segments, &body);
-  for (const auto* name : {"before", "after", "limit"}) add_query(body, request, name);
+  // These lists go on after a text, the others after a number.
+  add_query(body, request, route.command == "rooms" || route.command == "rooms.public");
   co_return co_await parts_.commands.run(identity->user, std::string(route.command),
                                          std::move(body));
 }
