@@ -172,6 +172,27 @@ struct RedisFeedTest : ::testing::Test {
 
 using Seen = std::vector<std::string>;
 
+TEST_F(RedisFeedTest, HearsHowFarOthersHaveRead) {
+  join();
+  event::v1::RoomEntries payload;
+  auto& receipt = *payload.add_receipts();
+  receipt.set_room_id(room);
+  receipt.set_user_id(2);
+  receipt.set_seq(5);
+  receipt.set_json(R"({"seq":5})");
+  auto elsewhere = payload;
+  elsewhere.mutable_receipts(0)->set_room_id(room + 1);
+  auto no_json = payload;
+  no_json.mutable_receipts(0)->set_json("");
+  for (const auto& bad : {elsewhere, no_json, event::v1::RoomEntries()}) {
+    publish(room_channel(), bad.SerializeAsString());
+  }
+  publish(room_channel(), payload.SerializeAsString());
+  ASSERT_TRUE(run_until([&] { return !ann->seen.empty(); }));
+  EXPECT_EQ(ann->seen, Seen{R"({"seq":5})"});
+  EXPECT_EQ(refused, 3);
+}
+
 TEST_F(RedisFeedTest, HearsWhatIsPublishedOnceARoomIsFollowed) {
   join();
   publish(room_channel(), wire(1).SerializeAsString());

@@ -183,7 +183,8 @@ TEST_F(ChatTest, ReadsAsTheReader) {
 
 TEST_F(ChatTest, NamesTheFirstUsernameThatIsNobodys) {
   accounts.users = {user(2, "Bob"), user(3, "carl")};
-  const auto made = loop.finish(chat.create_room(ann, {"Lobby", ""}, {"bob", "zoe", "carl", "yan"}));
+  const auto made =
+      loop.finish(chat.create_room(ann, {"Lobby", ""}, {"bob", "zoe", "carl", "yan"}));
   EXPECT_EQ(made.error().code, ErrorCode::user_not_found);
   EXPECT_NE(made.error().message.find("\"zoe\""), std::string::npos);
   accounts.users.clear();

@@ -105,9 +105,9 @@ class FakeRoomStore final : public RoomStore {
                                                 std::string client_msg_id) override {
     std::optional<Ack> found;
     if (stored.contains(client_msg_id)) found = stored[client_msg_id];
-    co_return answer("find " + std::to_string(room_id) + " " + std::to_string(sender_id) + " " +
-                         client_msg_id,
-                     found);
+    co_return answer(
+        "find " + std::to_string(room_id) + " " + std::to_string(sender_id) + " " + client_msg_id,
+        found);
   }
 
  private:

@@ -9,9 +9,9 @@
 
 namespace confab::gateway {
 
-/// Moves read positions forward in the store: at most one write a user and room in kSpacing, and one
-/// batch at a time. The first mark is written at once; those that come within the spacing become one
-/// write at its end, and each is answered once it is stored. Event loop only.
+/// Moves read positions forward in the store: at most one write a user and room in kSpacing, and
+/// one batch at a time. The first mark is written at once; those that come within the spacing
+/// become one write at its end, and each is answered once it is stored. Event loop only.
 class ReadMarks {
  public:
   static constexpr std::chrono::milliseconds kSpacing{1000};

@@ -16,9 +16,9 @@ struct Receipt {
 };
 
 /// Tells those who listen to a room how far others have read it, within a budget by how many
-/// listen on this gateway: the latest position of each reader, gathered over a window; in very large
-/// rooms nothing but a user's own position to their own devices. Nothing here is a promise: what is
-/// too much is dropped, and clients may ask for readers. Event loop only.
+/// listen on this gateway: the latest position of each reader, gathered over a window; in very
+/// large rooms nothing but a user's own position to their own devices. Nothing here is a promise:
+/// what is too much is dropped, and clients may ask for readers. Event loop only.
 class Receipts {
  public:
   /// Listeners up to which the window is short; above kLargeRoom only own devices hear.

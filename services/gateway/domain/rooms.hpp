@@ -12,8 +12,8 @@ struct SendStatus {
   std::optional<Ack> ack;  ///< Nothing: it is not stored.
 };
 
-/// What clients can do about rooms beyond Chat: settings, roles, bans, invitations, lists. Users are
-/// named by username here: user_not_found. Event loop only.
+/// What clients can do about rooms beyond Chat: settings, roles, bans, invitations, lists. Users
+/// are named by username here: user_not_found. Event loop only.
 class Rooms {
  public:
   Rooms(RoomStore& store, Chat& chat) : store_(store), chat_(chat) {}

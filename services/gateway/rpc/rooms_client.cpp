@@ -25,8 +25,7 @@ MyRoom to_my_room(const v1::MyRoom& wire) {
   mine.active_ms = wire.active_ms();
   if (wire.has_last_message()) {
     const auto& last = wire.last_message();
-    mine.last =
-        LastMessage{last.seq(), last.created_ms(), last.sender(), last.kind(), last.text()};
+    mine.last = LastMessage{last.seq(), last.created_ms(), last.sender(), last.kind(), last.text()};
   }
   return mine;
 }
@@ -82,8 +81,8 @@ Task<Result<>> RoomsClient::set_ban(std::string gid, User actor, User user, bool
   to_proto(actor, *request.mutable_actor());
   to_proto(user, *request.mutable_user());
   request.set_banned(banned);
-  const auto response = co_await ask_store<v1::SetBanResponse>(
-      stores_, store_of(actor.id), kOnce, std::move(request), &Async::SetBan);
+  const auto response = co_await ask_store<v1::SetBanResponse>(stores_, store_of(actor.id), kOnce,
+                                                               std::move(request), &Async::SetBan);
   if (!response) co_return response.error();
   co_return Result<>();
 }

@@ -8,8 +8,8 @@
 
 namespace confab::gateway {
 
-/// The message-stores' service of rooms by gRPC. Any store would do: a user's calls go to one, reads
-/// to the next when it is away. Event loop only.
+/// The message-stores' service of rooms by gRPC. Any store would do: a user's calls go to one,
+/// reads to the next when it is away. Event loop only.
 class RoomsClient final : public RoomStore {
  public:
   using Stub = message_store::v1::Rooms::Stub;
@@ -19,8 +19,7 @@ class RoomsClient final : public RoomStore {
 
   [[nodiscard]] Task<Result<Room>> update_room(std::string gid, User actor,
                                                RoomPatch patch) override;
-  [[nodiscard]] Task<Result<Room>> join_room(User user, std::string gid,
-                                             std::string code) override;
+  [[nodiscard]] Task<Result<Room>> join_room(User user, std::string gid, std::string code) override;
   [[nodiscard]] Task<Result<Member>> set_role(std::string gid, User actor, User member,
                                               std::string role) override;
   [[nodiscard]] Task<Result<>> set_ban(std::string gid, User actor, User user,
@@ -33,8 +32,7 @@ class RoomsClient final : public RoomStore {
   [[nodiscard]] Task<Result<MyRooms>> list_mine(std::int64_t user_id, MyRoomsQuery query) override;
   [[nodiscard]] Task<Result<ListPage<PublicRoom>>> list_public(std::int64_t user_id,
                                                                PublicQuery query) override;
-  [[nodiscard]] Task<Result<ListPage<Member>>> list_members(std::string gid,
-                                                            std::int64_t reader_id,
+  [[nodiscard]] Task<Result<ListPage<Member>>> list_members(std::string gid, std::int64_t reader_id,
                                                             UserRange range) override;
   [[nodiscard]] Task<Result<ListPage<Ban>>> list_bans(std::string gid, std::int64_t reader_id,
                                                       UserRange range) override;

@@ -37,7 +37,8 @@ std::size_t StoreClient::store_of(std::uint64_t room_id) const {
 template <typename Response, typename Request>
 Task<Result<Response>> StoreClient::ask(std::size_t preferred, bool repeatable, Request request,
                                         Method<Request, Response> method) {
-  co_return co_await ask_store<Response>(stores_, preferred, repeatable, std::move(request), method);
+  co_return co_await ask_store<Response>(stores_, preferred, repeatable, std::move(request),
+                                         method);
 }
 
 Task<Result<Ack>> StoreClient::append(NewMessage message) {
@@ -86,8 +87,7 @@ Task<Result<std::vector<Head>>> StoreClient::heads(std::vector<std::uint64_t> ro
   co_return heads;
 }
 
-Task<Result<Room>> StoreClient::create_room(User creator, NewRoom room,
-                                            std::vector<User> members) {
+Task<Result<Room>> StoreClient::create_room(User creator, NewRoom room, std::vector<User> members) {
   v1::CreateRoomRequest request;
   to_proto(creator, *request.mutable_creator());
   request.set_name(std::move(room.name));

@@ -19,8 +19,7 @@ void RedisEvents::committed(std::span<const Entry> entries, std::span<const std:
     to_wire(entries[i], json[i], *payload.add_entries());
     const auto room_id = entries[i].room_id;
     if (i + 1 < entries.size() && entries[i + 1].room_id == room_id) continue;
-    messages.push_back(
-        {bucket_of(room_id), room_channel(room_id), payload.SerializeAsString()});
+    messages.push_back({bucket_of(room_id), room_channel(room_id), payload.SerializeAsString()});
     payload.Clear();
   }
   publisher_.publish(messages);

@@ -15,7 +15,8 @@ struct FakeRoomRules {
     std::vector<Entry> log;
     std::map<std::int64_t, Member> members;
     std::map<std::int64_t, BanRow> bans;
-    std::map<std::string, Invite> invites;      // By secret; uses is what is left, as PostgreSQL has it.
+    std::map<std::string, Invite>
+        invites;  // By secret; uses is what is left, as PostgreSQL has it.
     std::map<std::int64_t, std::uint64_t> reads;  // How far each member has read.
   };
 

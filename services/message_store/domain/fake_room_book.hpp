@@ -38,9 +38,8 @@ class FakeRoomBook final : public RoomChanges,
     MemberUpdated updated{member, std::nullopt};
     updated.member.added_by_username = store_.people_[member.added_by].username;
     if (facts.subject == change.role) return updated;
-    updated.entry =
-        add(*room, {EntryKind::member_updated, member_body(change.member, change.role)},
-            change.msg_id, change.actor.id, change.member.id);
+    updated.entry = add(*room, {EntryKind::member_updated, member_body(change.member, change.role)},
+                        change.msg_id, change.actor.id, change.member.id);
     return updated;
   }
 
@@ -92,7 +91,9 @@ class FakeRoomBook final : public RoomChanges,
         rooms.push_back(seen_by(room, user_id));
       }
     }
-    const auto key = [](const MyRoom& room) { return std::pair(room.active_ms, room.room.room_id); };
+    const auto key = [](const MyRoom& room) {
+      return std::pair(room.active_ms, room.room.room_id);
+    };
     std::sort(rooms.begin(), rooms.end(),
               [&](const MyRoom& a, const MyRoom& b) { return key(a) > key(b); });
     if (query.after) {
@@ -196,7 +197,8 @@ class FakeRoomBook final : public RoomChanges,
         break;
       }
       last = at->first;
-      if (room->reads[last] >= seq) page.readers.push_back({store_.people_[last], room->reads[last]});
+      if (room->reads[last] >= seq)
+        page.readers.push_back({store_.people_[last], room->reads[last]});
     }
     return page;
   }
@@ -239,15 +241,17 @@ class FakeRoomBook final : public RoomChanges,
     mine.role = room.members.at(user_id).role;
     const auto read = room.reads.find(user_id);
     mine.read_seq = read == room.reads.end() ? 0 : read->second;
-    mine.active_ms = room.log.empty() ? room.room.created_ms : room.log.back().created_ms;
+    mine.active_ms = room.room.created_ms;
     mine.counted = room.log.size() - mine.read_seq;
     for (const auto& entry : room.log) {
       if (entry.kind != EntryKind::message) continue;
+      mine.active_ms = entry.created_ms;
       if (entry.actor_id != user_id && entry.seq > mine.read_seq) ++mine.unread;
       auto text = entry.body.substr(entry.body.find(R"("text":")") + 8);
       text = text.substr(0, std::min(text.find('"'), kShortText));
-      mine.last = LastMessage{entry.seq,  entry.created_ms, entry.actor_id,
-                              store_.people_[entry.actor_id].username, "text", text};
+      mine.last = LastMessage{entry.seq,      entry.created_ms,
+                              entry.actor_id, store_.people_[entry.actor_id].username,
+                              "text",         text};
     }
     return mine;
   }

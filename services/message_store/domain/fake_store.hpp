@@ -181,8 +181,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
             Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
       } else if (!is_in(*room, draft.sender_id)) {
         outcome.results.emplace_back(no_member());
-      } else if (room->room.archived ||
-                 room->members.at(draft.sender_id).role == Role::read_only) {
+      } else if (room->room.archived || room->members.at(draft.sender_id).role == Role::read_only) {
         outcome.results.emplace_back(Error{ErrorCode::permission_denied, "read only"});
       } else {
         Entry entry;
@@ -261,8 +260,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     entry.actor_id = change.actor.id;
     entry.subject_id = change.member.id;
     entry.client_msg_id = change.msg_id.text();
-    entry.body =
-        member_body(change.member, role, joins ? "" : leaving_reason(facts.self, false));
+    entry.body = member_body(change.member, role, joins ? "" : leaving_reason(facts.self, false));
     entry.created_ms = ++time_;
     const auto& added = add_entry(*room, std::move(entry));
     const Member member{change.member, role, added.created_ms, change.actor.id,

@@ -10,8 +10,7 @@ const Error kActorIsNoMember{ErrorCode::not_a_member, "you are not a member of t
 }  // namespace
 
 Result<> check_join(const MembershipFacts& facts, Role role) {
-  const bool enters_alone =
-      facts.self && (facts.invited || facts.kind == RoomKind::public_room);
+  const bool enters_alone = facts.self && (facts.invited || facts.kind == RoomKind::public_room);
   if (!enters_alone && !facts.actor) return kActorIsNoMember;
   if (facts.subject) return Error{ErrorCode::already_exists, "the user is a member already"};
   if (facts.kind == RoomKind::direct) return denied("a direct room has its two members for ever");

@@ -75,10 +75,10 @@ class RoomLog {
   /// each (room, sender, client_msg_id), all in one transaction; the answer has an item a room.
   /// Writes even when all are repeats, so that an ack for a repeat is durable, too.
   ///
-  /// A draft fails alone with not_a_member, or permission_denied of a member who only reads or in an
-  /// archived room; a room with room_not_found. Of several rooms one that
-  /// another session holds fails alone with unavailable, so that it does not hold up the others:
-  /// try it alone, which waits. `rooms` are rising by id, each once.
+  /// A draft fails alone with not_a_member, or permission_denied of a member who only reads or in
+  /// an archived room; a room with room_not_found. Of several rooms one that another session holds
+  /// fails alone with unavailable, so that it does not hold up the others: try it alone, which
+  /// waits. `rooms` are rising by id, each once.
   [[nodiscard]] virtual Result<std::vector<Result<AppendOutcome>>> append_all(
       std::span<const RoomDrafts> rooms) = 0;
 

@@ -13,8 +13,8 @@ inline constexpr std::chrono::seconds kInviteLife{7 * 24 * 3600};
 inline constexpr std::chrono::seconds kLongestInviteLife{30 * 24 * 3600};
 inline constexpr std::uint32_t kMaxInviteUses = 10'000;
 
-/// Changes of rooms and of who may do what in them; RoomService makes rooms, adds and removes. Calls
-/// block, and call `done` once, on this or a writer's thread. Thread-safe.
+/// Changes of rooms and of who may do what in them; RoomService makes rooms, adds and removes.
+/// Calls block, and call `done` once, on this or a writer's thread. Thread-safe.
 class RoomDesk {
  public:
   RoomDesk(Rooms& rooms, RoomLog& log, RoomChanges& changes, RoomLanes& lanes, People& people,

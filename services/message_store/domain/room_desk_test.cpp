@@ -177,7 +177,8 @@ TEST_F(RoomDeskTest, PagesOnesRoomsByACursor) {
   const auto last = mine(kAda, first->next, 2);
   EXPECT_EQ(last->rooms.size(), 1U);
   EXPECT_EQ(last->next, "");
-  for (const auto* bad : {"x", "1", "1-", "-1", "1-2x", "1-99999999999999999999", "1-9223372036854775808"}) {
+  for (const auto* bad :
+       {"x", "1", "1-", "-1", "1-2x", "1-99999999999999999999", "1-9223372036854775808"}) {
     EXPECT_EQ(code(mine(kAda, bad, 2)), ErrorCode::invalid_argument) << bad;
   }
   EXPECT_EQ(code(mine(kAda, "", 0)), ErrorCode::invalid_argument);

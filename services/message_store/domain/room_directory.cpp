@@ -120,9 +120,8 @@ Result<std::vector<std::optional<ReadOutcome>>> ReadDesk::mark(std::span<const R
     if (!outcome || !outcome->moved) continue;
     receipts.push_back({marks[i].room_id, outcome->gid, marks[i].reader, outcome->seq});
   }
-  std::stable_sort(receipts.begin(), receipts.end(), [](const Receipt& a, const Receipt& b) {
-    return a.room_id < b.room_id;
-  });
+  std::stable_sort(receipts.begin(), receipts.end(),
+                   [](const Receipt& a, const Receipt& b) { return a.room_id < b.room_id; });
   if (!receipts.empty()) announcer_.receipts(receipts);
   return outcomes;
 }

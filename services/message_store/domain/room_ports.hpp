@@ -94,7 +94,8 @@ struct LastMessage {
   std::string text;    ///< At most kShortText characters.
 };
 
-/// How much of the last message a list shows, and among how many entries at the end it is looked for.
+/// How much of the last message a list shows, and among how many entries at the end it is looked
+/// for.
 inline constexpr std::size_t kShortText = 200;
 inline constexpr std::uint64_t kLastMessageAmong = 500;
 
@@ -105,7 +106,7 @@ struct MyRoom {
   std::uint64_t read_seq = 0;
   std::uint64_t unread = 0;  ///< Messages of others after read_seq, not redacted.
   std::optional<LastMessage> last;
-  std::int64_t active_ms = 0;  ///< Of the last entry, or of the room's making.
+  std::int64_t active_ms = 0;  ///< Of the last message, or of the room's making.
   std::uint64_t counted = 0;   ///< Entries looked at to count: worth saving when many.
 };
 

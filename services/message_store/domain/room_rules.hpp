@@ -20,8 +20,7 @@ inline constexpr auto kBadRoomName = "a room's name must have 1 to 100 character
 inline constexpr auto kBadRoomKind = "a room's kind must be \"private\" or \"public\"";
 inline constexpr auto kBadTopic = "a room's topic must have at most 250 characters";
 inline constexpr auto kBadPicture = "a room's picture must be an http or https URL";
-inline constexpr auto kBadRole =
-    "a role must be \"owner\", \"admin\", \"member\" or \"read-only\"";
+inline constexpr auto kBadRole = "a role must be \"owner\", \"admin\", \"member\" or \"read-only\"";
 
 /// 1 to kMaxRoomNameCharacters characters, not blank.
 [[nodiscard]] bool is_good_room_name(const std::string& name);

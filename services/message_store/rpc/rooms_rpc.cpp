@@ -16,20 +16,20 @@ UserRange range(std::int64_t after, std::uint32_t limit) { return {after, limit}
 template <typename Out, typename In, typename Work, typename Convert>
 RoomsRpc::Reactor* RoomsRpc::answer(Context* context, const char* method, Out* response, Work work,
                                     Convert convert) {
-  return rpc::answer_later(
-      context, workers_, response, [this, method, work, convert](auto done) mutable {
-        work([this, method, done, convert](const Result<In>& outcome) {
-          if (!outcome) {
-            failed_(method, outcome.error());
-            return done(Result<Out>(rpc::for_caller(outcome.error())));
-          }
-          if constexpr (std::is_void_v<In>) {
-            done(Result<Out>(Out()));
-          } else {
-            done(Result<Out>(convert(*outcome)));
-          }
-        });
-      });
+  return rpc::answer_later(context, workers_, response,
+                           [this, method, work, convert](auto done) mutable {
+                             work([this, method, done, convert](const Result<In>& outcome) {
+                               if (!outcome) {
+                                 failed_(method, outcome.error());
+                                 return done(Result<Out>(rpc::for_caller(outcome.error())));
+                               }
+                               if constexpr (std::is_void_v<In>) {
+                                 done(Result<Out>(Out()));
+                               } else {
+                                 done(Result<Out>(convert(*outcome)));
+                               }
+                             });
+                           });
 }
 
 RoomsRpc::Reactor* RoomsRpc::UpdateRoom(Context* context, const v1::UpdateRoomRequest* request,

@@ -8,8 +8,8 @@
 
 namespace confab::message_store {
 
-/// The service of rooms.proto. Its calls block, and so leave gRPC's threads for `workers`, which must
-/// outlive the server.
+/// The service of rooms.proto. Its calls block, and so leave gRPC's threads for `workers`, which
+/// must outlive the server.
 class RoomsRpc final : public v1::Rooms::CallbackService {
  public:
   RoomsRpc(RoomDesk& desk, RoomDirectory& directory, ReadDesk& reads, WorkerPool& workers,

@@ -44,10 +44,9 @@ Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
     const bool comes_back = change.reopens_direct && !facts->subject;
     const auto allowed = comes_back ? Result<>() : check_join(*facts, change.role);
     if (!allowed) return allowed.error();
-    const auto entry =
-        add_entry(transaction, *room,
-                  {EntryKind::member_joined, change.msg_id, change.actor.id, change.member.id,
-                   member_body(change.member, change.role)});
+    const auto entry = add_entry(transaction, *room,
+                                 {EntryKind::member_joined, change.msg_id, change.actor.id,
+                                  change.member.id, member_body(change.member, change.role)});
     save_people(transaction, {change.actor, change.member});
     save_members(transaction, change.room_id, {change.member.id}, change.role, entry.seq,
                  change.actor.id);
@@ -64,10 +63,10 @@ Result<MemberOutcome> PgRoomLog::leave(const MemberChange& change) {
     if (!room) return room.error();
     const auto facts = facts_of(transaction, *room, change.actor.id, change.member.id);
     if (const auto allowed = check_leave(facts); !allowed) return allowed.error();
-    const auto entry = add_entry(
-        transaction, *room,
-        {EntryKind::member_left, change.msg_id, change.actor.id, change.member.id,
-         member_body(change.member, *facts.subject, leaving_reason(facts.self, false))});
+    const auto entry =
+        add_entry(transaction, *room,
+                  {EntryKind::member_left, change.msg_id, change.actor.id, change.member.id,
+                   member_body(change.member, *facts.subject, leaving_reason(facts.self, false))});
     drop_member(transaction, change.room_id, change.member.id, entry.seq);
     return MemberOutcome{to_member(change, *facts.subject, entry), entry};
   });

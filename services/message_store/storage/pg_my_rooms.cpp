@@ -1,8 +1,10 @@
 // The part of PgRoomLists that shows a user's own rooms, with what is unread in each.
-#include <limits>
+#include <algorithm>
+#include <unordered_map>
 
 #include "message_store/storage/pg_room_lists.hpp"
 #include "message_store/storage/pg_rooms.hpp"
+#include "message_store/storage/rows.hpp"
 
 namespace confab::message_store {
 namespace {
@@ -11,17 +13,18 @@ constexpr auto kPositions =
     "SELECT room_id, last_read_seq, counted_seq, unread FROM chat.user_rooms WHERE user_id = $1 "
     "ORDER BY updated_at DESC LIMIT 10000";
 
-// Each LATERAL with a LIMIT is one look into an index a room, whatever the statistics say.
+// Each LATERAL with a LIMIT is one look into an index a room, whatever the statistics say. Bodies
+// are only looked into for the rooms of the page.
 //
-// Unread: each message is redacted once, by a later entry of kind 5 whose subject is the message. So
-// what was unread up to counted_seq, and what has been added and redacted since, is the truth.
+// Unread: each message is redacted once, by a later entry of kind 5 whose subject is the message.
+// So what was unread up to counted_seq, and what has been added and redacted since, is the truth.
 constexpr auto kRooms =
     "WITH mine AS ("
     " SELECT u.room_id, u.read_seq, u.counted_seq, u.unread, h.gid, h.epoch, h.head_seq,"
     " h.head_msg_id, m.role, r.kind, r.name, r.topic, r.picture,"
-    " r.archived_at IS NOT NULL AS archived, r.created_by,"
-    " (extract(epoch FROM r.created_at) * 1000)::bigint AS created_ms,"
-    " (extract(epoch FROM coalesce(top.created_at, r.created_at)) * 1000)::bigint AS active_ms"
+    " r.archived_at IS NOT NULL AS archived, r.created_by, r.created_at,"
+    " coalesce(last.created_at, date_trunc('milliseconds', r.created_at)) AS active_at,"
+    " last.seq AS last_seq, last.actor_id AS last_actor, last.body AS last_body"
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
     " AS u (room_id, read_seq, counted_seq, unread)"
     " JOIN LATERAL (SELECT * FROM chat.members m WHERE m.room_id = u.room_id AND m.user_id = $5"
@@ -30,33 +33,33 @@ constexpr auto kRooms =
     " ON true"
     " JOIN LATERAL (SELECT * FROM chat.rooms r WHERE r.room_id = u.room_id"
     " AND (r.archived_at IS NULL OR $6) LIMIT 1) AS r ON true"
-    " LEFT JOIN LATERAL (SELECT e.created_at FROM chat.entries e WHERE e.room_id = u.room_id"
-    " AND e.seq = h.head_seq LIMIT 1) AS top ON true"
+    " LEFT JOIN LATERAL (SELECT e.seq, e.actor_id, e.created_at, e.body FROM chat.entries e"
+    " WHERE e.room_id = u.room_id AND e.kind = 1 AND e.seq > h.head_seq - 500"
+    " AND e.seq <= h.head_seq ORDER BY e.seq DESC LIMIT 1) AS last ON true"
     "), page AS ("
-    " SELECT * FROM mine WHERE (active_ms, room_id) < ($7::bigint, $8::bigint)"
-    " ORDER BY active_ms DESC, room_id DESC LIMIT $9"
-    ") SELECT page.*, last.*, coalesce(fresh.messages, 0) AS fresh,"
-    " coalesce(fresh.redactions, 0) AS redacted FROM page"
-    " LEFT JOIN LATERAL ("
-    "  SELECT e.seq AS last_seq, e.actor_id AS last_actor,"
-    "  (extract(epoch FROM e.created_at) * 1000)::bigint AS last_ms,"
-    "  left(e.body ->> 'text', 200) AS last_text, CASE"
-    "   WHEN e.body ->> 'text' IS NULL THEN 'redacted'"
-    "   WHEN e.body ->> 'text' <> '' OR json_typeof(e.body -> 'attributes') IS NULL THEN 'text'"
-    "   ELSE coalesce((SELECT k FROM json_object_keys(e.body -> 'attributes') AS k LIMIT 1), 'text')"
-    "  END AS last_kind"
-    "  FROM chat.entries e WHERE e.room_id = page.room_id AND e.kind = 1"
-    "  AND e.seq > page.head_seq - 500 AND e.seq <= page.head_seq ORDER BY e.seq DESC LIMIT 1"
-    " ) AS last ON true"
+    " SELECT * FROM mine WHERE $7::bigint IS NULL"
+    " OR (active_at, room_id) < (to_timestamp($7 / 1000.0), $8::bigint)"
+    " ORDER BY active_at DESC, room_id DESC LIMIT $9"
+    ") SELECT page.room_id, page.gid, page.kind, page.name, page.topic, page.picture,"
+    " page.archived, page.created_by, (date_part('epoch', page.created_at) * 1000)::bigint,"
+    " page.epoch, page.head_seq, page.head_msg_id, page.role, page.read_seq, page.counted_seq,"
+    " page.unread + coalesce(fresh.messages - fresh.redactions, 0),"
+    " (date_part('epoch', page.active_at) * 1000)::bigint, page.last_seq, page.last_actor,"
+    " left(body.text, 200), CASE WHEN body.text <> '' THEN 'text' WHEN body.text IS NULL"
+    " THEN 'redacted' WHEN json_typeof(page.last_body -> 'attributes') IS NULL THEN 'text'"
+    " ELSE coalesce((SELECT k FROM json_object_keys(page.last_body -> 'attributes') AS k LIMIT 1),"
+    " 'text') END"
+    " FROM page"
+    " CROSS JOIN LATERAL (SELECT page.last_body ->> 'text' AS text OFFSET 0) AS body"
     " LEFT JOIN LATERAL ("
     "  SELECT count(*) FILTER (WHERE e.kind = 1 AND e.actor_id <> $5) AS messages,"
     "  count(*) FILTER (WHERE e.kind = 5 AND e.subject_id > page.read_seq AND"
     "   (SELECT t.actor_id FROM chat.entries t WHERE t.room_id = e.room_id"
     "    AND t.seq = e.subject_id) <> $5) AS redactions"
-    "  FROM chat.entries e WHERE e.room_id = page.room_id AND e.seq > page.counted_seq"
-    "  AND e.seq <= page.head_seq"
-    " ) AS fresh ON page.head_seq > page.counted_seq"
-    " ORDER BY page.active_ms DESC, page.room_id DESC";
+    "  FROM chat.entries e WHERE page.head_seq > page.counted_seq AND e.room_id = page.room_id"
+    "  AND e.seq > page.counted_seq AND e.seq <= page.head_seq"
+    " ) AS fresh ON true"
+    " ORDER BY page.active_at DESC, page.room_id DESC";
 
 constexpr auto kSaveCounts =
     "UPDATE chat.user_rooms u SET counted_seq = c.counted_seq, unread = c.unread "
@@ -68,24 +71,39 @@ using Ids = std::vector<std::int64_t>;
 
 std::int64_t sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
+/// A row of kRooms. By number: looking a column up by its name costs more than reading it.
 MyRoom to_my_room(const pqxx::row& row) {
+  int next = 0;
+  const auto number = [&] { return row[next++].as<std::uint64_t>(); };
+  const auto text = [&] { return std::string(row[next++].c_str()); };
   MyRoom mine;
-  mine.room = to_room(row);
-  mine.role = static_cast<Role>(row["role"].as<int>());
-  mine.read_seq = row["read_seq"].as<std::uint64_t>();
-  mine.active_ms = row["active_ms"].as<std::int64_t>();
-  const auto counted = row["counted_seq"].as<std::uint64_t>();
-  mine.counted = mine.room.head.seq > counted ? mine.room.head.seq - counted : 0;
-  mine.unread = row["unread"].as<std::uint64_t>() + row["fresh"].as<std::uint64_t>() -
-                row["redacted"].as<std::uint64_t>();
-  if (!row["last_seq"].is_null()) {
-    mine.last = LastMessage{row["last_seq"].as<std::uint64_t>(),
-                            row["last_ms"].as<std::int64_t>(),
-                            row["last_actor"].as<std::int64_t>(),
-                            {},
-                            row["last_kind"].as<std::string>(),
-                            row["last_text"].as<std::string>("")};
-  }
+  auto& room = mine.room;
+  room.room_id = number();
+  room.gid = text();
+  room.kind = static_cast<RoomKind>(number());
+  room.name = text();
+  room.topic = text();
+  room.picture = text();
+  room.archived = text() == "t";
+  room.created_by.id = static_cast<std::int64_t>(number());
+  room.created_ms = static_cast<std::int64_t>(number());
+  const auto epoch = number();
+  const auto head = number();
+  room.head = {room.room_id, epoch, head, to_check(row[next++])};
+  mine.role = static_cast<Role>(number());
+  mine.read_seq = number();
+  const auto counted = number();
+  mine.counted = head > counted ? head - counted : 0;
+  mine.unread = number();
+  mine.active_ms = static_cast<std::int64_t>(number());
+  if (row[next].is_null()) return mine;
+  LastMessage last;
+  last.seq = number();
+  last.created_ms = mine.active_ms;
+  last.sender_id = static_cast<std::int64_t>(number());
+  last.text = text();
+  last.kind = text();
+  mine.last = std::move(last);
   return mine;
 }
 
@@ -117,12 +135,13 @@ Result<std::vector<MyRoom>> PgRoomLists::rooms_of(std::int64_t user_id, const Ro
       counted.push_back(row[2].as<std::int64_t>());
       unread.push_back(row[3].as<std::int64_t>());
     }
-    constexpr auto kLast = std::numeric_limits<std::int64_t>::max();
-    const auto rows = transaction.exec_params(
-        kRooms, postgres::array_literal(ids), postgres::array_literal(read),
-        postgres::array_literal(counted), postgres::array_literal(unread), user_id, query.archived,
-        query.after ? query.after->active_ms : kLast, query.after ? sql(query.after->room_id) : kLast,
-        static_cast<std::int64_t>(query.limit));
+    const auto cursor = query.after.value_or(RoomCursor{});
+    const auto after = std::to_string(cursor.active_ms);
+    const auto rows =
+        transaction.exec_params(kRooms, postgres::array_literal(ids), postgres::array_literal(read),
+                                postgres::array_literal(counted), postgres::array_literal(unread),
+                                user_id, query.archived, query.after ? after.c_str() : nullptr,
+                                sql(cursor.room_id), static_cast<std::int64_t>(query.limit));
     std::vector<MyRoom> rooms;
     rooms.reserve(rows.size());
     for (const auto& row : rows) rooms.push_back(to_my_room(row));

@@ -12,8 +12,8 @@ namespace {
 
 constexpr auto kHeads =
     "SELECT room_id, gid, head_seq FROM chat.room_heads WHERE room_id = ANY($1::bigint[])";
-// The rows in one order for all, so that two calls with the same rows wait and do not deadlock; only
-// those that move, so that nothing is written for a position that is known.
+// The rows in one order for all, so that two calls with the same rows wait and do not deadlock;
+// only those that move, so that nothing is written for a position that is known.
 constexpr auto kMove =
     "WITH wanted AS ("
     " SELECT w.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w (user_id, room_id, seq)"
@@ -81,8 +81,8 @@ Result<std::vector<std::optional<ReadOutcome>>> PgReadPositions::mark(
     const auto users_sql = postgres::array_literal(users);
     const auto rooms_sql = postgres::array_literal(rooms);
     std::map<Place, ReadOutcome> found;
-    for (const auto& row : transaction.exec_params(kMove, users_sql, rooms_sql,
-                                                   postgres::array_literal(seqs))) {
+    for (const auto& row :
+         transaction.exec_params(kMove, users_sql, rooms_sql, postgres::array_literal(seqs))) {
       found[place_of(row)].moved = true;
     }
     for (const auto& row : transaction.exec_params(kPositions, users_sql, rooms_sql)) {
@@ -104,7 +104,8 @@ Result<ReaderPage> PgReadPositions::readers(std::uint64_t room_id, std::uint64_t
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<ReaderPage> {
     const auto limit = static_cast<std::int64_t>(range.limit);
     Ids ids;
-    for (const auto& row : transaction.exec_params(kMembers, sql(room_id), range.after, limit + 1)) {
+    for (const auto& row :
+         transaction.exec_params(kMembers, sql(room_id), range.after, limit + 1)) {
       ids.push_back(row[0].as<std::int64_t>());
     }
     ReaderPage page;
@@ -115,8 +116,8 @@ Result<ReaderPage> PgReadPositions::readers(std::uint64_t room_id, std::uint64_t
     // No log is longer than this, whatever number a client gives.
     const auto from = std::min(seq, std::uint64_t{1} << 62);
     std::map<std::int64_t, std::uint64_t> positions;
-    for (const auto& row : transaction.exec_params(kReaders, postgres::array_literal(ids),
-                                                   sql(room_id), sql(from))) {
+    for (const auto& row :
+         transaction.exec_params(kReaders, postgres::array_literal(ids), sql(room_id), sql(from))) {
       positions[row[0].as<std::int64_t>()] = row[1].as<std::uint64_t>();
     }
     Ids readers;

@@ -70,9 +70,9 @@ Result<RoomUpdated> PgRoomChanges::update(const RoomUpdate& update) {
       transaction.exec_params0(kSaveArchived, sql(room->room_id), room->archived);
     }
     save_people(transaction, {update.actor});
-    auto entry =
-        add_entry(transaction, *locked,
-                  {EntryKind::room_updated, update.msg_id, update.actor.id, 0, changed_body(changed)});
+    auto entry = add_entry(
+        transaction, *locked,
+        {EntryKind::room_updated, update.msg_id, update.actor.id, 0, changed_body(changed)});
     room->head = {room->room_id, entry.epoch, entry.seq,
                   entry.msg_id.bytes().substr(0, kCheckBytes)};
     return RoomUpdated{std::move(*room), std::move(entry)};

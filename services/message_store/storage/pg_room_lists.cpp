@@ -14,11 +14,13 @@ constexpr auto kPublic =
     "AND m.left_seq IS NULL) AS joined "
     "FROM chat.rooms r JOIN chat.room_heads h ON h.room_id = r.room_id "
     "WHERE r.kind = 2 AND r.archived_at IS NULL "
-    "AND ($2 = '' OR strpos(lower(r.name), lower($2)) > 0 OR strpos(lower(r.topic), lower($2)) > 0) "
+    "AND ($2 = '' OR strpos(lower(r.name), lower($2)) > 0 OR strpos(lower(r.topic), lower($2)) > "
+    "0) "
     "AND (lower(r.name) COLLATE \"C\", r.room_id) > (lower($3) COLLATE \"C\", $4::bigint) "
     "ORDER BY lower(r.name) COLLATE \"C\", r.room_id LIMIT $5";
-constexpr auto kPlaceOfGid = "SELECT name, room_id FROM chat.rooms WHERE room_id = "
-                             "(SELECT room_id FROM chat.gids WHERE gid = $1)";
+constexpr auto kPlaceOfGid =
+    "SELECT name, room_id FROM chat.rooms WHERE room_id = "
+    "(SELECT room_id FROM chat.gids WHERE gid = $1)";
 constexpr auto kMembers =
     "SELECT user_id, role, added_by, (extract(epoch FROM added_at) * 1000)::bigint AS added_ms "
     "FROM chat.members WHERE room_id = $1 AND user_id > $2 AND left_seq IS NULL "
@@ -53,8 +55,9 @@ Result<std::vector<PublicRoom>> PgRoomLists::public_rooms(const PublicQuery& que
       room_id = place[0][1].as<std::int64_t>();
     }
     std::vector<PublicRoom> rooms;
-    for (const auto& row : transaction.exec_params(kPublic, query.user_id, query.text, name, room_id,
-                                                   static_cast<std::int64_t>(query.limit))) {
+    for (const auto& row :
+         transaction.exec_params(kPublic, query.user_id, query.text, name, room_id,
+                                 static_cast<std::int64_t>(query.limit))) {
       rooms.push_back({to_room(row), row["joined"].as<bool>()});
     }
     std::vector<Room*> all;

@@ -130,8 +130,9 @@ Result<Room> load_room(pqxx::transaction_base& transaction, std::uint64_t room_i
   if (rows.empty()) return Error{ErrorCode::room_not_found, "there is no such room"};
   auto room = to_room(rows[0]);
   Room* const one[] = {&room};
-  fill_people(transaction, one,
-              with_members ? [](const Room&) { return true; } : [](const Room&) { return false; });
+  fill_people(
+      transaction, one,
+      with_members ? [](const Room&) { return true; } : [](const Room&) { return false; });
   return room;
 }
 
@@ -150,10 +151,9 @@ Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
   if (transaction.exec_params(kTakeGid, room.gid, room_id).empty()) {
     return Error{ErrorCode::already_exists, "the gid is taken"};
   }
-  const auto inserted =
-      transaction.exec_params(kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)),
-                              room.gid, static_cast<int>(room.kind), room.name, room.creator.id,
-                              room.topic, room.picture);
+  const auto inserted = transaction.exec_params(
+      kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)), room.gid,
+      static_cast<int>(room.kind), room.name, room.creator.id, room.topic, room.picture);
   if (inserted.empty()) return Error{ErrorCode::already_exists, "the room id is taken"};
   transaction.exec_params0(kInsertHead, room_id, room.gid);
   auto people = room.members;

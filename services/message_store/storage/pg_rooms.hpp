@@ -29,7 +29,8 @@ class PgRooms final : public Rooms {
 
 // For the other repositories of this folder.
 
-/// A row of the columns of chat.rooms, with `archived`, created_ms, epoch, head_seq and head_msg_id.
+/// A row of the columns of chat.rooms, with `archived`, created_ms, epoch, head_seq and
+/// head_msg_id.
 [[nodiscard]] Room to_room(const pqxx::row& row);
 [[nodiscard]] bool is_direct(const Room& room);
 

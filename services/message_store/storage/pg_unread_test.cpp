@@ -32,8 +32,11 @@ struct PgUnreadTest : testing::Test {
       sql.exec(
           "INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, subject_id, "
           "client_msg_id, body, created_at) SELECT room_id, head_seq + 1, 1, gen_random_uuid(), 5, "
-          "1, " + std::to_string(seq) + ", gen_random_uuid()::text, '{}', now() "
-          "FROM chat.room_heads WHERE room_id = " + room);
+          "1, " +
+          std::to_string(seq) +
+          ", gen_random_uuid()::text, '{}', now() "
+          "FROM chat.room_heads WHERE room_id = " +
+          room);
       sql.exec("UPDATE chat.room_heads SET head_seq = head_seq + 1 WHERE room_id = " + room);
       return {};
     });

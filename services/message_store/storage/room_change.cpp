@@ -53,8 +53,7 @@ Result<LockedRoom> lock_room(pqxx::work& transaction, std::uint64_t room_id) {
   room.check = to_check(head["head_msg_id"]);
   room.archived = head["archived"].as<bool>();
   // A statement of its own, so that it sees what was committed before the lock was given.
-  room.kind =
-      static_cast<RoomKind>(transaction.exec_params1(kRoomKind, sql(room_id))[0].as<int>());
+  room.kind = static_cast<RoomKind>(transaction.exec_params1(kRoomKind, sql(room_id))[0].as<int>());
   return room;
 }
 

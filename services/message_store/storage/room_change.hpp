@@ -8,8 +8,8 @@
 
 namespace confab::message_store {
 
-// What every change of a room or its members does, whatever it is: lock the room's head, look at the
-// facts, add the entry. For transactions of the repositories of this folder.
+// What every change of a room or its members does, whatever it is: lock the room's head, look at
+// the facts, add the entry. For transactions of the repositories of this folder.
 
 /// A room whose head row is locked until the transaction ends.
 struct LockedRoom {

@@ -153,8 +153,8 @@ TEST_P(RoomChangesContract, TakesAMemberOutByABanAndKeepsThemOut) {
   EXPECT_FALSE(*rooms_.is_member(room.room_id, kBob.id));
   EXPECT_TRUE(rooms_.of_user(kBob.id, 10)->empty());
   EXPECT_EQ(code(append(room, {draft("b", kBob)})->results[0]), ErrorCode::not_a_member);
-  for (const auto& way : {change(room, kBob, kBob), change(room, kAda, kBob),
-                          join_by(room, kBob, "secret")}) {
+  for (const auto& way :
+       {change(room, kBob, kBob), change(room, kAda, kBob), join_by(room, kBob, "secret")}) {
     EXPECT_EQ(code(log_.join(way)), ErrorCode::permission_denied);
   }
   EXPECT_FALSE(set_ban(room, kAda, kBob)->entry) << "is banned already";

@@ -108,21 +108,20 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
 };
 
 inline auto both_stores() {
-  return testing::Values(
-      Implementation{"fake",
-                     [] {
-                       const auto store = std::make_shared<FakeStore>();
-                       const auto book = std::make_shared<FakeRoomBook>(*store);
-                       return Stores{store, store, book, book, book};
-                     }},
-      Implementation{"postgres", [] {
-                       const auto store = std::make_shared<PostgresStore>();
-                       return Stores{{store, &store->log},
-                                     {store, &store->rooms},
-                                     {store, &store->changes},
-                                     {store, &store->lists},
-                                     {store, &store->positions}};
-                     }});
+  return testing::Values(Implementation{"fake",
+                                        [] {
+                                          const auto store = std::make_shared<FakeStore>();
+                                          const auto book = std::make_shared<FakeRoomBook>(*store);
+                                          return Stores{store, store, book, book, book};
+                                        }},
+                         Implementation{"postgres", [] {
+                                          const auto store = std::make_shared<PostgresStore>();
+                                          return Stores{{store, &store->log},
+                                                        {store, &store->rooms},
+                                                        {store, &store->changes},
+                                                        {store, &store->lists},
+                                                        {store, &store->positions}};
+                                        }});
 }
 
 inline std::string store_name(const testing::TestParamInfo<Implementation>& info) {

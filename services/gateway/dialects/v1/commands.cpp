@@ -36,7 +36,8 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
       {"member.remove", &Commands::remove_member},
       {"me", &Commands::me},
   };
-  if (RoomCommands::has(name)) co_return co_await rooms_.run(user, std::move(name), std::move(data));
+  if (RoomCommands::has(name))
+    co_return co_await rooms_.run(user, std::move(name), std::move(data));
   const auto found = kCommands.find(name);
   if (found == kCommands.end()) {
     co_return Error{ErrorCode::unknown_command, "there is no command \"" + name + "\""};

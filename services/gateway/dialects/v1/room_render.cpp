@@ -82,10 +82,7 @@ std::string render(const std::string& gid, std::uint64_t seq, const Readers& pag
   Object out;
   out.text("room", gid).number("seq", seq);
   out.json("readers", array(page.readers, [](const Reader& reader) {
-             return Object()
-                 .json("user", render(reader.user))
-                 .number("seq", reader.seq)
-                 .close();
+             return Object().json("user", render(reader.user)).number("seq", reader.seq).close();
            }));
   if (page.next != 0) out.number("next", page.next);
   return out.close();
