@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "common/base/encoding.hpp"
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
 
@@ -35,13 +36,19 @@ HttpResponse problem(const Error& error, int status = 0) {
   return response;
 }
 
+/// Text as the command's; what is no UTF-8 is no string either, and is refused there.
+boost::json::value as_text(const std::string& text) {
+  if (!is_utf8(text)) return false;
+  return boost::json::string(text);
+}
+
 /// Text as the command's number; what is none stays text and is refused there.
 boost::json::value as_number(const std::string& text) {
   std::uint64_t number = 0;
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error == std::errc() && stop == end && !text.empty()) return number;
-  return boost::json::string(text);
+  return as_text(text);
 }
 
 /// The query's parameters as fields: texts, flags and numbers by their names.
@@ -50,13 +57,12 @@ void add_query(boost::json::object& data, const HttpRequest& request, bool after
     const auto value = request.query_value(name);
     if (!value) continue;
     const bool is_text = after_is_text && name == std::string_view("after");
-    data[name] = is_text ? boost::json::value(boost::json::string(*value)) : as_number(*value);
+    data[name] = is_text ? as_text(*value) : as_number(*value);
   }
-  if (const auto value = request.query_value("query")) data["query"] = *value;
+  if (const auto value = request.query_value("query")) data["query"] = as_text(*value);
   if (const auto value = request.query_value("archived")) {
-    data["archived"] = *value == "true"    ? boost::json::value(true)
-                       : *value == "false" ? boost::json::value(false)
-                                           : boost::json::value(boost::json::string(*value));
+    const bool is_flag = *value == "true" || *value == "false";
+    data["archived"] = is_flag ? boost::json::value(*value == "true") : as_text(*value);
   }
 }
 
@@ -79,8 +85,7 @@ struct RestDoor::Route {
       if (pattern[i].starts_with(':')) {
         const auto field = pattern[i].substr(1);
         if (fields == nullptr) continue;
-        (*fields)[field] = field == "seq" ? as_number(segments[i])
-                                          : boost::json::value(boost::json::string(segments[i]));
+        (*fields)[field] = field == "seq" ? as_number(segments[i]) : as_text(segments[i]);
       } else if (pattern[i] != segments[i]) {
         return false;
       }

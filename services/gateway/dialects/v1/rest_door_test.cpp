@@ -101,6 +101,17 @@ TEST_F(RestDoorTest, TellsUnknownPathsFromUnknownMethods) {
   EXPECT_TRUE(has(answer.body, R"("code":"unknown_command")"));
 }
 
+TEST_F(RestDoorTest, RefusesPathsAndQueriesThatAreNoText) {
+  for (const auto* target :
+       {"/v1/public-rooms?query=%ff", "/v1/rooms/%ff", "/v1/rooms/wjLJb3Jo/sends/%c3",
+        "/v1/rooms/wjLJb3Jo/sends/a%00b", "/v1/rooms?archived=%ff", "/v1/rooms?archived=yes",
+        "/v1/rooms/wjLJb3Jo/messages/-1/readers", "/v1/rooms?limit=x"}) {
+    const auto answer = ask("GET", target);
+    EXPECT_EQ(answer.status, 400) << target << answer.body;
+  }
+  EXPECT_TRUE(on_loop([this] { return room_store.calls.empty(); }));
+}
+
 TEST_F(RestDoorTest, RefusesBadBodies) {
   for (const auto* body : {"{", "[]", "5", R"({"text":5})", "{\"text\":\"\xff\"}"}) {
     EXPECT_EQ(ask("POST", "/v1/rooms/wjLJb3Jo/messages", body).status, 400) << body;

@@ -12,8 +12,7 @@ namespace {
 
 // docs/protocol.md, "Limits".
 constexpr std::uint64_t kMaxList = 1000;
-constexpr std::uint64_t kRoomsPage = 500;
-constexpr std::uint64_t kPeoplePage = 100;
+constexpr std::uint64_t kPage = 100;
 constexpr std::uint64_t kMaxPublicPage = 100;
 constexpr std::uint64_t kPublicPage = 50;
 
@@ -28,7 +27,7 @@ UserRange user_range(Fields& fields) {
   constexpr std::uint64_t kLast = std::numeric_limits<std::int64_t>::max();
   UserRange range;
   range.after = static_cast<std::int64_t>(std::min(fields.number("after").value_or(0), kLast));
-  range.limit = limit(fields, kPeoplePage, kMaxList);
+  range.limit = limit(fields, kPage, kMaxList);
   return range;
 }
 
@@ -93,7 +92,7 @@ Task<Result<std::string>> RoomCommands::list(const User& user, Data data) {
   Fields fields(data);
   MyRoomsQuery query;
   query.after = fields.text("after");
-  query.limit = limit(fields, kRoomsPage, kMaxList);
+  query.limit = limit(fields, kPage, kMaxList);
   query.archived = fields.flag("archived").value_or(false);
   if (!fields.good()) co_return fields.good().error();
   co_return rendered(co_await rooms_.mine(user, std::move(query)));
