@@ -23,7 +23,9 @@ constexpr auto kRooms =
     " SELECT u.room_id, u.read_seq, u.counted_seq, u.unread, h.gid, h.epoch, h.head_seq,"
     " h.head_msg_id, m.role, r.kind, r.name, r.topic, r.picture,"
     " r.archived_at IS NOT NULL AS archived, r.created_by, r.created_at,"
-    " coalesce(last.created_at, date_trunc('milliseconds', r.created_at)) AS active_at,"
+    // Messages have whole milliseconds; rounded to them, a room's making is what created_ms says.
+    " coalesce(last.created_at,"
+    " date_trunc('milliseconds', r.created_at + interval '500 microseconds')) AS active_at,"
     " last.seq AS last_seq, last.actor_id AS last_actor, last.body AS last_body"
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
     " AS u (room_id, read_seq, counted_seq, unread)"

@@ -36,9 +36,9 @@ HttpResponse problem(const Error& error, int status = 0) {
   return response;
 }
 
-/// Text as the command's; what is no UTF-8 is no string either, and is refused there.
+/// Text as the command's; what is no UTF-8 becomes what no field takes, and is refused there.
 boost::json::value as_text(const std::string& text) {
-  if (!is_utf8(text)) return false;
+  if (!is_utf8(text)) return boost::json::array();
   return boost::json::string(text);
 }
 
