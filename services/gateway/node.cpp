@@ -124,6 +124,7 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
     if (!store) return store.error();
     peers.stores.push_back({address, message_store::v1::MessageStore::NewStub(*store)});
     peers.messages.push_back(message_store::v1::Messages::NewStub(*store));
+    peers.room_stores.push_back(message_store::v1::Rooms::NewStub(*store));
   }
   return peers;
 }
@@ -148,6 +149,7 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
              }),
       forwarder_(io_, forward_options(config), forward_events(metrics_)),
       message_changes_store_(std::move(peers.messages)),
+      room_store_(std::move(peers.room_stores)),
       gate_(*auth_, loop_, clock_, random_, config.party,
             {.revoked =
                  [this](const std::string& session) {
@@ -169,7 +171,10 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
       message_changes_(message_changes_store_, chat_, heard_, random_),
-      commands_(chat_, message_changes_),
+      rooms_(room_store_, chat_),
+      read_marks_(room_store_, loop_),
+      receipts_(hub_, loop_),
+      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}),
       http_(io_, http_options(config, listen), net_events(metrics_)),
       engine_(http_, engine_options(config), random_, {}, &forwarder_),
       guest_door_{
@@ -179,7 +184,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       sockets_(engine_, {}, random_),
       session_host_(door_parts()),
       socketio_door_(door_parts(), session_host_),
-      plain_door_(door_parts(), session_host_, http_, plain_options(config), plain_events(metrics_)),
+      plain_door_(door_parts(), session_host_, http_, plain_options(config),
+                  plain_events(metrics_)),
       rest_door_(door_parts()) {
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
@@ -204,7 +210,7 @@ void Node::join(const SessionOwner& self, std::vector<HttpServer*> loops) {
 Result<std::uint16_t> Node::bind(std::uint16_t port) { return http_.start(port); }
 
 void Node::run() {
-  feed_.start(hub_, sessions_);
+  feed_.start(hub_, sessions_, receipts_);
   loop_.spawn([this] { return fetch_first_keys(); });
   loop_.spawn([this] {
     return hub_.watch([this] {

@@ -17,8 +17,9 @@
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/rpc/accounts_client.hpp"
 #include "gateway/rpc/guest_door.hpp"
-#include "gateway/rpc/session_forwarder.hpp"
 #include "gateway/rpc/messages_client.hpp"
+#include "gateway/rpc/rooms_client.hpp"
+#include "gateway/rpc/session_forwarder.hpp"
 #include "gateway/rpc/store_client.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
@@ -31,6 +32,7 @@ struct Peers {
   std::shared_ptr<auth::v1::Auth::Stub> auth;
   std::vector<StoreClient::Store> stores;
   std::vector<std::shared_ptr<MessagesClient::Stub>> messages;  ///< Of the same stores.
+  std::vector<std::shared_ptr<RoomsClient::Stub>> room_stores;
 
   /// invalid_argument naming the malformed address. Connects to nothing yet.
   [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
@@ -95,6 +97,7 @@ class Node {
   StoreClient store_;
   SessionForwarder forwarder_;
   MessagesClient message_changes_store_;
+  RoomsClient room_store_;
   TokenGate gate_;
   RedisFeed feed_;
   Hub hub_;
@@ -102,6 +105,9 @@ class Node {
   HeardLog heard_;
   Chat chat_;
   MessageChanges message_changes_;
+  Rooms rooms_;
+  ReadMarks read_marks_;
+  Receipts receipts_;
   dialects::Commands commands_;
   HttpServer http_;
   EngineServer engine_;

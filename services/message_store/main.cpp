@@ -8,8 +8,12 @@
 #include "message_store/rpc/message_store_rpc.hpp"
 #include "message_store/rpc/messages_rpc.hpp"
 #include "message_store/rpc/provisioning_rpc.hpp"
+#include "message_store/rpc/rooms_rpc.hpp"
 #include "message_store/storage/migrations.hpp"
+#include "message_store/storage/pg_read_positions.hpp"
+#include "message_store/storage/pg_room_changes.hpp"
 #include "message_store/storage/pg_room_import.hpp"
+#include "message_store/storage/pg_room_lists.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/pg_rooms.hpp"
 #include "message_store/webhooks.hpp"
@@ -60,10 +64,18 @@ int main(int argc, char** argv) {
   message_store::MessageStoreRpc rpc(service, lanes, workers, reports.failures());
   message_store::MessagesRpc messages_rpc(messages, workers, reports.failures());
 
+  message_store::PgRoomChanges changes(writes);
+  message_store::PgRoomLists lists(writes, reads);
+  message_store::PgReadPositions positions(writes, reads);
+  message_store::RoomDesk desk(rooms, log, changes, lanes, people, announcer, clock, random);
+  message_store::RoomDirectory directory(rooms, lists);
+  message_store::ReadDesk read_desk(rooms, positions, announcer);
+  message_store::RoomsRpc rooms_rpc(desk, directory, read_desk, workers, reports.failures());
+
   message_store::PgRoomImport import_store(writes);
   message_store::RoomImport import(import_store, clock, random);
   message_store::ProvisioningRpc provisioning(import, workers, reports.failures());
-  std::vector<grpc::Service*> services{&rpc, &messages_rpc};
+  std::vector<grpc::Service*> services{&rpc, &messages_rpc, &rooms_rpc};
   if (config.provisioning) services.push_back(&provisioning);
 
   const auto server = rpc::Server::start(config.listen, services);

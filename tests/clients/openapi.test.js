@@ -52,16 +52,18 @@ function conforms({ path, method, operationId }, { status, headers, body }) {
   assert.ok(schema(body), `${where}: ${ajv.errorsText(schema.errors)}`);
 }
 
-/** A caller "ann" of its own, with a room of hers and bob in which she has said something, seq 1; and what the
- * examples stand for. */
+/** A caller "ann" of its own, with a room of hers and bob in which she has said something, seq 1, and an invitation to
+ * it; and what the examples stand for. */
 async function world({ bob, carol }) {
   const ann = await signUp(gateway, "ann");
   const { gid } = await createRoom(gateway, ann, [bob]);
   const said = { token: ann.token, body: { text: "hello" } };
   assert.equal((await call(gateway, "POST", `/v1/rooms/${gid}/messages`, said)).status, 201);
+  const invited = await call(gateway, "POST", `/v1/rooms/${gid}/invites`, { token: ann.token });
+  assert.equal(invited.status, 201);
   const names = {
     ann: ann.username, bob: bob.username, carol: carol.username, dora: `dora-${randomBytes(5).toString("hex")}`,
-    wjLJb3Jo: gid, "refresh-token-of-ann": ann.refreshToken,
+    wjLJb3Jo: gid, "refresh-token-of-ann": ann.refreshToken, "code-of-lobby": invited.body.code,
   };
   const told = (value) => {
     if (typeof value === "string") return names[value] ?? value;
@@ -167,17 +169,25 @@ describe("the description of the REST door", () => {
   }
 
   it("describes entries of every kind that the history holds", async () => {
-    const ann = await signUp(gateway, "ann");
-    const { gid } = await createRoom(gateway, ann, [shared.bob]);
+    const made = await world(shared);
     const of = (operationId) => callable.find((operation) => operation.operationId === operationId);
-    const made = { token: ann.token, told: (value) => ({ wjLJb3Jo: gid, bob: shared.bob.username,
-      carol: shared.carol.username })[value] ?? value };
-    const body = { username: shared.carol.username };
-    assert.equal((await request(of("addMember"), made, { body })).status, 201);
-    assert.equal((await request(of("send"), made)).status, 201);
-    assert.equal((await request(of("removeMember"), made)).status, 204);
-    const history = await request(of("history"), made);
-    conforms(of("history"), history);
-    assert.deepEqual(history.body.events.map(({ type }) => type), ["member.joined", "message", "member.left"]);
+    const done = ["addMember", "send", "edit", "react", "pin", "setRole", "updateRoom", "removeMember"];
+    for (const operationId of [...done, "ban", "unban", "redact"]) {
+      // The last one takes away what only ann has said.
+      const changes = operationId === "redact" ? { path: { seq: 3 } } : {};
+      const answer = await request(of(operationId), made, changes);
+      assert.ok(answer.status < 300, `${operationId}: ${JSON.stringify(answer.body)}`);
+    }
+    const pages = {};
+    for (const raw of [true, false]) {
+      const history = await request(of("history"), made, { query: { raw } });
+      assert.equal(history.status, 200);
+      conforms(of("history"), history);
+      pages[raw] = history.body.events.map(({ type }) => type);
+    }
+    assert.deepEqual(pages.true, ["message", "member.joined", "message", "message.edited", "reaction", "pin",
+      "member.updated", "room.updated", "member.left", "member.updated", "member.updated", "message.redacted"]);
+    assert.deepEqual(pages.false, ["message", "member.joined", "message", "member.updated", "room.updated",
+      "member.left", "member.updated", "member.updated"]);
   });
 });

@@ -32,9 +32,10 @@ RedisFeed::RedisFeed(boost::asio::io_context& io, Loop& loop,
            .subscribed = [this](auto name) { on_subscribed(std::string(name)); },
            .link = [this](auto host, bool up, auto why) { counters_.link(host, up, why); }}) {}
 
-void RedisFeed::start(Hub& hub, SessionBook& sessions) {
+void RedisFeed::start(Hub& hub, SessionBook& sessions, Receipts& receipts) {
   hub_ = &hub;
   sessions_ = &sessions;
+  receipts_ = &receipts;
   for (std::uint32_t shard = 0; shard < kUserShards; ++shard) {
     const auto name = users_channel(shard);
     want(bucket_of_user_shard(shard), name);
@@ -136,10 +137,10 @@ void RedisFeed::on_message(std::string_view channel, std::string_view payload) {
 
 void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
   event::v1::RoomEntries parsed;
-  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-      parsed.entries().empty()) {
+  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
     return counters_.payload_refused();
   }
+  if (parsed.entries().empty()) return on_receipts(channel, parsed);
   const auto room_id = parsed.entries(0).room_id();
   if (room_channel(room_id) != channel) return counters_.payload_refused();
   std::vector<EntryPtr> entries;
@@ -150,6 +151,15 @@ void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
     entries.push_back(std::make_shared<Entry>(std::move(*entry)));
   }
   hub_->on_entries(room_id, entries);
+}
+
+void RedisFeed::on_receipts(std::string_view channel, event::v1::RoomEntries& parsed) {
+  if (parsed.receipts().empty()) return counters_.payload_refused();
+  for (auto& wire : *parsed.mutable_receipts()) {
+    auto receipt = from_wire(std::move(wire));
+    if (!receipt || room_channel(receipt->room_id) != channel) return counters_.payload_refused();
+    receipts_->on_receipt(std::move(*receipt));
+  }
 }
 
 void RedisFeed::on_user(std::string_view channel, std::string_view payload) {

@@ -5,8 +5,12 @@
 #include <unordered_map>
 
 #include "common/redis/subscriber.hpp"
-#include "gateway/domain/hub.hpp"
+#include "gateway/domain/receipts.hpp"
 #include "gateway/domain/session_book.hpp"
+
+namespace confab::event::v1 {
+class RoomEntries;
+}
 
 namespace confab::gateway {
 
@@ -29,7 +33,7 @@ class RedisFeed final : public Feed {
             FeedCounters counters);
 
   /// Begins to connect; the targets outlive this object.
-  void start(Hub& hub, SessionBook& sessions);
+  void start(Hub& hub, SessionBook& sessions, Receipts& receipts);
 
   [[nodiscard]] Task<bool> follow_rooms(std::vector<std::uint64_t> rooms) override;
   void unfollow_room(std::uint64_t room_id) override;
@@ -50,12 +54,14 @@ class RedisFeed final : public Feed {
   void look_again_soon();
   void on_message(std::string_view channel, std::string_view payload);
   void on_room(std::string_view channel, std::string_view payload);
+  void on_receipts(std::string_view channel, event::v1::RoomEntries& parsed);
   void on_user(std::string_view channel, std::string_view payload);
 
   Loop& loop_;
   FeedCounters counters_;
   Hub* hub_ = nullptr;
   SessionBook* sessions_ = nullptr;
+  Receipts* receipts_ = nullptr;
   bool comparing_soon_ = false;
   bool looking_soon_ = false;
   std::unordered_map<std::string, Channel> channels_;

@@ -53,6 +53,7 @@ struct RedisFeedTest : ::testing::Test {
   std::unique_ptr<RedisFeed> feed = make_feed(as_user());
   std::unique_ptr<Hub> hub = std::make_unique<Hub>(store, *feed, loop, HubCounters{});
   SessionBook sessions{loop};
+  Receipts receipts{*hub, loop};
   std::shared_ptr<RecordingSubscriber> ann = std::make_shared<RecordingSubscriber>(1);
   /// Another client of the server, for everything that is done to the feed.
   bool admin_up = false;
@@ -85,7 +86,7 @@ struct RedisFeedTest : ::testing::Test {
     admin->start();
     ASSERT_TRUE(run_until([&] { return admin_up; }));
     command({"ACL", "SETUSER", redis_user, "on", ">secret", "&*", "+@all"});
-    feed->start(*hub, sessions);
+    feed->start(*hub, sessions, receipts);
   }
   void TearDown() override {
     command({"ACL", "DELUSER", redis_user});
@@ -170,6 +171,27 @@ struct RedisFeedTest : ::testing::Test {
 };
 
 using Seen = std::vector<std::string>;
+
+TEST_F(RedisFeedTest, HearsHowFarOthersHaveRead) {
+  join();
+  event::v1::RoomEntries payload;
+  auto& receipt = *payload.add_receipts();
+  receipt.set_room_id(room);
+  receipt.set_user_id(2);
+  receipt.set_seq(5);
+  receipt.set_json(R"({"seq":5})");
+  auto elsewhere = payload;
+  elsewhere.mutable_receipts(0)->set_room_id(room + 1);
+  auto no_json = payload;
+  no_json.mutable_receipts(0)->set_json("");
+  for (const auto& bad : {elsewhere, no_json, event::v1::RoomEntries()}) {
+    publish(room_channel(), bad.SerializeAsString());
+  }
+  publish(room_channel(), payload.SerializeAsString());
+  ASSERT_TRUE(run_until([&] { return !ann->seen.empty(); }));
+  EXPECT_EQ(ann->seen, Seen{R"({"seq":5})"});
+  EXPECT_EQ(refused, 3);
+}
 
 TEST_F(RedisFeedTest, HearsWhatIsPublishedOnceARoomIsFollowed) {
   join();
@@ -264,7 +286,7 @@ TEST_F(RedisFeedTest, GoesOnWithoutAConfirmationThatDoesNotCome) {
   address.port = 1;  // Nobody listens there.
   feed = make_feed(address);
   hub = std::make_unique<Hub>(store, *feed, loop, HubCounters{});
-  feed->start(*hub, sessions);
+  feed->start(*hub, sessions, receipts);
   EXPECT_FALSE(finish(feed->follow_rooms({room})));
 }
 

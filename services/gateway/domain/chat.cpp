@@ -11,11 +11,6 @@ constexpr std::uint32_t kMaxRooms = 500;  // docs/protocol.md, "Limits".
 
 Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
 
-bool is_gid(const std::string& gid) {
-  return gid.size() == 8 &&
-         std::all_of(gid.begin(), gid.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
-}
-
 // GCC 12 cannot compile an initializer list within a co_await expression.
 std::vector<std::string> only(std::string item) {
   std::vector<std::string> list;
@@ -30,6 +25,11 @@ std::string folded(std::string username) {
 }
 
 }  // namespace
+
+bool is_gid(const std::string& gid) {
+  return gid.size() == 8 &&
+         std::all_of(gid.begin(), gid.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+}
 
 void Chat::remember(const RoomRef& room) {
   if (by_gid_.contains(room.gid)) return;
@@ -155,12 +155,17 @@ Task<Result<std::vector<User>>> Chat::find_users(std::vector<std::string> userna
   co_return found;
 }
 
-Task<Result<Room>> Chat::create_room(User creator, std::string name, std::string kind,
+Task<Result<User>> Chat::find_user(std::string username) {
+  auto found = co_await find_users(only(std::move(username)));
+  if (!found) co_return found.error();
+  co_return std::move(found->front());
+}
+
+Task<Result<Room>> Chat::create_room(User creator, NewRoom room,
                                      std::vector<std::string> usernames) {
   auto members = co_await find_users(std::move(usernames));
   if (!members) co_return members.error();
-  co_return co_await store_.create_room(std::move(creator), std::move(name), std::move(kind),
-                                        std::move(*members));
+  co_return co_await store_.create_room(std::move(creator), std::move(room), std::move(*members));
 }
 
 Task<Result<Room>> Chat::open_direct(User opener, std::string username) {

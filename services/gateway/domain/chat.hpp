@@ -31,6 +31,9 @@ struct History {
   LogPage page;
 };
 
+/// Whether it looks like a room's gid.
+[[nodiscard]] bool is_gid(const std::string& gid);
+
 /// What any client, whatever it speaks, can do besides listening. Event loop only.
 class Chat {
  public:
@@ -55,12 +58,19 @@ class Chat {
   [[nodiscard]] Task<Result<std::vector<Room>>> rooms(User user);
   [[nodiscard]] Task<Result<Room>> room(User user, std::string gid);
   /// user_not_found names the first username that does not exist.
-  [[nodiscard]] Task<Result<Room>> create_room(User creator, std::string name, std::string kind,
+  [[nodiscard]] Task<Result<Room>> create_room(User creator, NewRoom room,
                                                std::vector<std::string> usernames);
   [[nodiscard]] Task<Result<Room>> open_direct(User opener, std::string username);
   [[nodiscard]] Task<Result<Member>> add_member(User actor, std::string gid, std::string username,
                                                 std::string role);
   [[nodiscard]] Task<Result<>> remove_member(User actor, std::string gid, std::string username);
+
+  /// user_not_found.
+  [[nodiscard]] Task<Result<User>> find_user(std::string username);
+  /// The room's id. Whether the user may do something there, the store decides when it is done.
+  [[nodiscard]] Task<Result<std::uint64_t>> room_id(std::int64_t user_id, std::string gid) {
+    return resolve(user_id, std::move(gid));
+  }
 
  private:
   /// Where a message goes and whom it mentions.

@@ -183,7 +183,8 @@ TEST_F(ChatTest, ReadsAsTheReader) {
 
 TEST_F(ChatTest, NamesTheFirstUsernameThatIsNobodys) {
   accounts.users = {user(2, "Bob"), user(3, "carl")};
-  const auto made = loop.finish(chat.create_room(ann, "Lobby", "", {"bob", "zoe", "carl", "yan"}));
+  const auto made =
+      loop.finish(chat.create_room(ann, {"Lobby", ""}, {"bob", "zoe", "carl", "yan"}));
   EXPECT_EQ(made.error().code, ErrorCode::user_not_found);
   EXPECT_NE(made.error().message.find("\"zoe\""), std::string::npos);
   accounts.users.clear();
@@ -197,7 +198,7 @@ TEST_F(ChatTest, NamesTheFirstUsernameThatIsNobodys) {
 
 TEST_F(ChatTest, FindsMembersByNameInAnyCase) {
   accounts.users = {user(2, "Bob")};
-  ASSERT_TRUE(loop.finish(chat.create_room(ann, "Lobby", "private", {"bOB"})));
+  ASSERT_TRUE(loop.finish(chat.create_room(ann, {"Lobby", "private"}, {"bOB"})));
   ASSERT_TRUE(loop.finish(chat.open_direct(ann, "BOB")));
   ASSERT_TRUE(loop.finish(chat.add_member(ann, kGid, "bob", "admin")));
   ASSERT_TRUE(loop.finish(chat.remove_member(ann, kGid, "bob")));
@@ -208,7 +209,7 @@ TEST_F(ChatTest, FindsMembersByNameInAnyCase) {
 TEST_F(ChatTest, GivesOnWhatTheAccountsSay) {
   accounts.error = Error{ErrorCode::unavailable, "away"};
   EXPECT_EQ(loop.finish(chat.open_direct(ann, "bob")).error().code, ErrorCode::unavailable);
-  EXPECT_TRUE(loop.finish(chat.create_room(ann, "Alone", "", {})));  // Nobody to look up.
+  EXPECT_TRUE(loop.finish(chat.create_room(ann, {"Alone", ""}, {})));  // Nobody to look up.
 }
 
 }  // namespace

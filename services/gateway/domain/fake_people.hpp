@@ -9,8 +9,11 @@
 #include "common/base/clock.hpp"
 #include "common/base/random.hpp"
 #include "gateway/domain/chat.hpp"
+#include "gateway/domain/fake_rooms.hpp"
 #include "gateway/domain/fakes.hpp"
 #include "gateway/domain/message_changes.hpp"
+#include "gateway/domain/read_marks.hpp"
+#include "gateway/domain/rooms.hpp"
 
 namespace confab::gateway::testing {
 
@@ -146,7 +149,9 @@ struct ChatOnFakes {
         sessions(loop),
         heard(store, hub, sessions, loop),
         chat(store, accounts, heard, loop, random),
-        message_changes(change_store, chat, heard, random) {}
+        message_changes(change_store, chat, heard, random),
+        rooms(room_store, chat),
+        read_marks(room_store, loop) {}
 
   FakeStore store;
   FakeMessageChangeStore change_store;
@@ -158,6 +163,9 @@ struct ChatOnFakes {
   HeardLog heard;
   Chat chat;
   MessageChanges message_changes;
+  FakeRoomStore room_store;
+  Rooms rooms;
+  ReadMarks read_marks;
 };
 
 }  // namespace confab::gateway::testing

@@ -186,9 +186,11 @@ class FakeStore final : public MessageStore {
     co_return found;
   }
 
-  Task<Result<Room>> create_room(User creator, std::string name, std::string kind,
-                                 std::vector<User> others) override {
-    std::string call = "create " + creator.username + " " + name + " " + kind;
+  Task<Result<Room>> create_room(User creator, NewRoom room, std::vector<User> others) override {
+    std::string call = "create " + creator.username + " " + room.name + " " + room.kind;
+    for (const auto& more : {room.topic, room.picture}) {
+      if (!more.empty()) call += " " + more;
+    }
     for (const auto& other : others) call += " " + other.username;
     calls.push_back(call);
     co_return rooms.begin()->second;

@@ -1,10 +1,25 @@
 #include "gateway/domain/heard_log.hpp"
 
 namespace confab::gateway {
+namespace {
 
-bool HeardLog::listens(std::int64_t user_id, std::uint64_t room_id) const {
-  return sessions_.any_of(
-      user_id, [&](const Session& session) { return hub_.position(session, room_id).has_value(); });
+/// Whether the page shows something that came after `place`: a folded one may, as its messages are
+/// what the log up to its head has made them.
+bool is_beyond(const LogPage& page, bool folded, const Position& place) {
+  if (page.entries.empty()) return false;
+  const auto& last = page.entries.back();
+  return last.epoch != place.epoch || (folded ? page.head.seq : last.seq) > place.seq;
+}
+
+}  // namespace
+
+std::optional<Position> HeardLog::heard(std::int64_t user_id, std::uint64_t room_id) const {
+  std::optional<Position> place;
+  (void)sessions_.any_of(user_id, [&](const Session& session) {
+    place = hub_.position(session, room_id);
+    return place.has_value();
+  });
+  return place;
 }
 
 void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {
@@ -22,7 +37,8 @@ void HeardLog::changed(std::uint64_t room_id, const Ack& ack) {
 Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::uint64_t room_id,
                                                     LogRange range) {
   std::optional<Result<LogPage>> out;
-  if (!listens(user_id, room_id)) co_return out;
+  const auto before = heard(user_id, room_id);
+  if (!before) co_return out;
   auto kept = hub_.recent_page(room_id, range);
   if (kept) {
     out.emplace(std::move(*kept));
@@ -39,8 +55,14 @@ Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::u
     flight = std::make_shared<Flight>();
     co_await fly(key, flight, range);
   }
-  // They may have been put out while it was read.
-  if (listens(user_id, room_id)) out.emplace(flight->page);
+  // They may have been put out while it was read; or at a place this gateway has not heard yet.
+  const auto now = heard(user_id, room_id);
+  if (!now) co_return out;
+  if (flight->page && is_beyond(*flight->page, range.folded, *now)) {
+    out.emplace(co_await store_.read(room_id, user_id, range));
+  } else {
+    out.emplace(flight->page);
+  }
   co_return out;
 }
 

@@ -39,7 +39,8 @@ class HeardLog {
   };
 
   [[nodiscard]] Task<> fly(Key key, std::shared_ptr<Flight> flight, LogRange range);
-  [[nodiscard]] bool listens(std::int64_t user_id, std::uint64_t room_id) const;
+  /// Up to where the user is known to have been in the room; nothing when none of theirs listens.
+  [[nodiscard]] std::optional<Position> heard(std::int64_t user_id, std::uint64_t room_id) const;
 
   MessageStore& store_;
   Hub& hub_;

@@ -80,10 +80,26 @@ TEST_F(HeardLogTest, ShowsASenderWhatWasStoredThoughItHasNotBeenHeardYet) {
   ack.seq = 4;
   log.stored(kRoom, ack);
   EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {2, {}, 5}))), "3 4 ");
-  EXPECT_EQ(store.count("read"), 1U);
+  EXPECT_EQ(store.count("read"), 2U);
   hub.on_entries(kRoom, {shared(fourth)});
   EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {2, {}, 5}))), "3 4 ");
-  EXPECT_EQ(store.count("read"), 1U);
+  EXPECT_EQ(store.count("read"), 2U);
+}
+
+TEST_F(HeardLogTest, AsksInTheUsersNameForWhatCameAfterTheLastEntryHeard) {
+  store.grow_to(kRoom, 20);
+  listen(phone);
+  say(3);
+  store.logs[kRoom].entries.push_back(leaving(entry(kRoom, 24), 1));
+  store.grow_to(kRoom, 26);
+  // Put out at 24, of which this gateway has not heard: what follows is not for them.
+  EXPECT_TRUE(loop.finish(log.page(1, kRoom, {10, {}, 50})));
+  ASSERT_FALSE(store.readers.empty());
+  EXPECT_EQ(store.readers.back(), 1) << "the store knows who is in the room";
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {10, {}, 2}))), "11 12 ");
+  EXPECT_EQ(store.readers.back(), 0) << "they were in the room then";
+  EXPECT_TRUE(loop.finish(log.page(1, kRoom, {10, {}, 2, true})));
+  EXPECT_EQ(store.readers.back(), 1) << "what was said then may have been changed since";
 }
 
 }  // namespace

@@ -110,6 +110,17 @@ std::uint64_t Hub::changes_heard(std::uint64_t room_id) const {
   return slot == nullptr || !slot->stream ? 0 : slot->stream->changes();
 }
 
+void Hub::tell(std::uint64_t room_id, std::vector<EventPtr> events,
+               std::optional<std::int64_t> user_id) {
+  auto* slot = find(room_id);
+  if (slot != nullptr && slot->stream) slot->stream->tell(std::move(events), user_id);
+}
+
+std::size_t Hub::listeners(std::uint64_t room_id) const {
+  const auto* slot = find(room_id);
+  return slot == nullptr || !slot->stream ? 0 : slot->stream->listeners();
+}
+
 bool Hub::listens(const Subscriber& subscriber, std::uint64_t room_id) const {
   const auto* slot = find(room_id);
   if (slot == nullptr) return false;

@@ -71,6 +71,11 @@ class Hub {
                                                    const LogRange& range) const;
   /// Changes of messages heard of an open room so far; 0 of any other.
   [[nodiscard]] std::uint64_t changes_heard(std::uint64_t room_id) const;
+  /// Gives those who listen to the room here, or those of one user, events that are not of its log.
+  void tell(std::uint64_t room_id, std::vector<EventPtr> events,
+            std::optional<std::int64_t> user_id);
+  /// How many listen to the room here.
+  [[nodiscard]] std::size_t listeners(std::uint64_t room_id) const;
   /// Whether the subscriber is in the room or about to be.
   [[nodiscard]] bool listens(const Subscriber& subscriber, std::uint64_t room_id) const;
 

@@ -51,8 +51,7 @@ class MessageStore {
   /// At most 1000 rooms; unknown ones are left out.
   [[nodiscard]] virtual Task<Result<std::vector<Head>>> heads(std::vector<std::uint64_t> rooms) = 0;
 
-  [[nodiscard]] virtual Task<Result<Room>> create_room(User creator, std::string name,
-                                                       std::string kind,
+  [[nodiscard]] virtual Task<Result<Room>> create_room(User creator, NewRoom room,
                                                        std::vector<User> members) = 0;
   [[nodiscard]] virtual Task<Result<Room>> open_direct(User opener, User other) = 0;
   [[nodiscard]] virtual Task<Result<Room>> room(std::string gid, std::int64_t reader_id,

@@ -25,6 +25,10 @@ std::string_view event_name(EntryKind kind) {
       return "reaction";
     case EntryKind::pin:
       return "pin";
+    case EntryKind::member_updated:
+      return "member.updated";
+    case EntryKind::room_updated:
+      return "room.updated";
     case EntryKind::unknown:
       return "entry";  // Of a newer store: clients still see seq grow by one.
   }
@@ -135,6 +139,14 @@ void RoomStream::flush() {
   if (gathered_.empty()) return;
   const EventBatch batch(room_, std::move(before), std::exchange(gathered_, {}));
   for (const auto& listener : listeners_) listener.subscriber->deliver(batch);
+}
+
+void RoomStream::tell(std::vector<EventPtr> events, std::optional<std::int64_t> user_id) {
+  flush();
+  const EventBatch batch(room_, flushed_, std::move(events));
+  for (const auto& listener : listeners_) {
+    if (!user_id || listener.subscriber->user_id() == *user_id) listener.subscriber->deliver(batch);
+  }
 }
 
 StreamState RoomStream::compare(const Position& head) const {

@@ -52,6 +52,8 @@ class RoomStream {
 
   /// Gives the subscribers what has gathered.
   void flush();
+  /// Gives the subscribers, or those of one user, events that are not of the log.
+  void tell(std::vector<EventPtr> events, std::optional<std::int64_t> user_id);
   /// Events that wait for a flush.
   [[nodiscard]] std::size_t gathered() const { return gathered_.size(); }
 

@@ -69,6 +69,8 @@ enum class EntryKind {
   message_redacted,
   reaction,
   pin,
+  member_updated,
+  room_updated,
   unknown,
 };
 
@@ -109,10 +111,21 @@ struct Room {
   std::int64_t created_ms = 0;
   User created_by;
   Position head;
-  std::vector<Member> members;  ///< Empty where a call does not give them.
+  std::vector<Member> members{};  ///< Empty where a call does not give them.
+  std::string topic{};
+  std::string picture{};
+  bool archived = false;
 };
 
 [[nodiscard]] inline Admission admission(const Room& room) { return {room.ref, room.head}; }
+
+/// A room to be made.
+struct NewRoom {
+  std::string name;
+  std::string kind;
+  std::string topic{};
+  std::string picture{};
+};
 
 struct NewMessage {
   std::uint64_t room_id = 0;

@@ -1,6 +1,6 @@
 #include "gateway/rpc/messages_client.hpp"
 
-#include "gateway/rpc/ask_stores.hpp"
+#include "gateway/rpc/ask_store.hpp"
 #include "gateway/rpc/store_conversions.hpp"
 
 namespace confab::gateway {
@@ -9,9 +9,9 @@ namespace {
 namespace v1 = message_store::v1;
 
 using Async = class MessagesClient::Stub::async;  // A member function hides the name of the class.
-template <typename Request, typename Response>
-using Method = void (Async::*)(grpc::ClientContext*, const Request*, Response*,
-                               std::function<void(grpc::Status)>);
+
+// Changes as well: a repeated one changes nothing.
+constexpr bool kRepeatable = true;
 
 struct ToProto {
   v1::ChangeRequest& request;
@@ -39,10 +39,9 @@ Task<Result<Changed>> MessagesClient::change(MessageChange change) {
   to_proto(change.actor, *request.mutable_actor());
   request.set_target_seq(change.target_seq);
   std::visit(ToProto{request}, change.what);
-  const Method<v1::ChangeRequest, v1::Changed> method = &Async::Change;
   const auto response =
-      co_await ask_stores<v1::Changed>(stores_, store_of(change.room_id, stores_.size()),
-                                       kWriteDeadline, true, std::move(request), method);
+      co_await ask_store<v1::Changed>(stores_, store_of(change.room_id, stores_.size()),
+                                      kRepeatable, std::move(request), &Async::Change);
   if (!response) co_return response.error();
   Changed out;
   out.changed = response->changed();
@@ -54,9 +53,9 @@ Task<Result<LogPage>> MessagesClient::pins(std::uint64_t room_id, std::int64_t r
   v1::ListPinsRequest request;
   request.set_room_id(room_id);
   request.set_reader_id(reader_id);
-  const Method<v1::ListPinsRequest, v1::ReadLogResponse> method = &Async::ListPins;
-  const auto response = co_await ask_stores<v1::ReadLogResponse>(
-      stores_, store_of(room_id, stores_.size()), kReadDeadline, true, std::move(request), method);
+  const auto response =
+      co_await ask_store<v1::ReadLogResponse>(stores_, store_of(room_id, stores_.size()),
+                                              kRepeatable, std::move(request), &Async::ListPins);
   if (!response) co_return response.error();
   co_return from_proto(*response);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/base/sharding.hpp"
-#include "gateway/rpc/ask_stores.hpp"
+#include "gateway/rpc/ask_store.hpp"
 #include "gateway/rpc/store_conversions.hpp"
 
 namespace confab::gateway {
@@ -46,9 +46,8 @@ std::size_t StoreClient::store_of(std::uint64_t room_id) const {
 template <typename Response, typename Request>
 Task<Result<Response>> StoreClient::ask(std::size_t preferred, bool repeatable, Request request,
                                         Method<Request, Response> method) {
-  const auto deadline = repeatable ? kReadDeadline : kWriteDeadline;
-  co_return co_await ask_stores<Response>(stores_, preferred, deadline, repeatable,
-                                          std::move(request), method);
+  co_return co_await ask_store<Response>(stores_, preferred, repeatable, std::move(request),
+                                         method);
 }
 
 Task<Result<Ack>> StoreClient::append(NewMessage message) {
@@ -100,12 +99,13 @@ Task<Result<std::vector<Head>>> StoreClient::heads(std::vector<std::uint64_t> ro
   co_return heads;
 }
 
-Task<Result<Room>> StoreClient::create_room(User creator, std::string name, std::string kind,
-                                            std::vector<User> members) {
+Task<Result<Room>> StoreClient::create_room(User creator, NewRoom room, std::vector<User> members) {
   v1::CreateRoomRequest request;
   to_proto(creator, *request.mutable_creator());
-  request.set_name(std::move(name));
-  request.set_kind(std::move(kind));
+  request.set_name(std::move(room.name));
+  request.set_kind(std::move(room.kind));
+  request.set_topic(std::move(room.topic));
+  request.set_picture(std::move(room.picture));
   for (const auto& member : members) to_proto(member, *request.add_members());
   co_return mapped<Room>(
       co_await ask<v1::Room>(static_cast<std::size_t>(creator.id) % stores_.size(), false,

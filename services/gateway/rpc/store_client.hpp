@@ -29,7 +29,7 @@ class StoreClient final : public MessageStore {
   [[nodiscard]] Task<Result<LogPage>> read(std::uint64_t room_id, std::int64_t reader_id,
                                            LogRange range) override;
   [[nodiscard]] Task<Result<std::vector<Head>>> heads(std::vector<std::uint64_t> rooms) override;
-  [[nodiscard]] Task<Result<Room>> create_room(User creator, std::string name, std::string kind,
+  [[nodiscard]] Task<Result<Room>> create_room(User creator, NewRoom room,
                                                std::vector<User> members) override;
   [[nodiscard]] Task<Result<Room>> open_direct(User opener, User other) override;
   [[nodiscard]] Task<Result<Room>> room(std::string gid, std::int64_t reader_id,
@@ -47,8 +47,7 @@ class StoreClient final : public MessageStore {
   using Method = void (Async::*)(grpc::ClientContext*, const Request*, Response*,
                                  std::function<void(grpc::Status)>);
 
-  /// Calls the method on the preferred store and, where the call may be repeated, on the others
-  /// while they are unavailable.
+  /// As ask_store().
   template <typename Response, typename Request>
   Task<Result<Response>> ask(std::size_t preferred, bool repeatable, Request request,
                              Method<Request, Response> method);

@@ -96,7 +96,7 @@ TEST_F(StoreClientTest, RepeatsWhatMayBeRepeatedAtTheNextStore) {
 
 TEST_F(StoreClientTest, RepeatsNothingElse) {
   servers[0].stop();
-  EXPECT_EQ(wait_for(client->create_room(kBob, "Lobby", "", {})).error().code,
+  EXPECT_EQ(wait_for(client->create_room(kBob, {"Lobby", ""}, {})).error().code,
             ErrorCode::unavailable);
   EXPECT_EQ(wait_for(client->open_direct(kBob, kAnn)).error().code, ErrorCode::unavailable);
   EXPECT_EQ(wait_for(client->add_member("gid", kBob, kAnn, "")).error().code,

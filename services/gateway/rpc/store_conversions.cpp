@@ -8,11 +8,11 @@ namespace {
 
 namespace v1 = message_store::v1;
 
+}  // namespace
+
 User from_proto(const v1::Person& person) {
   return {person.id(), person.uuid(), person.username(), person.name()};
 }
-
-}  // namespace
 
 void to_proto(const User& user, v1::Person& out) {
   out.set_id(user.id);
@@ -37,6 +37,9 @@ Room from_proto(const v1::Room& room) {
            from_proto(room.head()),
            {}};
   for (const auto& member : room.members()) out.members.push_back(from_proto(member));
+  out.topic = room.topic();
+  out.picture = room.picture();
+  out.archived = room.archived();
   return out;
 }
 

@@ -7,6 +7,7 @@ namespace confab::gateway {
 
 /// Between the domain and message_store.proto.
 void to_proto(const User& user, message_store::v1::Person& out);
+[[nodiscard]] User from_proto(const message_store::v1::Person& person);
 [[nodiscard]] Position from_proto(const message_store::v1::Head& head);
 [[nodiscard]] Member from_proto(const message_store::v1::Member& member);
 [[nodiscard]] Room from_proto(const message_store::v1::Room& room);

@@ -23,6 +23,10 @@ EntryKind to_kind(event::v1::Kind kind) {
       return EntryKind::reaction;
     case event::v1::KIND_PIN:
       return EntryKind::pin;
+    case event::v1::KIND_MEMBER_UPDATED:
+      return EntryKind::member_updated;
+    case event::v1::KIND_ROOM_UPDATED:
+      return EntryKind::room_updated;
     default:
       return EntryKind::unknown;
   }
@@ -48,6 +52,11 @@ std::optional<Entry> from_wire(event::v1::Entry wire) {
                wire.subject_id(),
                wire.target_seq(),
                std::move(*wire.mutable_json())};
+}
+
+std::optional<Receipt> from_wire(event::v1::Receipt wire) {
+  if (wire.seq() == 0 || !is_object(wire.json())) return std::nullopt;
+  return Receipt{wire.room_id(), wire.user_id(), wire.seq(), std::move(*wire.mutable_json())};
 }
 
 std::optional<UserNotice> from_wire(const event::v1::UserNotice& wire) {

@@ -6,6 +6,11 @@
 #include "message_store/wire/entry_wire.hpp"
 
 namespace confab::message_store {
+namespace {
+
+std::string room_channel(std::uint64_t room_id) { return "confab:room:" + hex64(room_id); }
+
+}  // namespace
 
 void RedisEvents::committed(std::span<const Entry> entries, std::span<const std::string> json) {
   std::vector<redis::Publisher::Message> messages;
@@ -14,8 +19,7 @@ void RedisEvents::committed(std::span<const Entry> entries, std::span<const std:
     to_wire(entries[i], json[i], *payload.add_entries());
     const auto room_id = entries[i].room_id;
     if (i + 1 < entries.size() && entries[i + 1].room_id == room_id) continue;
-    messages.push_back(
-        {bucket_of(room_id), "confab:room:" + hex64(room_id), payload.SerializeAsString()});
+    messages.push_back({bucket_of(room_id), room_channel(room_id), payload.SerializeAsString()});
     payload.Clear();
   }
   publisher_.publish(messages);
@@ -35,6 +39,23 @@ void RedisEvents::notify(const UserNotice& notice) {
                                                 "confab:users:" + std::to_string(shard),
                                                 payload.SerializeAsString()}};
   publisher_.publish(message);
+}
+
+void RedisEvents::receipts(std::span<const Receipt> receipts) {
+  std::vector<redis::Publisher::Message> messages;
+  event::v1::RoomEntries payload;
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    const auto room_id = receipts[i].room_id;
+    auto& wire = *payload.add_receipts();
+    wire.set_room_id(room_id);
+    wire.set_user_id(receipts[i].reader.id);
+    wire.set_seq(receipts[i].seq);
+    wire.set_json(receipt_json(receipts[i]));
+    if (i + 1 < receipts.size() && receipts[i + 1].room_id == room_id) continue;
+    messages.push_back({bucket_of(room_id), room_channel(room_id), payload.SerializeAsString()});
+    payload.Clear();
+  }
+  publisher_.publish(messages);
 }
 
 }  // namespace confab::message_store

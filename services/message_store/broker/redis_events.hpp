@@ -13,6 +13,7 @@ class RedisEvents final : public Events {
 
   void committed(std::span<const Entry> entries, std::span<const std::string> json) override;
   void notify(const UserNotice& notice) override;
+  void receipts(std::span<const Receipt> receipts) override;
 
  private:
   redis::Publisher& publisher_;

@@ -92,6 +92,27 @@ TEST_F(RedisEventsTest, PublishesTheEntriesOfACommitToTheRoomsChannel) {
   EXPECT_EQ(payload.entries(0).seq(), 6U);
 }
 
+TEST_F(RedisEventsTest, PublishesReceiptsToTheChannelsOfTheirRooms) {
+  const auto channel = "confab:room:" + hex64(room_id);
+  listen_to(channel, bucket_of(room_id));
+  const Person bob{2, "u-2", "bob", "Bob"};
+  const std::vector<Receipt> receipts = {{room_id - 1, "other", bob, 1},
+                                         {room_id, "wjLJb3Jo", bob, 7},
+                                         {room_id, "wjLJb3Jo", {1, "u-1", "ada", "Ada"}, 8}};
+  events.receipts(receipts);
+  run_until([&] { return received.size() == 1; });
+  event::v1::RoomEntries payload;
+  ASSERT_TRUE(payload.ParseFromString(received[0].second));
+  EXPECT_EQ(payload.entries_size(), 0);
+  ASSERT_EQ(payload.receipts_size(), 2);
+  EXPECT_EQ(payload.receipts(0).room_id(), room_id);
+  EXPECT_EQ(payload.receipts(0).user_id(), 2);
+  EXPECT_EQ(payload.receipts(0).seq(), 7U);
+  EXPECT_EQ(payload.receipts(0).json(),
+            R"({"room":"wjLJb3Jo","user":{"id":2,"uuid":"u-2","username":"bob","name":"Bob"},)"
+            R"("seq":7})");
+}
+
 TEST_F(RedisEventsTest, PublishesANoticeToTheUsersChannel) {
   const auto channel = "confab:users:" + std::to_string(user_shard(user_id));
   listen_to(channel, bucket_of(static_cast<std::uint64_t>(user_id)));

@@ -23,6 +23,7 @@ class Announcer {
   /// Never fails towards the sender: what gateways do not hear now, they notice by its seq.
   void committed(std::span<const Entry> entries);
   void notify(const UserNotice& notice) { events_.notify(notice); }
+  void receipts(std::span<const Receipt> receipts) { events_.receipts(receipts); }
 
  private:
   People& people_;

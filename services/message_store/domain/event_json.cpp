@@ -22,6 +22,10 @@ std::string_view event_name(EntryKind kind) {
       return "reaction";
     case EntryKind::pin:
       return "pin";
+    case EntryKind::member_updated:
+      return "member.updated";
+    case EntryKind::room_updated:
+      return "room.updated";
   }
   return "unknown";
 }
@@ -54,11 +58,16 @@ void keep_members(std::vector<Person>& mentions, const std::vector<std::int64_t>
   });
 }
 
-std::string member_body(const Person& member, Role role) {
+std::string member_body(const Person& member, Role role, std::string_view more) {
   std::string out = R"({"member":)";
   append_person(out, member);
   out.pop_back();
-  return out + R"(,"role":")" + std::string(role_name(role)) + "\"}}";
+  return out + R"(,"role":")" + std::string(role_name(role)) + "\"}" + std::string(more) + "}";
+}
+
+std::string_view leaving_reason(bool self, bool banned) {
+  if (banned) return R"(,"reason":"banned")";
+  return self ? R"(,"reason":"left")" : R"(,"reason":"removed")";
 }
 
 void append_person(std::string& out, const Person& person) {
@@ -105,6 +114,14 @@ std::string notice_json(const Room& room, std::uint64_t seq) {
   return out + "}";
 }
 
+std::string receipt_json(const Receipt& receipt) {
+  std::string out = R"({"room":)";
+  append_json_string(out, receipt.gid);
+  out += R"(,"user":)";
+  append_person(out, receipt.reader);
+  return out + R"(,"seq":)" + std::to_string(receipt.seq) + "}";
+}
+
 std::string_view role_name(Role role) {
   switch (role) {
     case Role::owner:
@@ -113,6 +130,8 @@ std::string_view role_name(Role role) {
       return "admin";
     case Role::member:
       return "member";
+    case Role::read_only:
+      return "read-only";
   }
   return "member";
 }

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "message_store/domain/types.hpp"
+#include "message_store/domain/ports.hpp"
 
 namespace confab::message_store {
 
@@ -26,8 +26,11 @@ struct Content {
 /// Takes those out who are not among `members`.
 void keep_members(std::vector<Person>& mentions, const std::vector<std::int64_t>& members);
 
-/// A membership entry's body: {"member":{…,"role":…}}.
-[[nodiscard]] std::string member_body(const Person& member, Role role);
+/// A membership entry's body: {"member":{…,"role":…}}, and `more` JSON fields, as ,"key":value.
+[[nodiscard]] std::string member_body(const Person& member, Role role, std::string_view more = "");
+
+/// What a member_left entry says besides: ,"reason":"left", "removed" or "banned".
+[[nodiscard]] std::string_view leaving_reason(bool self, bool banned);
 
 /// The entry as clients get it, live, in history and in answers alike (docs/protocol.md, "Events").
 [[nodiscard]] std::string event_json(const Entry& entry, const Person& actor);
@@ -37,6 +40,9 @@ void append_person(std::string& out, const Person& person);
 
 /// {"room":…,"name":…,"kind":…}: the "room.added" and "room.removed" event of a user.
 [[nodiscard]] std::string notice_json(const Room& room, std::uint64_t seq);
+
+/// {"room":…,"user":{…},"seq":…}: the "read" event.
+[[nodiscard]] std::string receipt_json(const Receipt& receipt);
 
 [[nodiscard]] std::string_view role_name(Role role);
 [[nodiscard]] std::string_view room_kind_name(RoomKind kind);

@@ -78,6 +78,7 @@ struct FakeMessages : FakeRoomRules {
   static MessageFacts facts_about(Stored& room, const MessageChange& change, std::int64_t now) {
     MessageFacts facts;
     facts.room_kind = room.room.kind;
+    facts.archived = room.room.archived;
     if (is_in(room, change.actor.id)) facts.actor = room.members.at(change.actor.id).role;
     const auto* message = message_at(room, change.target_seq);
     if (message == nullptr) return facts;

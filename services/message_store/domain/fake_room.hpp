@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include "message_store/domain/permissions.hpp"
-#include "message_store/domain/ports.hpp"
+#include "message_store/domain/event_json.hpp"
+#include "message_store/domain/role_rules.hpp"
+#include "message_store/domain/room_ports.hpp"
 
 namespace confab::message_store {
 
@@ -28,6 +29,10 @@ struct FakeRoomRules {
     std::vector<Entry> log;
     std::map<std::int64_t, Member> members;
     std::map<std::uint64_t, FakeMessage> changed;  // By the message's seq.
+    std::map<std::int64_t, BanRow> bans;
+    std::map<std::string, Invite>
+        invites;  // By secret; uses is what is left, as PostgreSQL has it.
+    std::map<std::int64_t, std::uint64_t> reads;  // How far each member has read.
   };
 
   static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
@@ -68,6 +73,8 @@ struct FakeRoomRules {
             Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
       } else if (!is_in(room, draft.sender_id)) {
         outcome.results.emplace_back(no_member());
+      } else if (room.room.archived || !may_write(room.members.at(draft.sender_id).role)) {
+        outcome.results.emplace_back(Error{ErrorCode::permission_denied, "read only"});
       } else {
         Entry entry;
         entry.msg_id = draft.msg_id;
@@ -83,17 +90,42 @@ struct FakeRoomRules {
     return outcome;
   }
 
-  static MembershipFacts facts_of(const Stored& room, const MemberChange& change) {
+  static Entry membership_entry(const MemberChange& change, Role role, EntryKind kind, bool self) {
+    const bool joins = kind == EntryKind::member_joined;
+    Entry entry;
+    entry.kind = kind;
+    entry.msg_id = change.msg_id;
+    entry.actor_id = change.actor.id;
+    entry.subject_id = change.member.id;
+    entry.client_msg_id = change.msg_id.text();
+    entry.body = member_body(change.member, role, joins ? "" : leaving_reason(self, false));
+    return entry;
+  }
+
+  static void use_invite(Stored& room, const std::string& secret) {
+    auto& invite = room.invites.at(secret);
+    if (invite.uses > 0 && --invite.uses == 0) room.invites.erase(secret);
+  }
+
+  static MembershipFacts facts_of(const Stored& room, std::int64_t actor_id,
+                                  std::int64_t subject_id) {
     const auto role = [&](std::int64_t user_id) -> std::optional<Role> {
       if (!is_in(room, user_id)) return std::nullopt;
       return room.members.at(user_id).role;
     };
-    MembershipFacts facts{room.room.kind, change.actor.id == change.member.id,
-                          role(change.actor.id), role(change.member.id)};
+    MembershipFacts facts;
+    facts.kind = room.room.kind;
+    facts.self = actor_id == subject_id;
+    facts.actor = role(actor_id);
+    facts.subject = role(subject_id);
+    facts.has_owner = false;
+    facts.archived = room.room.archived;
+    facts.banned = room.bans.count(subject_id) > 0;
     for (const auto& [id, member] : room.members) {
-      if (id == change.member.id) continue;
+      if (member.role == Role::owner) facts.has_owner = true;
+      if (id == subject_id) continue;
       ++facts.others;
-      if (member.role != Role::member) ++facts.others_in_charge;
+      if (in_charge(member.role)) ++facts.others_in_charge;
     }
     return facts;
   }

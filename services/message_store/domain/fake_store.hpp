@@ -13,6 +13,8 @@ namespace confab::message_store {
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
 class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
+  friend class FakeRoomBook;
+
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
@@ -234,6 +236,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
     auto& stored = rooms_[room.room_id];
     const auto now = ++time_;
     stored.room = {room.room_id, room.gid, room.name, room.kind, now, room.creator, {}, {}};
+    stored.room.topic = room.topic;
+    stored.room.picture = room.picture;
     auto people = room.members;
     people.push_back(room.creator);
     for (const auto& person : people) {
@@ -249,19 +253,17 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
     if (failure_) return *failure_;
     auto* room = room_of(change.room_id);
     if (room == nullptr) return no_room();
-    const auto facts = facts_of(*room, change);
+    auto facts = facts_of(*room, change.actor.id, change.member.id);
+    if (!change.invite.empty()) {
+      facts.invited = room->invites.count(change.invite) > 0;
+      if (!facts.invited && !facts.subject) return Error{ErrorCode::not_found, "no invitation"};
+    }
     const bool joins = kind == EntryKind::member_joined;
     const bool reopens = joins && change.reopens_direct && !facts.subject;
     const auto allowed = joins ? check_join(facts, change.role) : check_leave(facts);
     if (!reopens && !allowed) return allowed.error();
     const auto role = joins ? change.role : *facts.subject;
-    Entry entry;
-    entry.kind = kind;
-    entry.msg_id = change.msg_id;
-    entry.actor_id = change.actor.id;
-    entry.subject_id = change.member.id;
-    entry.client_msg_id = change.msg_id.text();
-    entry.body = member_body(change.member, role);
+    auto entry = membership_entry(change, role, kind, facts.self);
     entry.created_ms = ++time_;
     const auto& added = add_entry(*room, std::move(entry));
     const Member member{change.member, role, added.created_ms, change.actor.id,
@@ -270,6 +272,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
       people_[change.actor.id] = change.actor;
       people_[change.member.id] = change.member;
       room->members[change.member.id] = member;
+      room->reads[change.member.id] = added.seq;
+      if (!change.invite.empty()) use_invite(*room, change.invite);
     } else {
       room->members.erase(change.member.id);
     }

@@ -26,7 +26,14 @@ class RecordingEvents final : public Events {
     notices_.push_back(notice);
   }
 
-  /// "entry <seq>", "added <user>", "removed <user>".
+  void receipts(std::span<const Receipt> receipts) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : receipts) {
+      told_.push_back("read " + std::to_string(one.reader.id) + " " + std::to_string(one.seq));
+    }
+  }
+
+  /// "entry <seq>", "added <user>", "removed <user>", "read <user> <seq>".
   [[nodiscard]] std::vector<std::string> told() const { return copy(told_); }
   [[nodiscard]] std::vector<std::string> json() const { return copy(json_); }
   [[nodiscard]] std::vector<UserNotice> notices() const { return copy(notices_); }

@@ -5,6 +5,7 @@
 #include "common/base/encoding.hpp"
 #include "message_store/domain/attributes.hpp"
 #include "message_store/domain/check_message.hpp"
+#include "message_store/domain/role_rules.hpp"
 
 namespace confab::message_store {
 namespace {
@@ -12,9 +13,6 @@ namespace {
 // As an edit's ids are stored; no client can send a message with such an id, since it is longer
 // than any.
 const std::string kEditIds = "edit" + std::string(kMaxClientMsgIdBytes - 3, ' ');
-
-bool in_charge(Role role) { return role == Role::owner || role == Role::admin; }
-bool may_write(Role role) { return in_charge(role) || role == Role::member; }
 
 Error denied(const char* why) { return {ErrorCode::permission_denied, why}; }
 const Error kIsRedacted{ErrorCode::redacted, "the message has been redacted"};
@@ -126,7 +124,9 @@ Result<bool> judge(const MessageChange& change, const MessageFacts& facts) {
   if (!facts.exists) {
     return Error{ErrorCode::message_not_found, "there is no message with this seq in the room"};
   }
-  return std::visit(Judge{change, facts}, change.what);
+  auto verdict = std::visit(Judge{change, facts}, change.what);
+  if (verdict && *verdict && facts.archived) return denied("the room is archived");
+  return verdict;
 }
 
 }  // namespace confab::message_store
@@ -173,6 +173,27 @@ TEST(JudgeChange, IsForMembersAndForMessagesThatAreThere) {
     EXPECT_EQ(verdict(what, stranger), "not_a_member");
     EXPECT_EQ(verdict(what, nothing), "message_not_found");
   }
+}
+
+TEST(JudgeChange, IsNotForThoseWhoOnlyReadBeyondTakingTheirOwnBack) {
+  const auto mine = message_of(kMe, Role::read_only);
+  EXPECT_EQ(verdict(Edit{"c", "x", {}, {}}, mine), "permission_denied");
+  EXPECT_EQ(verdict(React{"+1"}, mine), "permission_denied");
+  EXPECT_EQ(verdict(Pin{}, mine), "permission_denied");
+  EXPECT_EQ(verdict(Redact{}, message_of(kOther, Role::read_only)), "permission_denied");
+  EXPECT_EQ(verdict(Redact{}, mine), "change");
+}
+
+TEST(JudgeChange, LeavesMessagesOfAnArchivedRoomAsTheyAre) {
+  auto facts = message_of(kMe, Role::owner);
+  facts.archived = true;
+  EXPECT_EQ(verdict(Edit{"c", "x", {}, {}}, facts), "permission_denied");
+  EXPECT_EQ(verdict(React{"+1"}, facts), "permission_denied");
+  EXPECT_EQ(verdict(Pin{}, facts), "permission_denied");
+  EXPECT_EQ(verdict(Redact{}, facts), "permission_denied");
+  facts.redacted = true;
+  facts.since_seq = 5;
+  EXPECT_EQ(verdict(Redact{}, facts), "nothing to do") << "a repeat is answered as the first was";
 }
 
 TEST(JudgeChange, LetsOnlyTheSenderEditAndOnlyWithinTheWindow) {

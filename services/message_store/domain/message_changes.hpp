@@ -54,6 +54,7 @@ struct ChangeOutcome {
 struct MessageFacts {
   std::optional<Role> actor;  ///< Nothing: no member.
   RoomKind room_kind = RoomKind::private_room;
+  bool archived = false;
   bool exists = false;  ///< The target is a message of the room.
   std::int64_t sender_id = 0;
   Uuid msg_id;

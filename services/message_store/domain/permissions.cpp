@@ -1,11 +1,7 @@
-#include "message_store/domain/permissions.hpp"
+#include "message_store/domain/role_rules.hpp"
 
 namespace confab::message_store {
 namespace {
-
-bool in_charge(const std::optional<Role>& role) {
-  return role == Role::owner || role == Role::admin;
-}
 
 Error denied(const char* why) { return {ErrorCode::permission_denied, why}; }
 
@@ -14,16 +10,18 @@ const Error kActorIsNoMember{ErrorCode::not_a_member, "you are not a member of t
 }  // namespace
 
 Result<> check_join(const MembershipFacts& facts, Role role) {
-  const bool enters_alone = facts.self && facts.kind == RoomKind::public_room;
+  const bool enters_alone = facts.self && (facts.invited || facts.kind == RoomKind::public_room);
   if (!enters_alone && !facts.actor) return kActorIsNoMember;
   if (facts.subject) return Error{ErrorCode::already_exists, "the user is a member already"};
   if (facts.kind == RoomKind::direct) return denied("a direct room has its two members for ever");
+  if (facts.archived) return denied("the room is archived");
+  if (facts.banned) return denied("the user is banned from the room");
   if (enters_alone) {
     if (role != Role::member) return denied("only an admin gives roles");
     return {};
   }
   if (!in_charge(facts.actor)) return denied("only an owner or admin adds members");
-  if (role < *facts.actor) return denied("nobody gives a role above their own");
+  if (role < rank(facts)) return denied("nobody gives a role above their own");
   return {};
 }
 
@@ -40,7 +38,7 @@ Result<> check_leave(const MembershipFacts& facts) {
   }
   if (facts.kind == RoomKind::direct) return denied("nobody is removed from a direct room");
   if (!in_charge(facts.actor)) return denied("only an owner or admin removes members");
-  if (*facts.subject < *facts.actor) return denied("nobody removes somebody of a higher role");
+  if (*facts.subject < rank(facts)) return denied("nobody removes somebody of a higher role");
   return {};
 }
 

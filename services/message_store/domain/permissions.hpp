@@ -15,10 +15,15 @@ struct MembershipFacts {
   std::optional<Role> subject;        ///< Nothing: no member.
   std::int64_t others = 0;            ///< Members besides the subject.
   std::int64_t others_in_charge = 0;  ///< Owners and admins besides the subject.
+  bool has_owner = true;
+  bool archived = false;
+  bool banned = false;   ///< The subject.
+  bool invited = false;  ///< The subject brings a good invitation.
 };
 
 /// Whether the subject may come in with `role`. Owners and admins bring people in; anybody enters a
-/// public room as a member. permission_denied, not_a_member, already_exists.
+/// public room, and who is invited any but a direct one, as a member; nobody who is banned.
+/// permission_denied, not_a_member, already_exists.
 [[nodiscard]] Result<> check_join(const MembershipFacts& facts, Role role);
 
 /// Whether the subject may be taken out. Everybody may leave, except the last one in charge of

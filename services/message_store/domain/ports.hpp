@@ -39,6 +39,7 @@ struct MemberChange {
   Role role = Role::member;  ///< Of a member that joins.
   Uuid msg_id;
   bool reopens_direct = false;  ///< One of the two comes back to their direct room.
+  std::string invite{};         ///< The secret of an invitation to come in by, or empty.
 };
 
 struct MemberOutcome {
@@ -59,6 +60,16 @@ struct NewRoom {
   RoomKind kind = RoomKind::private_room;
   Person creator;
   std::vector<Person> members;  ///< Without the creator.
+  std::string topic{};
+  std::string picture{};
+};
+
+/// How far a user has read; for the others in the room.
+struct Receipt {
+  std::uint64_t room_id = 0;
+  std::string gid;
+  Person reader;
+  std::uint64_t seq = 0;
 };
 
 /// Port: the rooms' logs. PgRoomLog implements it, FakeStore in tests. Every call blocks and is
@@ -71,9 +82,10 @@ class RoomLog {
   /// each (room, sender, client_msg_id), all in one transaction; the answer has an item a room.
   /// Writes even when all are repeats, so that an ack for a repeat is durable, too.
   ///
-  /// A draft fails alone with not_a_member, a room with room_not_found. Of several rooms one that
-  /// another session holds fails alone with unavailable, so that it does not hold up the others:
-  /// try it alone, which waits. `rooms` are rising by id, each once.
+  /// A draft fails alone with not_a_member, or permission_denied of a member who only reads or in
+  /// an archived room; a room with room_not_found. Of several rooms one that another session holds
+  /// fails alone with unavailable, so that it does not hold up the others: try it alone, which
+  /// waits. `rooms` are rising by id, each once.
   [[nodiscard]] virtual Result<std::vector<Result<AppendOutcome>>> append_all(
       std::span<const RoomDrafts> rooms) = 0;
 
@@ -94,7 +106,7 @@ class RoomLog {
   [[nodiscard]] virtual Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) = 0;
 
   /// Makes `change.member` a member. already_exists, permission_denied, not_a_member (the actor),
-  /// room_not_found.
+  /// room_not_found; not_found for an invitation that is not good (any more).
   [[nodiscard]] virtual Result<MemberOutcome> join(const MemberChange& change) = 0;
 
   /// Takes `change.member` out. user_not_found when it is no member; permission_denied;
@@ -164,6 +176,8 @@ class Events {
   /// client's form of each.
   virtual void committed(std::span<const Entry> entries, std::span<const std::string> json) = 0;
   virtual void notify(const UserNotice& notice) = 0;
+  /// Those of a room together.
+  virtual void receipts(std::span<const Receipt> receipts) = 0;
 };
 
 }  // namespace confab::message_store

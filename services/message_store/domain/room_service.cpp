@@ -9,19 +9,9 @@
 namespace confab::message_store {
 namespace {
 
-// Without 0, O, I and l, which people mix up when they type a gid.
-constexpr std::string_view kGidAlphabet =
-    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr int kAttempts = 5;
 
 Error bad(const char* why) { return {ErrorCode::invalid_argument, why}; }
-
-std::optional<Role> parse_role(const std::string& role) {
-  if (role.empty() || role == "member") return Role::member;
-  if (role == "admin") return Role::admin;
-  if (role == "owner") return Role::owner;
-  return std::nullopt;
-}
 
 const Member* find_member(const Room& room, std::int64_t user_id) {
   const auto found =
@@ -45,18 +35,18 @@ RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& p
 NewRoom RoomService::blank_room() {
   NewRoom room;
   room.room_id = make_room_id(clock_.now(), random_.u64());
-  auto letters = random_.u64();
-  for (std::size_t i = 0; i < kGidLength; ++i, letters /= kGidAlphabet.size()) {
-    room.gid += kGidAlphabet[letters % kGidAlphabet.size()];
-  }
+  room.gid = make_letters(random_.u64());
   return room;
 }
 
 Result<Room> RoomService::create(const Person& creator, const std::string& name,
-                                 const std::string& kind, std::vector<Person> members) {
-  if (!is_good_room_name(name)) return bad("a room's name must have 1 to 100 characters");
+                                 const std::string& kind, std::vector<Person> members,
+                                 const std::string& topic, const std::string& picture) {
+  if (!is_good_room_name(name)) return bad(kBadRoomName);
   const auto parsed = parse_room_kind(kind);
-  if (!parsed) return bad("a room's kind must be \"private\" or \"public\"");
+  if (!parsed) return bad(kBadRoomKind);
+  if (!is_good_topic(topic)) return bad(kBadTopic);
+  if (!is_good_picture(picture)) return bad(kBadPicture);
   if (members.size() > kMaxFirstMembers) return bad("a room begins with at most 1000 members");
   std::sort(members.begin(), members.end(),
             [](const Person& a, const Person& b) { return a.id < b.id; });
@@ -69,6 +59,8 @@ Result<Room> RoomService::create(const Person& creator, const std::string& name,
     draft.kind = *parsed;
     draft.creator = creator;
     draft.members = members;
+    draft.topic = topic;
+    draft.picture = picture;
     auto room = rooms_.create(draft);
     if (room) tell_members(*room);
     if (room || room.error().code != ErrorCode::already_exists) return room;
@@ -159,7 +151,7 @@ void RoomService::change(const Room& room, const MemberChange& change, Change me
 void RoomService::add_member(const std::string& gid, const Person& actor, const Person& member,
                              const std::string& role, std::function<void(Result<Member>)> done) {
   const auto parsed = parse_role(role);
-  if (!parsed) return done(bad("a role must be \"owner\", \"admin\" or \"member\""));
+  if (!parsed) return done(bad(kBadRole));
   const auto room = rooms_.find(gid, false);
   if (!room) return done(room.error());
   change(*room, {room->room_id, actor, member, *parsed, Uuid::make(random_)}, &RoomLog::join,

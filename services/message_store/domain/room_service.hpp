@@ -19,9 +19,10 @@ class RoomService {
   RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people, Announcer& announcer,
               const Clock& clock, Random& random);
 
-  /// invalid_argument for a bad name, kind or member list. Tells every member.
+  /// invalid_argument for a bad name, kind, topic, picture or member list. Tells every member.
   [[nodiscard]] Result<Room> create(const Person& creator, const std::string& name,
-                                    const std::string& kind, std::vector<Person> members);
+                                    const std::string& kind, std::vector<Person> members,
+                                    const std::string& topic = "", const std::string& picture = "");
 
   /// The one direct room of the two; who had left comes back. invalid_argument for oneself.
   void open_direct(const Person& opener, const Person& other,

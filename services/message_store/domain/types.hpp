@@ -26,6 +26,8 @@ enum class EntryKind : std::int16_t {
   message_redacted = 5,
   reaction = 6,
   pin = 7,
+  member_updated = 8,  ///< Another role, or banned or not, of somebody who stays in or out.
+  room_updated = 9,
 };
 
 /// Of entries that say something new about a message: history shows them in it, not by themselves.
@@ -35,8 +37,8 @@ enum class EntryKind : std::int16_t {
 
 enum class RoomKind : std::int16_t { private_room = 1, public_room = 2, direct = 3 };
 
-/// Higher is less: owner 1, admin 2, member 3.
-enum class Role : std::int16_t { owner = 1, admin = 2, member = 3 };
+/// Higher is less: owner 1, admin 2, member 3, read_only 4.
+enum class Role : std::int16_t { owner = 1, admin = 2, member = 3, read_only = 4 };
 
 /// Bytes of a msg_id that stand for it in positions: enough to tell a fork of the log.
 inline constexpr std::size_t kCheckBytes = 8;
@@ -104,7 +106,10 @@ struct Room {
   std::int64_t created_ms = 0;
   Person created_by;
   Head head;
-  std::vector<Member> members;  ///< Empty where a call does not ask for them.
+  std::vector<Member> members{};  ///< Empty where a call does not ask for them.
+  std::string topic{};
+  std::string picture{};  ///< A URL, or empty.
+  bool archived = false;  ///< Nothing is added to it but leavings.
 };
 
 /// Which entries of a log. With `after` (or from_start) the oldest above it, otherwise the newest

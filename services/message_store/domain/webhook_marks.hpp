@@ -28,6 +28,7 @@ class WebhookMarks final : public Events {
 
   void committed(std::span<const Entry> entries, std::span<const std::string> json) override;
   void notify(const UserNotice& notice) override { next_.notify(notice); }
+  void receipts(std::span<const Receipt> receipts) override { next_.receipts(receipts); }
 
  private:
   void note(std::span<const Entry> entries);

@@ -79,6 +79,9 @@ v1::Room to_proto(const Room& room) {
   to_proto(room.created_by, *out.mutable_created_by());
   to_proto(room.head, *out.mutable_head());
   for (const auto& member : room.members) to_proto(member, *out.add_members());
+  out.set_topic(room.topic);
+  out.set_picture(room.picture);
+  out.set_archived(room.archived);
   return out;
 }
 

@@ -84,7 +84,8 @@ grpc::ServerUnaryReactor* MessageStoreRpc::CreateRoom(grpc::CallbackServerContex
     std::vector<Person> members;
     for (const auto& person : request->members()) members.push_back(from_proto(person));
     return room_on_the_wire(rooms_.create(from_proto(request->creator()), request->name(),
-                                          request->kind(), std::move(members)));
+                                          request->kind(), std::move(members), request->topic(),
+                                          request->picture()));
   });
 }
 

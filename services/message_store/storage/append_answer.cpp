@@ -56,6 +56,10 @@ std::optional<Result<Appended>> AppendAnswer::next_item() {
   if (!seq) {
     return Result<Appended>(Error{ErrorCode::not_a_member, "you are not a member of the room"});
   }
+  if (to_integer(seq) <= 0) {
+    const auto* why = to_integer(seq) == 0 ? "you may only read here" : "the room is archived";
+    return Result<Appended>(Error{ErrorCode::permission_denied, why});
+  }
   return Result<Appended>(Appended{to_unsigned(epoch), to_unsigned(seq), to_uuid(msg_id),
                                    postgres::to_unix_ms(created_at), true});
 }

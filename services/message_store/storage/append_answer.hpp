@@ -15,8 +15,8 @@ class AppendAnswer {
   /// Its items are to be taken by next_item(), also of a room that failed.
   [[nodiscard]] Result<KnownHead> next_room();
 
-  /// What became of the next item if it did not get the next place of its room: its first place, or
-  /// not_a_member.
+  /// What became of the next item if it did not get the next place of its room: its first place,
+  /// not_a_member, or permission_denied.
   [[nodiscard]] std::optional<Result<Appended>> next_item();
 
   [[nodiscard]] std::int64_t created_ms() const { return created_ms_; }

@@ -59,7 +59,7 @@ TEST_P(MembersContract, WritesALeaveIntoTheLog) {
   EXPECT_EQ(left->entry.seq, 1U);
   EXPECT_EQ(left->entry.actor_id, kAda.id);
   EXPECT_EQ(left->entry.subject_id, kBob.id);
-  EXPECT_EQ(left->entry.body, member_body(kBob, Role::member));
+  EXPECT_EQ(left->entry.body, member_body(kBob, Role::member, R"(,"reason":"removed")"));
   EXPECT_FALSE(is_in(room, kBob));
   EXPECT_EQ(rooms_.find(room.gid, true)->members.size(), 1U);
   EXPECT_EQ(code(log_.leave(change(room, kAda, kBob))), ErrorCode::user_not_found);

@@ -226,5 +226,35 @@ TEST_P(MessageChangesContract, LooksUpWhatAMessageRefersTo) {
   EXPECT_TRUE(log_.look_up(kNoRoom, 1, users)->members.empty());
 }
 
+TEST_P(MessageChangesContract, IsRefusedToThoseWhoOnlyReadAndInAnArchivedRoom) {
+  const auto room = make_room(RoomKind::private_room, {kBob});
+  ASSERT_TRUE(append(room, {draft("a"), draft("b", kBob)}));
+  ASSERT_TRUE(changes_.set_role(change(room, kAda, kBob, Role::read_only)));
+  EXPECT_EQ(verdict(room, 2, Edit{"e", "new", {}, {}}, kBob), "permission_denied");
+  EXPECT_EQ(verdict(room, 1, React{"+1"}, kBob), "permission_denied");
+  EXPECT_EQ(verdict(room, 2, Pin{}, kBob), "permission_denied");
+  EXPECT_EQ(verdict(room, 2, Redact{}, kBob), "changed") << "one's own";
+  RoomPatch patch;
+  patch.archived = true;
+  ASSERT_TRUE(changes_.update({room.room_id, kAda, patch, Uuid::make(random_)}));
+  EXPECT_EQ(verdict(room, 1, Edit{"e", "new", {}, {}}), "permission_denied");
+  EXPECT_EQ(verdict(room, 1, React{"+1"}), "permission_denied");
+  EXPECT_EQ(verdict(room, 1, Pin{}), "permission_denied");
+  EXPECT_EQ(verdict(room, 1, Redact{}), "permission_denied");
+  EXPECT_EQ(verdict(room, 2, Redact{}, kBob), "as it was");
+  patch.archived = false;
+  ASSERT_TRUE(changes_.update({room.room_id, kAda, patch, Uuid::make(random_)}));
+  EXPECT_EQ(verdict(room, 1, Redact{}), "changed");
+}
+
+TEST_P(MessageChangesContract, IsRefusedToThoseWhoAreBanned) {
+  const auto room = make_room(RoomKind::private_room, {kBob});
+  ASSERT_TRUE(append(room, {draft("a", kBob)}));
+  ASSERT_TRUE(changes_.set_ban(change(room, kAda, kBob), true));
+  EXPECT_EQ(verdict(room, 1, Edit{"e", "new", {}, {}}, kBob), "not_a_member");
+  EXPECT_EQ(verdict(room, 1, Redact{}, kBob), "not_a_member");
+  EXPECT_EQ(verdict(room, 1, Redact{}), "changed") << "who is in charge takes it away";
+}
+
 }  // namespace
 }  // namespace confab::message_store

@@ -23,13 +23,14 @@ constexpr auto kAppend =
 // Every change of a room moves its head. So if a head is as expected once it is locked, nothing was
 // committed to the room since it was last seen, which was before this statement began: what the
 // statement sees of members is the truth. Anything else undoes the statement: a head that has
-// moved, a sender who is no member, or, by the unique index, a repeat.
+// moved, a sender who may not write, or, by the unique index, a repeat.
 constexpr auto kAppendToKnown =
     "WITH moved AS ("
     " UPDATE chat.room_heads h SET head_seq = r.new_head, head_msg_id = r.last_msg_id"
     " FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::uuid[])"
     " AS r (room_id, old_head, old_msg_id, new_head, epoch, last_msg_id)"
     " WHERE h.room_id = r.room_id AND h.head_seq = r.old_head AND h.epoch = r.epoch"
+    " AND NOT h.archived"
     " AND coalesce(h.head_msg_id, '00000000-0000-0000-0000-000000000000') = r.old_msg_id RETURNING "
     "1"
     "), added AS ("
@@ -40,7 +41,7 @@ constexpr auto kAppendToKnown =
     " FROM unnest($7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[],"
     " $12::uuid[], $13::text[]) AS i (room_id, seq, epoch, actor_id, client_msg_id, msg_id, body)"
     " WHERE (SELECT true FROM chat.members m WHERE m.room_id = i.room_id"
-    " AND m.user_id = i.actor_id AND m.left_seq IS NULL) RETURNING 1"
+    " AND m.user_id = i.actor_id AND m.left_seq IS NULL AND m.role < 4) RETURNING 1"
     ") SELECT date_trunc('milliseconds', now()),"
     " chat.demand((SELECT count(*) FROM moved) = cardinality($1)"
     " AND (SELECT count(*) FROM added) = cardinality($7))";
@@ -50,10 +51,10 @@ constexpr auto kAppendToKnown =
 constexpr auto kAppendOne =
     "WITH moved AS ("
     " UPDATE chat.room_heads SET head_seq = $3, head_msg_id = $6"
-    " WHERE room_id = $1 AND head_seq = $2 AND epoch = $4"
+    " WHERE room_id = $1 AND head_seq = $2 AND epoch = $4 AND NOT archived"
     " AND coalesce(head_msg_id, '00000000-0000-0000-0000-000000000000') = $5"
     " AND (SELECT true FROM chat.members m WHERE m.room_id = $1 AND m.user_id = $7"
-    " AND m.left_seq IS NULL) RETURNING 1"
+    " AND m.left_seq IS NULL AND m.role < 4) RETURNING 1"
     ") INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, client_msg_id, body,"
     " created_at) SELECT $1, $3, $4, $6, 1, $7, $8, $9, date_trunc('milliseconds', now())"
     " FROM moved RETURNING created_at";

@@ -1,121 +1,75 @@
 // The half of PgRoomLog that changes who is in a room: an entry of the log and the rows of the
 // member, in one transaction under the room's lock.
-#include <optional>
-
 #include "message_store/domain/event_json.hpp"
-#include "message_store/domain/permissions.hpp"
 #include "message_store/storage/pg_room_log.hpp"
+#include "message_store/storage/room_change.hpp"
 #include "message_store/storage/rows.hpp"
 
 namespace confab::message_store {
 namespace {
 
-constexpr auto kLockHead =
-    "SELECT gid, epoch, head_seq, head_msg_id FROM chat.room_heads WHERE room_id = $1 FOR UPDATE";
-constexpr auto kRoomKind = "SELECT kind FROM chat.rooms WHERE room_id = $1";
-constexpr auto kRoleOf =
-    "SELECT role FROM chat.members WHERE room_id = $1 AND user_id = $2 AND left_seq IS NULL";
-constexpr auto kOthers =
-    "SELECT count(*) AS others, count(*) FILTER (WHERE role <= 2) AS in_charge "
-    "FROM chat.members WHERE room_id = $1 AND user_id <> $2 AND left_seq IS NULL";
-constexpr auto kInsertEntry =
-    "INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, subject_id, "
-    "client_msg_id, body, created_at) "
-    "VALUES ($1, $2, $3, $4::uuid, $5, $6, $7, $4::uuid::text, $8, now()) "
-    "RETURNING (extract(epoch FROM created_at) * 1000)::bigint";
-constexpr auto kMoveHead =
-    "UPDATE chat.room_heads SET head_seq = $2, head_msg_id = $3 WHERE room_id = $1";
-constexpr auto kMarkLeft =
-    "UPDATE chat.members SET left_seq = $3 WHERE room_id = $1 AND user_id = $2";
-constexpr auto kForgetUserRoom = "DELETE FROM chat.user_rooms WHERE user_id = $1 AND room_id = $2";
+constexpr auto kGoodInvite =
+    "SELECT FROM chat.invites WHERE room_id = $1 AND secret = $2 AND expires_at > now() "
+    "AND coalesce(uses_left, 1) > 0";
+constexpr auto kUseInvite =
+    "UPDATE chat.invites SET uses_left = uses_left - 1 WHERE room_id = $1 AND secret = $2 "
+    "AND uses_left IS NOT NULL";
 
 std::int64_t sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
-std::optional<Role> role_of(pqxx::work& transaction, std::uint64_t room_id, std::int64_t user_id) {
-  const auto rows = transaction.exec_params(kRoleOf, sql(room_id), user_id);
-  if (rows.empty()) return std::nullopt;
-  return static_cast<Role>(rows[0][0].as<int>());
+Member to_member(const MemberChange& change, Role role, const Entry& entry) {
+  return {change.member, role, entry.created_ms, change.actor.id, change.actor.username};
 }
 
-MembershipFacts facts_of(pqxx::work& transaction, const MemberChange& change) {
-  const auto others = transaction.exec_params1(kOthers, sql(change.room_id), change.member.id);
-  return {
-      static_cast<RoomKind>(transaction.exec_params1(kRoomKind, sql(change.room_id))[0].as<int>()),
-      change.actor.id == change.member.id,
-      role_of(transaction, change.room_id, change.actor.id),
-      role_of(transaction, change.room_id, change.member.id),
-      others["others"].as<std::int64_t>(),
-      others["in_charge"].as<std::int64_t>()};
-}
-
-/// Adds the entry at the head of the locked room.
-Entry add_entry(pqxx::work& transaction, const MemberChange& change, EntryKind kind,
-                const pqxx::row& head) {
-  Entry entry;
-  entry.room_id = change.room_id;
-  entry.gid = head["gid"].as<std::string>();
-  entry.epoch = head["epoch"].as<std::uint64_t>();
-  entry.seq = head["head_seq"].as<std::uint64_t>() + 1;
-  entry.msg_id = change.msg_id;
-  entry.prev_check = to_check(head["head_msg_id"]);
-  entry.kind = kind;
-  entry.actor_id = change.actor.id;
-  entry.subject_id = change.member.id;
-  entry.client_msg_id = change.msg_id.text();
-  entry.body = member_body(change.member, change.role);
-  entry.created_ms =
-      transaction
-          .exec_params1(kInsertEntry, sql(change.room_id), sql(entry.seq), sql(entry.epoch),
-                        change.msg_id.text(), static_cast<int>(kind), change.actor.id,
-                        change.member.id, entry.body)[0]
-          .as<std::int64_t>();
-  transaction.exec_params0(kMoveHead, sql(change.room_id), sql(entry.seq), change.msg_id.text());
-  return entry;
-}
-
-Member to_member(const MemberChange& change, const Entry& entry) {
-  return {change.member, change.role, entry.created_ms, change.actor.id, change.actor.username};
-}
-
-/// Locks the room, lets `check` judge the facts, then adds the entry and lets `save` change rows.
-template <typename Check, typename Save>
-Result<MemberOutcome> change_membership(postgres::Pool& pool, MemberChange change, EntryKind kind,
-                                        Check check, Save save) {
-  return pool.transact([&](pqxx::work& transaction) -> Result<MemberOutcome> {
-    const auto heads = transaction.exec_params(kLockHead, sql(change.room_id));
-    if (heads.empty()) return Error{ErrorCode::room_not_found, "there is no such room"};
-    const auto facts = facts_of(transaction, change);
-    if (const auto allowed = check(facts); !allowed) return allowed.error();
-    if (kind == EntryKind::member_left) change.role = *facts.subject;
-    const auto entry = add_entry(transaction, change, kind, heads[0]);
-    save(transaction, entry);
-    return MemberOutcome{to_member(change, entry), entry};
-  });
+/// The facts; not_found for a bad invitation, unless the user is in the room anyway.
+Result<MembershipFacts> facts_of_joining(pqxx::work& transaction, const LockedRoom& room,
+                                         const MemberChange& change) {
+  auto facts = facts_of(transaction, room, change.actor.id, change.member.id);
+  if (change.invite.empty()) return facts;
+  facts.invited = !transaction.exec_params(kGoodInvite, sql(room.room_id), change.invite).empty();
+  if (!facts.invited && !facts.subject) {
+    return Error{ErrorCode::not_found, "the invitation is not good (any more)"};
+  }
+  return facts;
 }
 
 }  // namespace
 
 Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
-  return change_membership(
-      writes_, change, EntryKind::member_joined,
-      [&](const MembershipFacts& facts) -> Result<> {
-        if (change.reopens_direct && !facts.subject) return {};
-        return check_join(facts, change.role);
-      },
-      [&](pqxx::work& transaction, const Entry& entry) {
-        save_people(transaction, {change.actor, change.member});
-        save_members(transaction, change.room_id, {change.member.id}, change.role, entry.seq,
-                     change.actor.id);
-      });
+  return writes_.transact([&](pqxx::work& transaction) -> Result<MemberOutcome> {
+    const auto room = lock_room(transaction, change.room_id);
+    if (!room) return room.error();
+    const auto facts = facts_of_joining(transaction, *room, change);
+    if (!facts) return facts.error();
+    const bool comes_back = change.reopens_direct && !facts->subject;
+    const auto allowed = comes_back ? Result<>() : check_join(*facts, change.role);
+    if (!allowed) return allowed.error();
+    const auto entry = add_entry(transaction, *room,
+                                 {EntryKind::member_joined, change.msg_id, change.actor.id,
+                                  change.member.id, member_body(change.member, change.role)});
+    save_people(transaction, {change.actor, change.member});
+    save_members(transaction, change.room_id, {change.member.id}, change.role, entry.seq,
+                 change.actor.id);
+    if (!change.invite.empty()) {
+      transaction.exec_params0(kUseInvite, sql(change.room_id), change.invite);
+    }
+    return MemberOutcome{to_member(change, change.role, entry), entry};
+  });
 }
 
 Result<MemberOutcome> PgRoomLog::leave(const MemberChange& change) {
-  return change_membership(
-      writes_, change, EntryKind::member_left, check_leave,
-      [&](pqxx::work& transaction, const Entry& entry) {
-        transaction.exec_params0(kMarkLeft, sql(change.room_id), change.member.id, sql(entry.seq));
-        transaction.exec_params0(kForgetUserRoom, change.member.id, sql(change.room_id));
-      });
+  return writes_.transact([&](pqxx::work& transaction) -> Result<MemberOutcome> {
+    const auto room = lock_room(transaction, change.room_id);
+    if (!room) return room.error();
+    const auto facts = facts_of(transaction, *room, change.actor.id, change.member.id);
+    if (const auto allowed = check_leave(facts); !allowed) return allowed.error();
+    const auto entry =
+        add_entry(transaction, *room,
+                  {EntryKind::member_left, change.msg_id, change.actor.id, change.member.id,
+                   member_body(change.member, *facts.subject, leaving_reason(facts.self, false))});
+    drop_member(transaction, change.room_id, change.member.id, entry.seq);
+    return MemberOutcome{to_member(change, *facts.subject, entry), entry};
+  });
 }
 
 }  // namespace confab::message_store

@@ -9,7 +9,7 @@ namespace confab::message_store {
 namespace {
 
 constexpr auto kLockHead =
-    "SELECT gid, epoch, head_seq, head_msg_id, "
+    "SELECT gid, epoch, head_seq, head_msg_id, archived, "
     "(extract(epoch FROM date_trunc('milliseconds', now())) * 1000)::bigint AS now_ms "
     "FROM chat.room_heads WHERE room_id = $1 FOR UPDATE";
 constexpr auto kRepeatedEdit =
@@ -138,6 +138,7 @@ class Changing {
     if (roles.empty()) return;
     facts_.actor = static_cast<Role>(roles[0]["role"].as<int>());
     facts_.room_kind = static_cast<RoomKind>(roles[0]["kind"].as<int>());
+    facts_.archived = head_["archived"].as<bool>();
     // A client's number may be any, also past what bigint holds.
     if (change_.target_seq > head_seq_) return;
     const auto targets = transaction_.exec_params(kTarget, room_, target_);

@@ -12,8 +12,8 @@ namespace {
 constexpr auto kTakeGid =
     "INSERT INTO chat.gids (gid, room_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING gid";
 constexpr auto kInsertRoom =
-    "INSERT INTO chat.rooms (room_id, bucket, gid, kind, name, created_by) "
-    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING room_id";
+    "INSERT INTO chat.rooms (room_id, bucket, gid, kind, name, created_by, topic, picture) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING room_id";
 constexpr auto kInsertHead = "INSERT INTO chat.room_heads (room_id, gid) VALUES ($1, $2)";
 constexpr auto kTakePair =
     "INSERT INTO chat.direct_rooms (low_user_id, high_user_id, room_id, gid) "
@@ -22,15 +22,25 @@ constexpr auto kFindPair =
     "SELECT gid FROM chat.direct_rooms WHERE low_user_id = $1 AND high_user_id = $2";
 constexpr auto kRoomOfGid = "SELECT room_id FROM chat.gids WHERE gid = $1";
 constexpr auto kRooms =
-    "SELECT r.room_id, r.gid, r.kind, r.name, r.created_by, "
+    "SELECT r.room_id, r.gid, r.kind, r.name, r.topic, r.picture, "
+    "r.archived_at IS NOT NULL AS archived, r.created_by, "
     "(extract(epoch FROM r.created_at) * 1000)::bigint AS created_ms, "
     "h.epoch, h.head_seq, h.head_msg_id "
     "FROM chat.rooms r JOIN chat.room_heads h ON h.room_id = r.room_id "
     "WHERE r.room_id = ANY($1::bigint[])";
+// A head at which the user was a member: one statement sees both at one time.
+constexpr auto kRoomsOfMember =
+    "SELECT r.room_id, r.gid, r.kind, r.name, r.topic, r.picture, "
+    "r.archived_at IS NOT NULL AS archived, r.created_by, "
+    "(extract(epoch FROM r.created_at) * 1000)::bigint AS created_ms, "
+    "h.epoch, h.head_seq, h.head_msg_id "
+    "FROM chat.rooms r JOIN chat.room_heads h ON h.room_id = r.room_id "
+    "JOIN chat.members m ON m.room_id = r.room_id AND m.user_id = $2 AND m.left_seq IS NULL "
+    "WHERE r.room_id = ANY($1::bigint[])";
 constexpr auto kMembers =
     "SELECT room_id, user_id, role, added_by, "
     "(extract(epoch FROM added_at) * 1000)::bigint AS added_ms FROM chat.members "
-    "WHERE room_id = ANY($1::bigint[]) AND left_seq IS NULL ORDER BY added_at, user_id";
+    "WHERE room_id = ANY($1::bigint[]) AND left_seq IS NULL ORDER BY added_at, user_id LIMIT 2000";
 constexpr auto kRoomsOfUser =
     "SELECT room_id FROM chat.user_rooms WHERE user_id = $1 "
     "ORDER BY updated_at DESC, room_id DESC LIMIT $2";
@@ -38,6 +48,8 @@ constexpr auto kPeople =
     "SELECT user_id, uuid, username, name FROM chat.people WHERE user_id = ANY($1::bigint[])";
 
 using Ids = std::vector<std::int64_t>;
+
+}  // namespace
 
 std::vector<Person> load_people(pqxx::transaction_base& transaction, const Ids& user_ids) {
   std::vector<Person> people;
@@ -47,11 +59,15 @@ std::vector<Person> load_people(pqxx::transaction_base& transaction, const Ids& 
   return people;
 }
 
+namespace {
+
 std::unordered_map<std::int64_t, Person> by_id(const std::vector<Person>& people) {
   std::unordered_map<std::int64_t, Person> map;
   for (const auto& person : people) map.emplace(person.id, person);
   return map;
 }
+
+}  // namespace
 
 Room to_room(const pqxx::row& row) {
   Room room;
@@ -59,6 +75,9 @@ Room to_room(const pqxx::row& row) {
   room.gid = row["gid"].as<std::string>();
   room.name = row["name"].as<std::string>();
   room.kind = static_cast<RoomKind>(row["kind"].as<int>());
+  room.topic = row["topic"].as<std::string>();
+  room.picture = row["picture"].as<std::string>();
+  room.archived = row["archived"].as<bool>();
   room.created_ms = row["created_ms"].as<std::int64_t>();
   room.created_by.id = row["created_by"].as<std::int64_t>();
   room.head = {room.room_id, row["epoch"].as<std::uint64_t>(), row["head_seq"].as<std::uint64_t>(),
@@ -66,16 +85,15 @@ Room to_room(const pqxx::row& row) {
   return room;
 }
 
-/// Fills the members of those rooms for which `wanted` holds, and everybody's profile.
-template <typename Wanted>
-void fill_people(pqxx::transaction_base& transaction, std::vector<Room>& rooms, Wanted wanted) {
+void fill_people(pqxx::transaction_base& transaction, std::span<Room* const> rooms,
+                 bool (*wanted)(const Room&)) {
   std::unordered_map<std::uint64_t, Room*> index;
   Ids with_members;
   Ids users;
-  for (auto& room : rooms) {
-    index[room.room_id] = &room;
-    users.push_back(room.created_by.id);
-    if (wanted(room)) with_members.push_back(static_cast<std::int64_t>(room.room_id));
+  for (auto* room : rooms) {
+    index[room->room_id] = room;
+    users.push_back(room->created_by.id);
+    if (wanted(*room)) with_members.push_back(static_cast<std::int64_t>(room->room_id));
   }
   if (!with_members.empty()) {
     const auto rows = transaction.exec_params(kMembers, postgres::array_literal(with_members));
@@ -93,34 +111,35 @@ void fill_people(pqxx::transaction_base& transaction, std::vector<Room>& rooms, 
   std::sort(users.begin(), users.end());
   users.erase(std::unique(users.begin(), users.end()), users.end());
   auto people = by_id(load_people(transaction, users));
-  for (auto& room : rooms) {
-    room.created_by = people[room.created_by.id];
-    for (auto& member : room.members) {
+  for (auto* room : rooms) {
+    room->created_by = people[room->created_by.id];
+    for (auto& member : room->members) {
       member.person = people[member.person.id];
       member.added_by_username = people[member.added_by].username;
     }
   }
 }
 
-template <typename Wanted>
-std::vector<Room> load_rooms(pqxx::transaction_base& transaction, const Ids& ids, Wanted wanted) {
-  std::vector<Room> rooms;
-  for (const auto& row : transaction.exec_params(kRooms, postgres::array_literal(ids))) {
-    rooms.push_back(to_room(row));
-  }
-  fill_people(transaction, rooms, wanted);
-  return rooms;
+Result<Room> load_room(pqxx::transaction_base& transaction, std::uint64_t room_id,
+                       bool with_members) {
+  const Ids only{static_cast<std::int64_t>(room_id)};
+  const auto rows = transaction.exec_params(kRooms, postgres::array_literal(only));
+  if (rows.empty()) return Error{ErrorCode::room_not_found, "there is no such room"};
+  auto room = to_room(rows[0]);
+  Room* const one[] = {&room};
+  fill_people(
+      transaction, one,
+      with_members ? [](const Room&) { return true; } : [](const Room&) { return false; });
+  return room;
 }
+
+namespace {
 
 Result<Room> load_by_gid(pqxx::transaction_base& transaction, const std::string& gid,
                          bool with_members) {
-  const Error missing{ErrorCode::room_not_found, "there is no such room"};
   const auto found = transaction.exec_params(kRoomOfGid, gid);
-  if (found.empty()) return missing;
-  auto rooms = load_rooms(transaction, {found[0][0].as<std::int64_t>()},
-                          [&](const Room&) { return with_members; });
-  if (rooms.empty()) return missing;
-  return std::move(rooms.front());
+  if (found.empty()) return Error{ErrorCode::room_not_found, "there is no such room"};
+  return load_room(transaction, found[0][0].as<std::uint64_t>(), with_members);
 }
 
 /// Writes the room and its first members; already_exists when the gid or room id is taken.
@@ -129,9 +148,9 @@ Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
   if (transaction.exec_params(kTakeGid, room.gid, room_id).empty()) {
     return Error{ErrorCode::already_exists, "the gid is taken"};
   }
-  const auto inserted =
-      transaction.exec_params(kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)),
-                              room.gid, static_cast<int>(room.kind), room.name, room.creator.id);
+  const auto inserted = transaction.exec_params(
+      kInsertRoom, room_id, static_cast<int>(bucket_of(room.room_id)), room.gid,
+      static_cast<int>(room.kind), room.name, room.creator.id, room.topic, room.picture);
   if (inserted.empty()) return Error{ErrorCode::already_exists, "the room id is taken"};
   transaction.exec_params0(kInsertHead, room_id, room.gid);
   auto people = room.members;
@@ -179,6 +198,8 @@ Result<Room> PgRooms::find(const std::string& gid, bool with_members) {
   });
 }
 
+bool is_direct(const Room& room) { return room.kind == RoomKind::direct; }
+
 Result<Ids> PgRooms::members_among(std::uint64_t room_id, std::span<const std::int64_t> user_ids) {
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<Ids> {
     return message_store::members_among(transaction, room_id, user_ids);
@@ -191,8 +212,14 @@ Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t l
     const auto rows =
         transaction.exec_params(kRoomsOfUser, user_id, static_cast<std::int64_t>(limit));
     for (const auto& row : rows) ids.push_back(row[0].as<std::int64_t>());
-    auto rooms = load_rooms(transaction, ids,
-                            [](const Room& room) { return room.kind == RoomKind::direct; });
+    std::vector<Room> rooms;
+    for (const auto& row :
+         transaction.exec_params(kRoomsOfMember, postgres::array_literal(ids), user_id)) {
+      rooms.push_back(to_room(row));
+    }
+    std::vector<Room*> all;
+    for (auto& room : rooms) all.push_back(&room);
+    fill_people(transaction, all, is_direct);
     std::unordered_map<std::uint64_t, std::size_t> place;
     for (std::size_t i = 0; i < ids.size(); ++i) place[static_cast<std::uint64_t>(ids[i])] = i;
     std::sort(rooms.begin(), rooms.end(),

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <pqxx/pqxx>
+#include <span>
+
 #include "common/postgres/pool.hpp"
 #include "message_store/domain/ports.hpp"
 
@@ -23,5 +26,23 @@ class PgRooms final : public Rooms {
   postgres::Pool& writes_;
   postgres::Pool& reads_;
 };
+
+// For the other repositories of this folder.
+
+/// A row of the columns of chat.rooms, with `archived`, created_ms, epoch, head_seq and
+/// head_msg_id.
+[[nodiscard]] Room to_room(const pqxx::row& row);
+[[nodiscard]] bool is_direct(const Room& room);
+
+/// Fills everybody's profile, and the members of those rooms for which `wanted` holds.
+void fill_people(pqxx::transaction_base& transaction, std::span<Room* const> rooms,
+                 bool (*wanted)(const Room&));
+
+/// room_not_found.
+[[nodiscard]] Result<Room> load_room(pqxx::transaction_base& transaction, std::uint64_t room_id,
+                                     bool with_members = false);
+
+[[nodiscard]] std::vector<Person> load_people(pqxx::transaction_base& transaction,
+                                              const std::vector<std::int64_t>& user_ids);
 
 }  // namespace confab::message_store

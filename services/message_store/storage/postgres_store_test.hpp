@@ -2,6 +2,9 @@
 
 #include "common/testing/database.hpp"
 #include "message_store/storage/migrations.hpp"
+#include "message_store/storage/pg_read_positions.hpp"
+#include "message_store/storage/pg_room_changes.hpp"
+#include "message_store/storage/pg_room_lists.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/pg_rooms.hpp"
 
@@ -13,6 +16,9 @@ struct PostgresStore {
   postgres::Pool pool;
   PgRoomLog log{pool, pool};
   PgRooms rooms{pool, pool};
+  PgRoomChanges changes{pool};
+  PgRoomLists lists{pool, pool};
+  PgReadPositions positions{pool, pool};
 
   explicit PostgresStore(std::chrono::milliseconds lock_timeout = std::chrono::seconds(20))
       : pool({.url = database.url(),

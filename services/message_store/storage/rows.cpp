@@ -24,9 +24,11 @@ constexpr auto kSaveMembers =
     "SET role = excluded.role, joined_seq = excluded.joined_seq, left_seq = NULL, "
     "added_by = excluded.added_by, added_at = now()";
 constexpr auto kSaveUserRooms =
-    "INSERT INTO chat.user_rooms (user_id, room_id, joined_seq) "
-    "SELECT m.user_id, $1::bigint, $3::bigint FROM unnest($2::bigint[]) AS m (user_id) "
+    "INSERT INTO chat.user_rooms (user_id, room_id, joined_seq, last_read_seq, counted_seq) "
+    "SELECT m.user_id, $1::bigint, $3::bigint, $3::bigint, $3::bigint "
+    "FROM unnest($2::bigint[]) AS m (user_id) "
     "ON CONFLICT (user_id, room_id) DO UPDATE SET joined_seq = excluded.joined_seq, "
+    "last_read_seq = excluded.last_read_seq, counted_seq = excluded.counted_seq, unread = 0, "
     "updated_at = now()";
 
 }  // namespace

@@ -6,17 +6,20 @@
 #include <memory>
 #include <thread>
 
-#include "message_store/domain/fake_store.hpp"
+#include "message_store/domain/fake_room_book.hpp"
 #include "message_store/storage/postgres_store_test.hpp"
 
 // What the *_contract_test.cpp of this folder stand on: the ports' promises, tried on FakeStore and
 // on PostgreSQL alike.
 namespace confab::message_store {
 
-/// The two ports, and what keeps them alive.
+/// The ports, and what keeps them alive.
 struct Stores {
   std::shared_ptr<RoomLog> log;
   std::shared_ptr<Rooms> rooms;
+  std::shared_ptr<RoomChanges> changes;
+  std::shared_ptr<RoomLists> lists;
+  std::shared_ptr<ReadPositions> positions;
 };
 
 struct Implementation {
@@ -95,6 +98,9 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
  protected:
   RoomLog& log_ = *stores_.log;
   Rooms& rooms_ = *stores_.rooms;
+  RoomChanges& changes_ = *stores_.changes;
+  RoomLists& lists_ = *stores_.lists;
+  ReadPositions& positions_ = *stores_.positions;
   SystemRandom random_;
 
  private:
@@ -102,16 +108,20 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
 };
 
 inline auto both_stores() {
-  return testing::Values(
-      Implementation{"fake",
-                     [] {
-                       const auto store = std::make_shared<FakeStore>();
-                       return Stores{store, store};
-                     }},
-      Implementation{"postgres", [] {
-                       const auto store = std::make_shared<PostgresStore>();
-                       return Stores{{store, &store->log}, {store, &store->rooms}};
-                     }});
+  return testing::Values(Implementation{"fake",
+                                        [] {
+                                          const auto store = std::make_shared<FakeStore>();
+                                          const auto book = std::make_shared<FakeRoomBook>(*store);
+                                          return Stores{store, store, book, book, book};
+                                        }},
+                         Implementation{"postgres", [] {
+                                          const auto store = std::make_shared<PostgresStore>();
+                                          return Stores{{store, &store->log},
+                                                        {store, &store->rooms},
+                                                        {store, &store->changes},
+                                                        {store, &store->lists},
+                                                        {store, &store->positions}};
+                                        }});
 }
 
 inline std::string store_name(const testing::TestParamInfo<Implementation>& info) {

@@ -28,7 +28,6 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
   static const std::unordered_map<std::string_view, Command> kCommands = {
       {"send", &Commands::send},
       {"history", &Commands::history},
-      {"rooms", &Commands::rooms},
       {"room", &Commands::room},
       {"room.create", &Commands::create_room},
       {"room.leave", &Commands::leave_room},
@@ -39,6 +38,9 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
   };
   if (MessageCommands::knows(name)) {
     co_return co_await messages_.run(std::move(user), std::move(name), std::move(data));
+  }
+  if (RoomCommands::has(name)) {
+    co_return co_await rooms_.run(std::move(user), std::move(name), std::move(data));
   }
   const auto found = kCommands.find(name);
   if (found == kCommands.end()) {
@@ -75,12 +77,6 @@ Task<Result<std::string>> Commands::history(const User& user, Data data) {
   co_return rendered(co_await chat_.history(user, gid, range));
 }
 
-Task<Result<std::string>> Commands::rooms(const User& user, Data /*data*/) {
-  const auto rooms = co_await chat_.rooms(user);
-  if (!rooms) co_return rooms.error();
-  co_return render_rooms(*rooms);
-}
-
 Task<Result<std::string>> Commands::room(const User& user, Data data) {
   Fields fields(data);
   const auto gid = fields.required_text("room");
@@ -90,11 +86,14 @@ Task<Result<std::string>> Commands::room(const User& user, Data data) {
 
 Task<Result<std::string>> Commands::create_room(const User& user, Data data) {
   Fields fields(data);
-  const auto name = fields.required_text("name");
-  const auto kind = fields.text("kind");
+  NewRoom room;
+  room.name = fields.required_text("name");
+  room.kind = fields.text("kind");
+  room.topic = fields.text("topic");
+  room.picture = fields.text("picture");
   const auto members = fields.texts("members");
   if (!fields.good()) co_return fields.good().error();
-  co_return as_room(co_await chat_.create_room(user, name, kind, members));
+  co_return as_room(co_await chat_.create_room(user, std::move(room), members));
 }
 
 Task<Result<std::string>> Commands::direct(const User& user, Data data) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gateway/dialects/v1/message_commands.hpp"
+#include "gateway/dialects/v1/room_commands.hpp"
 #include "gateway/domain/chat.hpp"
 
 namespace confab::gateway::dialects {
@@ -12,7 +13,8 @@ namespace confab::gateway::dialects {
 /// each turns its input into a name and an object, and gets the answer's JSON object.
 class Commands {
  public:
-  Commands(Chat& chat, MessageChanges& changes) : chat_(chat), messages_(changes) {}
+  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms)
+      : chat_(chat), messages_(changes), rooms_(rooms) {}
 
   /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
   /// command says. Sends of one caller keep the order of the calls.
@@ -25,7 +27,6 @@ class Commands {
 
   Task<Result<std::string>> send(const User& user, Data data);
   Task<Result<std::string>> history(const User& user, Data data);
-  Task<Result<std::string>> rooms(const User& user, Data data);
   Task<Result<std::string>> room(const User& user, Data data);
   Task<Result<std::string>> create_room(const User& user, Data data);
   Task<Result<std::string>> direct(const User& user, Data data);
@@ -36,6 +37,7 @@ class Commands {
 
   Chat& chat_;
   MessageCommands messages_;
+  RoomCommands rooms_;
 };
 
 }  // namespace confab::gateway::dialects

@@ -49,7 +49,7 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   const PlainOptions plain_options;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
-  Commands commands{chat, message_changes};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}};
   DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};

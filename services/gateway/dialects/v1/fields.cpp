@@ -50,6 +50,11 @@ std::string Fields::text(std::string_view name) {
   return std::string(string);
 }
 
+std::optional<std::string> Fields::optional_text(std::string_view name) {
+  if (find(name) == nullptr) return std::nullopt;
+  return text(name);
+}
+
 std::optional<std::uint64_t> Fields::number(std::string_view name) {
   const auto* value = find(name);
   if (value == nullptr) return std::nullopt;

@@ -23,6 +23,8 @@ class Fields {
 
   [[nodiscard]] std::string required_text(std::string_view name);
   [[nodiscard]] std::string text(std::string_view name);
+  /// Nothing when absent.
+  [[nodiscard]] std::optional<std::string> optional_text(std::string_view name);
   [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name);
   [[nodiscard]] std::uint64_t required_number(std::string_view name);
   [[nodiscard]] std::optional<bool> flag(std::string_view name);
@@ -34,7 +36,7 @@ class Fields {
 
   /// Success when all fields read so far were good.
   [[nodiscard]] const Result<>& good() const { return good_; }
-  /// Of a field that is of its type, but not good all the same.
+  /// The field must be `what`: the error, unless there is one already.
   void refuse(std::string_view name, std::string_view what);
 
  private:

@@ -21,8 +21,6 @@ namespace confab::gateway::dialects {
 [[nodiscard]] std::string render(const std::string& gid, const Replay& replay);
 /// What `room.added` and `room.removed` say: {"room":gid,"name":…,"kind":…}
 [[nodiscard]] std::string render_notice(const Room& room);
-/// {"rooms":[…]}
-[[nodiscard]] std::string render_rooms(const std::vector<Room>& rooms);
 /// {"code":…,"message":…,"retryable":…,"retry_after_ms":…}
 [[nodiscard]] std::string render(const Error& error);
 /// RFC 9457 problem details with the code of docs/protocol.md.

@@ -37,44 +37,42 @@ HttpResponse problem(const Error& error, int status = 0) {
   return response;
 }
 
-/// A query parameter as the command's number; text that is none stays text and is refused there.
-void add_query(boost::json::object& data, const HttpRequest& request, std::string_view name) {
-  const auto value = request.query_value(name);
-  if (!value) return;
+/// Text as the command's; what is no UTF-8 becomes what no field takes, and is refused there.
+boost::json::value as_text(const std::string& text) {
+  if (!is_utf8(text)) return boost::json::array();
+  return boost::json::string(text);
+}
+
+/// Text as the command's number; what is none stays text and is refused there.
+boost::json::value as_number(const std::string& text) {
   std::uint64_t number = 0;
-  const auto* end = value->data() + value->size();
-  const auto [stop, error] = std::from_chars(value->data(), end, number);
-  if (error == std::errc() && stop == end && !value->empty()) {
-    data[name] = number;
-  } else {
-    data[name] = *value;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && stop == end && !text.empty()) return number;
+  return as_text(text);
+}
+
+/// "true" or "false" as the command's flag; what is neither stays text and is refused there.
+boost::json::value as_flag(const std::string& text) {
+  if (text != "true" && text != "false") return as_text(text);
+  return text == "true";
+}
+
+/// The query's parameters as fields: texts, flags and numbers by their names.
+void add_query(boost::json::object& data, const HttpRequest& request, bool after_is_text) {
+  for (const auto* name : {"before", "limit", "after"}) {
+    const auto value = request.query_value(name);
+    if (!value) continue;
+    const bool is_text = after_is_text && name == std::string_view("after");
+    data[name] = is_text ? as_text(*value) : as_number(*value);
+  }
+  if (const auto value = request.query_value("query")) data["query"] = as_text(*value);
+  for (const auto* name : {"archived", "raw"}) {
+    if (const auto value = request.query_value(name)) data[name] = as_flag(*value);
   }
 }
 
 }  // namespace
-
-/// The same of true and false.
-void add_flag(boost::json::object& data, const HttpRequest& request, std::string_view name) {
-  const auto value = request.query_value(name);
-  if (!value) return;
-  if (*value == "true" || *value == "false") {
-    data[name] = *value == "true";
-  } else {
-    data[name] = *value;
-  }
-}
-
-/// A number of the path; what is none stays text and is refused by the command, as is what is no
-/// UTF-8.
-boost::json::value path_value(std::string_view name, const std::string& segment) {
-  if (!is_utf8(segment)) return nullptr;
-  std::uint64_t number = 0;
-  const auto* end = segment.data() + segment.size();
-  const auto [stop, error] = std::from_chars(segment.data(), end, number);
-  const bool is_number = error == std::errc() && stop == end;
-  if (name == "seq" && is_number) return number;
-  return boost::json::string(segment);
-}
 
 /// A route is a method and a path whose ":name" segments become fields of the command's data, as
 /// does `flag` where there is one.
@@ -94,10 +92,9 @@ struct RestDoor::Route {
     if (pattern.size() != segments.size()) return false;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       if (pattern[i].starts_with(':')) {
-        if (fields != nullptr) {
-          const auto name = std::string_view(pattern[i]).substr(1);
-          (*fields)[name] = path_value(name, segments[i]);
-        }
+        const auto name = pattern[i].substr(1);
+        if (fields == nullptr) continue;
+        (*fields)[name] = name == "seq" ? as_number(segments[i]) : as_text(segments[i]);
       } else if (pattern[i] != segments[i]) {
         return false;
       }
@@ -119,6 +116,21 @@ std::span<const RestDoor::Route> RestDoor::table() {
       Route{"POST", "/v1/rooms", Kind::command, "room.create", 201},
       Route{"GET", "/v1/rooms/:room", Kind::command, "room", 200},
       Route{"POST", "/v1/direct", Kind::command, "direct", 200},
+      Route{"PATCH", "/v1/rooms/:room", Kind::command, "room.update", 200},
+      Route{"POST", "/v1/rooms/:room/archive", Kind::command, "room.archive", 200},
+      Route{"GET", "/v1/public-rooms", Kind::command, "rooms.public", 200},
+      Route{"POST", "/v1/join", Kind::command, "room.join", 200},
+      Route{"POST", "/v1/rooms/:room/join", Kind::command, "room.join", 200},
+      Route{"POST", "/v1/rooms/:room/invites", Kind::command, "room.invite", 201},
+      Route{"DELETE", "/v1/rooms/:room/invites/:code", Kind::command, "room.invite.revoke", 204},
+      Route{"GET", "/v1/rooms/:room/members", Kind::command, "members", 200},
+      Route{"PATCH", "/v1/rooms/:room/members/:username", Kind::command, "member.role", 200},
+      Route{"GET", "/v1/rooms/:room/bans", Kind::command, "bans", 200},
+      Route{"PUT", "/v1/rooms/:room/bans/:username", Kind::command, "member.ban", 204},
+      Route{"DELETE", "/v1/rooms/:room/bans/:username", Kind::command, "member.unban", 204},
+      Route{"PUT", "/v1/rooms/:room/read", Kind::command, "read", 200},
+      Route{"GET", "/v1/rooms/:room/messages/:seq/readers", Kind::command, "readers", 200},
+      Route{"GET", "/v1/rooms/:room/sends/:client_msg_id", Kind::command, "send.status", 200},
       Route{"POST", "/v1/rooms/:room/members", Kind::command, "member.add", 201},
       Route{"DELETE", "/v1/rooms/:room/members/:username", Kind::command, "member.remove", 204},
       Route{"POST", "/v1/rooms/:room/messages", Kind::command, "send", 201},
@@ -254,8 +266,8 @@ Task<Result<std::string>> RestDoor::command(const Route& route, const HttpReques
   if (!identity) co_return identity.error();
   (void)route.fits(segments, &body);
   if (!route.flag.empty()) body[route.flag] = route.flag_value;
-  for (const auto* name : {"before", "after", "limit"}) add_query(body, request, name);
-  add_flag(body, request, "raw");
+  // These lists go on after a text, the others after a number.
+  add_query(body, request, route.command == "rooms" || route.command == "rooms.public");
   co_return co_await parts_.commands.run(identity->user, std::string(route.command),
                                          std::move(body));
 }

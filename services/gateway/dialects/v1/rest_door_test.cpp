@@ -12,7 +12,7 @@ struct RestDoorTest : DoorTest {
     fakes::TestClient client(port);
     std::string request = method + " " + target + " HTTP/1.1\r\nHost: test\r\n";
     if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
-    if (!body.empty() || method == "POST") {
+    if (!body.empty() || method == "POST" || method == "PUT") {
       request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     }
     client.send(request + "\r\n" + body);
@@ -47,6 +47,22 @@ TEST_F(RestDoorTest, AnswersEachRouteWithItsStatus) {
            {"DELETE", "/v1/rooms/wjLJb3Jo/members/bob", "", 204},
            {"POST", "/v1/rooms/wjLJb3Jo/messages", R"({"text":"hi"})", 201},
            {"GET", "/v1/rooms/wjLJb3Jo/history", "", 200},
+           {"PATCH", "/v1/rooms/wjLJb3Jo", R"({"name":"Tea"})", 200},
+           {"POST", "/v1/rooms/wjLJb3Jo/archive", "", 200},
+           {"GET", "/v1/public-rooms?query=5&after=wjLJb3Jo", "", 200},
+           {"POST", "/v1/join", R"({"code":"c"})", 200},
+           {"POST", "/v1/rooms/wjLJb3Jo/join", "", 200},
+           {"POST", "/v1/rooms/wjLJb3Jo/invites", R"({"uses":1})", 201},
+           {"DELETE", "/v1/rooms/wjLJb3Jo/invites/c", "", 204},
+           {"GET", "/v1/rooms/wjLJb3Jo/members?after=5", "", 200},
+           {"PATCH", "/v1/rooms/wjLJb3Jo/members/bob", R"({"role":"admin"})", 200},
+           {"GET", "/v1/rooms/wjLJb3Jo/bans", "", 200},
+           {"PUT", "/v1/rooms/wjLJb3Jo/bans/bob", "", 204},
+           {"DELETE", "/v1/rooms/wjLJb3Jo/bans/bob", "", 204},
+           {"PUT", "/v1/rooms/wjLJb3Jo/read", R"({"seq":3})", 200},
+           {"GET", "/v1/rooms/wjLJb3Jo/messages/3/readers", "", 200},
+           {"GET", "/v1/rooms/wjLJb3Jo/sends/5", "", 200},
+           {"GET", "/v1/rooms?after=17-7&archived=true", "", 200},
        }) {
     const auto answer = ask(method, target, body);
     EXPECT_EQ(answer.status, status) << method << target << answer.body;
@@ -84,6 +100,17 @@ TEST_F(RestDoorTest, TellsUnknownPathsFromUnknownMethods) {
   EXPECT_EQ(answer.status, 405);
   EXPECT_TRUE(has(answer.head, "Allow: GET, POST")) << answer.head;
   EXPECT_TRUE(has(answer.body, R"("code":"unknown_command")"));
+}
+
+TEST_F(RestDoorTest, RefusesPathsAndQueriesThatAreNoText) {
+  for (const auto* target :
+       {"/v1/public-rooms?query=%ff", "/v1/rooms/%ff", "/v1/rooms/wjLJb3Jo/sends/%c3",
+        "/v1/rooms/wjLJb3Jo/sends/a%00b", "/v1/rooms?archived=%ff", "/v1/rooms?archived=yes",
+        "/v1/rooms/wjLJb3Jo/messages/-1/readers", "/v1/rooms?limit=x"}) {
+    const auto answer = ask("GET", target);
+    EXPECT_EQ(answer.status, 400) << target << answer.body;
+  }
+  EXPECT_TRUE(on_loop([this] { return room_store.calls.empty(); }));
 }
 
 TEST_F(RestDoorTest, RefusesBadBodies) {
