@@ -143,10 +143,10 @@ Result<RoomDesk::NewInvite> RoomDesk::invite(const std::string& gid, const Perso
 
 Result<> RoomDesk::revoke_invite(const std::string& gid, std::int64_t actor_id,
                                  const std::string& code) {
-  const auto parsed = parse_code(code);
-  if (!parsed || parsed->first != gid) return no_invite();
   const auto room = rooms_.find(gid, false);
   if (!room) return room.error();
+  const auto parsed = parse_code(code);
+  if (!parsed || parsed->first != gid) return no_invite();
   return changes_.revoke_invite({room->room_id, parsed->second, actor_id});
 }
 
