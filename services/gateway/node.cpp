@@ -176,7 +176,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       sockets_(engine_, {}, random_),
       session_host_(door_parts()),
       socketio_door_(door_parts(), session_host_),
-      plain_door_(door_parts(), session_host_, http_, plain_options(config), plain_events(metrics_)),
+      plain_door_(door_parts(), session_host_, http_, plain_options(config),
+                  plain_events(metrics_)),
       rest_door_(door_parts()) {
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
