@@ -41,9 +41,9 @@ class Tally {
   int count_ = 0;
 };
 
-/// An event loop as long as the process lives: gRPC's threads may post to it until then.
+/// An event loop until the very end of the process: gRPC's threads may post to it until then.
 inline Loop& make_loop() {
-  static std::vector<std::unique_ptr<Loop>> loops;
+  static auto& loops = *new std::vector<std::unique_ptr<Loop>>();
   return *loops.emplace_back(std::make_unique<Loop>());
 }
 
@@ -118,7 +118,7 @@ struct TestNode {
   std::uint16_t port = 0;
 };
 
-/// What a test has of these lives as long as the process, as what gRPC's threads may still use.
+/// What a test has of these is never destroyed: gRPC's threads may still use it.
 class TestGateway {
  public:
   explicit TestGateway(std::size_t loops = 1, EngineOptions options = {},
@@ -163,7 +163,7 @@ class TestGateway {
 };
 
 inline TestGateway& make_gateway(auto... arguments) {
-  static std::vector<std::unique_ptr<TestGateway>> gateways;
+  static auto& gateways = *new std::vector<std::unique_ptr<TestGateway>>();
   return *gateways.emplace_back(std::make_unique<TestGateway>(std::move(arguments)...));
 }
 
