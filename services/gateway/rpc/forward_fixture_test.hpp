@@ -54,15 +54,12 @@ class EchoHandler final : public EngineHandler {
   std::promise<std::string> closed;
   std::atomic<bool> drained = false;
   std::atomic<std::size_t> refused = 0;
-  std::atomic<std::size_t> heard = 0;
+  std::atomic<std::size_t> heard = 0;  ///< And dealt with.
 
   void on_open(const std::shared_ptr<EngineSession>& session) override { session_ = session; }
   void on_text(EngineSession& session, std::string_view text) override {
+    answer(session, text);
     ++heard;
-    if (text == "throw") throw std::runtime_error("broken");
-    if (text == "close") return session.close(1001, "going");
-    if (text.starts_with("shared ")) return send_shared(session, text.substr(7));
-    session.send_text(bytes("4" + std::string(text)));
   }
   void on_binary(EngineSession& session, std::string_view data) override {
     session.send_binary(bytes(data));
@@ -74,6 +71,12 @@ class EchoHandler final : public EngineHandler {
   }
 
  private:
+  void answer(EngineSession& session, std::string_view text) {
+    if (text == "throw") throw std::runtime_error("broken");
+    if (text == "close") return session.close(1001, "going");
+    if (text.starts_with("shared ")) return send_shared(session, text.substr(7));
+    session.send_text(bytes("4" + std::string(text)));
+  }
   void send_shared(EngineSession& session, std::string_view what) {
     const auto count = std::stoul(std::string(what));
     const auto size = std::stoul(std::string(what.substr(what.find(' '))));
