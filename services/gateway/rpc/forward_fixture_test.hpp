@@ -41,9 +41,9 @@ class Tally {
   int count_ = 0;
 };
 
-/// An event loop as long as the process lives: gRPC's threads may post to it until then.
+/// An event loop until the very end of the process: gRPC's threads may post to it until then.
 inline Loop& make_loop() {
-  static std::vector<std::unique_ptr<Loop>> loops;
+  static auto& loops = *new std::vector<std::unique_ptr<Loop>>();
   return *loops.emplace_back(std::make_unique<Loop>());
 }
 
@@ -54,15 +54,12 @@ class EchoHandler final : public EngineHandler {
   std::promise<std::string> closed;
   std::atomic<bool> drained = false;
   std::atomic<std::size_t> refused = 0;
-  std::atomic<std::size_t> heard = 0;
+  std::atomic<std::size_t> heard = 0;  ///< And dealt with.
 
   void on_open(const std::shared_ptr<EngineSession>& session) override { session_ = session; }
   void on_text(EngineSession& session, std::string_view text) override {
+    answer(session, text);
     ++heard;
-    if (text == "throw") throw std::runtime_error("broken");
-    if (text == "close") return session.close(1001, "going");
-    if (text.starts_with("shared ")) return send_shared(session, text.substr(7));
-    session.send_text(bytes("4" + std::string(text)));
   }
   void on_binary(EngineSession& session, std::string_view data) override {
     session.send_binary(bytes(data));
@@ -74,6 +71,12 @@ class EchoHandler final : public EngineHandler {
   }
 
  private:
+  void answer(EngineSession& session, std::string_view text) {
+    if (text == "throw") throw std::runtime_error("broken");
+    if (text == "close") return session.close(1001, "going");
+    if (text.starts_with("shared ")) return send_shared(session, text.substr(7));
+    session.send_text(bytes("4" + std::string(text)));
+  }
   void send_shared(EngineSession& session, std::string_view what) {
     const auto count = std::stoul(std::string(what));
     const auto size = std::stoul(std::string(what.substr(what.find(' '))));
@@ -118,7 +121,7 @@ struct TestNode {
   std::uint16_t port = 0;
 };
 
-/// What a test has of these lives as long as the process, as what gRPC's threads may still use.
+/// What a test has of these is never destroyed: gRPC's threads may still use it.
 class TestGateway {
  public:
   explicit TestGateway(std::size_t loops = 1, EngineOptions options = {},
@@ -163,7 +166,7 @@ class TestGateway {
 };
 
 inline TestGateway& make_gateway(auto... arguments) {
-  static std::vector<std::unique_ptr<TestGateway>> gateways;
+  static auto& gateways = *new std::vector<std::unique_ptr<TestGateway>>();
   return *gateways.emplace_back(std::make_unique<TestGateway>(std::move(arguments)...));
 }
 

@@ -4,8 +4,8 @@
 
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
-#include "gateway/socketio/auth.hpp"
 #include "gateway/dialects/v1/socketio_session.hpp"
+#include "gateway/socketio/auth.hpp"
 
 namespace confab::gateway::dialects {
 namespace {
