@@ -114,6 +114,27 @@ describe("the list of rooms", () => {
     other.close();
   });
 
+  it("shows messages as they are now, and counts none that was redacted", async () => {
+    const [ada, bob] = await Promise.all([signUp(here), signUp(there)]);
+    const room = (await createRoom(here, ada, [bob])).gid;
+    const client = await Client.open(here, ada.token);
+    await client.send(room, "first");
+    const { seq } = await client.send(room, "second");
+    const seen = async () => {
+      const { unread, last_message: last, active_at: active } = await mine(bob, room, there);
+      return { unread, kind: last.kind, text: last.text, seq: last.seq, active };
+    };
+    const before = await seen();
+    assert.deepEqual([before.unread, before.text], [2, "second"]);
+    for (const [name, data] of [["edit", { text: "the second" }], ["react", { reaction: "+1" }], ["pin", {}]]) {
+      assert.ok((await client.ask(name, { room, seq, ...data })).ok, name);
+    }
+    assert.deepEqual(await seen(), { ...before, text: "the second" });
+    assert.ok((await client.ask("redact", { room, seq })).ok);
+    assert.deepEqual(await seen(), { ...before, unread: 1, kind: "redacted", text: "" });
+    client.close();
+  });
+
   it("is paged", async () => {
     const ada = await signUp(here);
     const made = [];
