@@ -52,11 +52,14 @@ describe("a room's settings", () => {
     const room = await makeRoom(ada, [bob], { kind: "public" });
     await role(ada, room, bob, "admin");
     const client = await Client.open(there, bob.token);
-    await client.send(room, "before");
+    const { seq } = await client.send(room, "before");
     assert.equal((await client.ask("room.archive", { room })).error.code, "permission_denied");
     assert.equal((await as(ada, "POST", `/rooms/${room}/archive`)).body.room.archived, true);
     await client.until(() => last(client, room)?.changed?.archived === true, "the archiving");
     assert.equal((await client.send(room, "after")).error.code, "permission_denied");
+    for (const [name, data] of [["edit", { text: "else" }], ["redact", {}], ["react", { reaction: "+1" }], ["pin", {}]]) {
+      assert.equal((await client.ask(name, { room, seq, ...data })).error.code, "permission_denied", name);
+    }
     assert.equal((await as(eve, "POST", `/rooms/${room}/join`)).body.code, "permission_denied");
     assert.equal((await client.ask("history", { room })).ok, true);
     const gids = async (query) => (await as(bob, "GET", `/rooms${query}`)).body.rooms.map((one) => one.gid);
@@ -98,6 +101,10 @@ describe("roles", () => {
     assert.deepEqual(reader.all("member.updated")[0].member.role, "read-only");
     assert.equal((await reader.send(room, "no more")).error.code, "permission_denied");
     assert.equal((await reader.send(room, "still", { client_msg_id: "m1" })).seq, 1, "a repeat keeps its ack");
+    for (const [name, data] of [["edit", { text: "else" }], ["react", { reaction: "+1" }], ["pin", {}]]) {
+      assert.equal((await reader.ask(name, { room, seq: 1, ...data })).error.code, "permission_denied", name);
+    }
+    assert.ok((await reader.ask("redact", { room, seq: 1 })).ok, "one's own");
     const said = await owner.send(room, "listen");
     await reader.hears(room, said.seq);
     assert.ok((await owner.ask("member.role", { room, username: bob.username, role: "member" })).ok);
