@@ -84,6 +84,7 @@ std::string_view role_name(Role role) {
     case Role::admin:
       return "admin";
     case Role::member:
+    case Role::blocked:
       return "member";
   }
   return "member";

@@ -6,13 +6,14 @@
 #include <mutex>
 
 #include "message_store/domain/event_json.hpp"
+#include "message_store/domain/fake_people.hpp"
 #include "message_store/domain/fake_room.hpp"
 
 namespace confab::message_store {
 
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
-class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
+class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private FakeRoomRules {
  public:
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
@@ -113,6 +114,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
     if (failure_) return *failure_;
     const auto pair = std::minmax({room.creator.id, room.members.front().id});
     const auto known = direct_rooms_.find(pair);
+    *created = false;
+    if (has_blocked(room.members.front().id, room.creator.id)) return blocked_error();
     *created = known == direct_rooms_.end();
     if (!*created) return shown(rooms_[known->second], true);
     auto made = insert(room);
@@ -179,6 +182,8 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
             Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
       } else if (!is_in(*room, draft.sender_id)) {
         outcome.results.emplace_back(no_member());
+      } else if (is_blocked_in(*room, draft.sender_id)) {
+        outcome.results.emplace_back(blocked_error());
       } else {
         Entry entry;
         entry.msg_id = draft.msg_id;
@@ -192,6 +197,16 @@ class FakeStore final : public RoomLog, public Rooms, private FakeRoomRules {
       }
     }
     return outcome;
+  }
+
+  bool is_blocked_in(const Stored& room, std::int64_t user_id) {
+    if (room.room.kind != RoomKind::direct) return false;
+    for (const auto& [pair, room_id] : direct_rooms_) {
+      if (room_id == room.room.room_id) {
+        return has_blocked(pair.first == user_id ? pair.second : pair.first, user_id);
+      }
+    }
+    return false;
   }
 
   Stored* room_of(std::uint64_t room_id) {

@@ -17,6 +17,8 @@ class People {
 
   explicit People(Rooms& rooms) : rooms_(rooms) {}
 
+  /// What the store has of the person now. Not for what a caller says, which may be as old as an
+  /// access token.
   void remember(const Person& person);
 
   /// Those of the ids that exist, by id. Asks the store for the ones not remembered.

@@ -1,6 +1,7 @@
 // The half of PgRoomLog that every message goes through.
 #include "message_store/storage/append_answer.hpp"
 #include "message_store/storage/append_question.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/rows.hpp"
 
@@ -23,7 +24,7 @@ constexpr auto kAppend =
 // Every change of a room moves its head. So if a head is as expected once it is locked, nothing was
 // committed to the room since it was last seen, which was before this statement began: what the
 // statement sees of members is the truth. Anything else undoes the statement: a head that has
-// moved, a sender who is no member, or, by the unique index, a repeat.
+// moved, a sender who may not write, or, by the unique index, a repeat.
 constexpr auto kAppendToKnown =
     "WITH moved AS ("
     " UPDATE chat.room_heads h SET head_seq = r.new_head, head_msg_id = r.last_msg_id"
@@ -40,7 +41,7 @@ constexpr auto kAppendToKnown =
     " FROM unnest($7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[],"
     " $12::uuid[], $13::text[]) AS i (room_id, seq, epoch, actor_id, client_msg_id, msg_id, body)"
     " WHERE (SELECT true FROM chat.members m WHERE m.room_id = i.room_id"
-    " AND m.user_id = i.actor_id AND m.left_seq IS NULL) RETURNING 1"
+    " AND m.user_id = i.actor_id AND m.left_seq IS NULL AND m.role < 4) RETURNING 1"
     ") SELECT date_trunc('milliseconds', now()),"
     " chat.demand((SELECT count(*) FROM moved) = cardinality($1)"
     " AND (SELECT count(*) FROM added) = cardinality($7))";
@@ -126,6 +127,7 @@ Result<Outcomes> PgRoomLog::append_all(std::span<const RoomDrafts> rooms) {
       outcomes.emplace_back(head.error());
     }
   }
+  name_blocks(reads_, rooms, outcomes);
   return outcomes;
 }
 

@@ -4,6 +4,7 @@
 
 #include "message_store/domain/event_json.hpp"
 #include "message_store/domain/permissions.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/rows.hpp"
 
@@ -104,7 +105,10 @@ Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
       },
       [&](pqxx::work& transaction, const Entry& entry) {
         save_people(transaction, {change.actor, change.member});
-        save_members(transaction, change.room_id, {change.member.id}, change.role, entry.seq,
+        const auto role = change.reopens_direct
+                              ? direct_role(transaction, change.room_id, change.member.id)
+                              : change.role;
+        save_members(transaction, change.room_id, {change.member.id}, role, entry.seq,
                      change.actor.id);
       });
 }

@@ -2,6 +2,7 @@
 
 #include "common/testing/database.hpp"
 #include "message_store/storage/migrations.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/pg_rooms.hpp"
 
@@ -13,6 +14,7 @@ struct PostgresStore {
   postgres::Pool pool;
   PgRoomLog log{pool, pool};
   PgRooms rooms{pool, pool};
+  PgBlocks blocks{pool, pool};
 
   explicit PostgresStore(std::chrono::milliseconds lock_timeout = std::chrono::seconds(20))
       : pool({.url = database.url(),

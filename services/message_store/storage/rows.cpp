@@ -11,9 +11,10 @@ constexpr auto kSavePeople =
     "FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) "
     "AS p (user_id, uuid, username, name) "
     "WHERE NOT EXISTS (SELECT FROM chat.people old WHERE old.user_id = p.user_id "
-    "AND (old.uuid, old.username, old.name) = (p.uuid, p.username, p.name)) ORDER BY p.user_id "
+    "AND (old.changed_at IS NOT NULL "
+    "OR (old.uuid, old.username, old.name) = (p.uuid, p.username, p.name))) ORDER BY p.user_id "
     "ON CONFLICT (user_id) DO UPDATE SET uuid = excluded.uuid, username = excluded.username, "
-    "name = excluded.name";
+    "name = excluded.name WHERE people.changed_at IS NULL";
 constexpr auto kSaveMembers =
     "INSERT INTO chat.members (room_id, user_id, role, joined_seq, added_by) "
     "SELECT $1::bigint, m.user_id, $3::smallint, $4::bigint, $5::bigint "

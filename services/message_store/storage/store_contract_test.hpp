@@ -17,6 +17,7 @@ namespace confab::message_store {
 struct Stores {
   std::shared_ptr<RoomLog> log;
   std::shared_ptr<Rooms> rooms;
+  std::shared_ptr<Blocks> blocks;
 };
 
 struct Implementation {
@@ -95,6 +96,7 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
  protected:
   RoomLog& log_ = *stores_.log;
   Rooms& rooms_ = *stores_.rooms;
+  Blocks& blocks_ = *stores_.blocks;
   SystemRandom random_;
 
  private:
@@ -106,12 +108,13 @@ inline auto both_stores() {
       Implementation{"fake",
                      [] {
                        const auto store = std::make_shared<FakeStore>();
-                       return Stores{store, store};
+                       return Stores{store, store, store};
                      }},
-      Implementation{"postgres", [] {
-                       const auto store = std::make_shared<PostgresStore>();
-                       return Stores{{store, &store->log}, {store, &store->rooms}};
-                     }});
+      Implementation{
+          "postgres", [] {
+            const auto store = std::make_shared<PostgresStore>();
+            return Stores{{store, &store->log}, {store, &store->rooms}, {store, &store->blocks}};
+          }});
 }
 
 inline std::string store_name(const testing::TestParamInfo<Implementation>& info) {
