@@ -76,10 +76,12 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
   const auto auth = rpc::make_channel(config.auth_address);
   if (!auth) return auth.error();
   peers.auth = auth::v1::Auth::NewStub(*auth);
+  peers.profiles = auth::v1::Profiles::NewStub(*auth);
   for (const auto& address : config.message_stores) {
     const auto store = rpc::make_channel(address);
     if (!store) return store.error();
     peers.stores.push_back(message_store::v1::MessageStore::NewStub(*store));
+    peers.people.push_back(message_store::v1::People::NewStub(*store));
   }
   return peers;
 }
@@ -96,7 +98,10 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
               process_.log().error("task_failed", {{"what", what}});
             }),
       auth_(std::move(peers.auth)),
+      profiles_stub_(std::move(peers.profiles)),
       accounts_(*auth_),
+      profiles_(*profiles_stub_, *auth_),
+      people_store_(std::move(peers.people)),
       store_(io_, std::move(peers.stores),
              [this](std::string_view why) {
                metrics_.streams_broken.Increment();
@@ -117,12 +122,13 @@ Node::Node(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& li
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
-      commands_(chat_),
+      people_(profiles_, accounts_, people_store_, gate_),
+      commands_(chat_, people_),
       http_(io_, http_options(config, listen), net_events(metrics)),
       engine_(http_, engine_options(config), random_),
       sockets_(engine_, {}, random_),
       socketio_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}),
-      rest_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}) {
+      rest_door_({gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_}, people_) {
   sockets_.add_namespace("/", socketio_door_);
   rest_door_.open(http_);
 }

@@ -13,6 +13,8 @@
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/rpc/accounts_client.hpp"
 #include "gateway/rpc/gateway_rpc.hpp"
+#include "gateway/rpc/people_client.hpp"
+#include "gateway/rpc/profiles_client.hpp"
 #include "gateway/rpc/store_client.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
@@ -23,7 +25,9 @@ namespace confab::gateway {
 struct Peers {
   std::vector<redis::Address> redis;
   std::shared_ptr<auth::v1::Auth::Stub> auth;
+  std::shared_ptr<ProfilesClient::Stub> profiles;
   std::vector<std::shared_ptr<StoreClient::Stub>> stores;
+  std::vector<std::shared_ptr<PeopleClient::Stub>> people;  ///< One a store.
 
   /// invalid_argument naming the malformed address. Connects to nothing yet.
   [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
@@ -68,7 +72,10 @@ class Node {
   const std::chrono::system_clock::time_point started_at_;
   AsioLoop loop_;
   std::shared_ptr<auth::v1::Auth::Stub> auth_;
+  std::shared_ptr<ProfilesClient::Stub> profiles_stub_;
   AccountsClient accounts_;
+  ProfilesClient profiles_;
+  PeopleClient people_store_;
   StoreClient store_;
   TokenGate gate_;
   RedisFeed feed_;
@@ -76,6 +83,7 @@ class Node {
   SessionBook sessions_;
   HeardLog heard_;
   Chat chat_;
+  People people_;
   dialects::Commands commands_;
   HttpServer http_;
   EngineServer engine_;

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <string>
 
+#include "gateway/dialects/v1/people_commands.hpp"
 #include "gateway/domain/chat.hpp"
 
 namespace confab::gateway::dialects {
@@ -11,7 +12,7 @@ namespace confab::gateway::dialects {
 /// each turns its input into a name and an object, and gets the answer's JSON object.
 class Commands {
  public:
-  explicit Commands(Chat& chat) : chat_(chat) {}
+  Commands(Chat& chat, People& people) : chat_(chat), people_(people) {}
 
   /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
   /// command says. Sends of one caller keep the order of the calls.
@@ -31,9 +32,9 @@ class Commands {
   Task<Result<std::string>> add_member(const User& user, Data data);
   Task<Result<std::string>> remove_member(const User& user, Data data);
   Task<Result<std::string>> leave_room(const User& user, Data data);
-  Task<Result<std::string>> me(const User& user, Data data);
 
   Chat& chat_;
+  PeopleCommands people_;
 };
 
 }  // namespace confab::gateway::dialects

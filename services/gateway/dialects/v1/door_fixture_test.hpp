@@ -7,6 +7,7 @@
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
 #include "gateway/domain/fake_people.hpp"
+#include "gateway/domain/fake_profiles.hpp"
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/net/test_client.hpp"
 #include "gateway/socketio/server.hpp"
@@ -47,14 +48,15 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
 
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
-  Commands commands{chat};
+  fakes::PeopleOnFakes people_fakes{accounts, gate};
+  Commands commands{chat, people_fakes.people};
   DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
   EngineServer engine{http, {}, ids};
   SocketServer sockets{engine, {}, ids};
   SocketIoDoor socketio{parts};
-  RestDoor rest{parts};
+  RestDoor rest{parts, people_fakes.people};
   std::uint16_t port = 0;
 
   void SetUp() override {

@@ -49,6 +49,13 @@ std::optional<std::uint64_t> Fields::number(std::string_view name) {
   return number;
 }
 
+bool Fields::flag(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr) return false;
+  if (!value->is_bool()) refuse(name, "true or false");
+  return value->is_bool() && value->get_bool();
+}
+
 std::vector<std::string> Fields::texts(std::string_view name) {
   std::vector<std::string> out;
   const auto* value = find(name);
@@ -121,6 +128,20 @@ TEST(Fields, KeepsTheFirstBadFieldAsTheError) {
   EXPECT_EQ(fields.text("a"), "");
   ASSERT_FALSE(fields.good());
   EXPECT_NE(fields.good().error().message.find("\"b\""), std::string::npos);
+}
+
+TEST(Fields, TakesOnlyTrueAndFalseForAFlag) {
+  const auto data = *parse_object(R"({"a":true,"b":false,"c":1,"d":"true"})");
+  Fields fields(data);
+  EXPECT_TRUE(fields.flag("a"));
+  EXPECT_FALSE(fields.flag("b"));
+  EXPECT_FALSE(fields.flag("absent"));
+  EXPECT_TRUE(fields.good());
+  for (const auto* name : {"c", "d"}) {
+    Fields other(data);
+    EXPECT_FALSE(other.flag(name));
+    EXPECT_FALSE(other.good()) << name;
+  }
 }
 
 TEST(Fields, RefusesNegativeFractionalAndTooLargeNumbers) {

@@ -21,6 +21,8 @@ class Fields {
   [[nodiscard]] std::string required_text(std::string_view name);
   [[nodiscard]] std::string text(std::string_view name);
   [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name);
+  /// False when absent.
+  [[nodiscard]] bool flag(std::string_view name);
   [[nodiscard]] std::vector<std::string> texts(std::string_view name);
   /// The object as compact JSON; "" when absent.
   [[nodiscard]] std::string object_json(std::string_view name);

@@ -1,48 +1,9 @@
 #include "gateway/dialects/v1/render.hpp"
 
-#include "common/base/encoding.hpp"
+#include "gateway/dialects/v1/json_writer.hpp"
 
 namespace confab::gateway::dialects {
 namespace {
-
-/// Writes {"key":value,…}; the caller closes it.
-class Object {
- public:
-  Object& text(std::string_view key, std::string_view value) {
-    append_json_string(begin(key), value);
-    return *this;
-  }
-  template <typename Number>
-  Object& number(std::string_view key, Number value) {
-    begin(key) += std::to_string(value);
-    return *this;
-  }
-  Object& flag(std::string_view key, bool value) { return json(key, value ? "true" : "false"); }
-  Object& json(std::string_view key, std::string_view value) {
-    begin(key) += value;
-    return *this;
-  }
-  [[nodiscard]] std::string close() { return std::move(out_) + "}"; }
-
- private:
-  std::string& begin(std::string_view key) {
-    if (out_.size() > 1) out_ += ',';
-    out_ += '"';
-    out_ += key;
-    return out_ += "\":";
-  }
-  std::string out_ = "{";
-};
-
-template <typename Items, typename ToJson>
-std::string array(const Items& items, ToJson to_json) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1) out += ',';
-    out += to_json(item);
-  }
-  return out + "]";
-}
 
 std::string place(const Position& position) {
   return Object().number("epoch", position.epoch).number("seq", position.seq).close();

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <charconv>
+#include <variant>
 
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
@@ -53,12 +54,13 @@ void add_query(boost::json::object& data, const HttpRequest& request, std::strin
 
 /// A route is a method and a path whose ":name" segments become fields of the command's data.
 struct RestDoor::Route {
-  enum class Kind { sign_up, log_in, refresh, log_out, command };
+  using Entrance = RestAccounts::Answer (RestAccounts::*)(RestAccounts::Body);
+  using Affair = RestAccounts::Answer (RestAccounts::*)(Identity, RestAccounts::Body);
 
   std::string_view method;
   std::string_view path;
-  Kind kind;
-  std::string_view command;
+  /// What it does: needs no token, the very session, or is a command of that name.
+  std::variant<Entrance, Affair, std::string_view> does;
   int success;
 
   [[nodiscard]] bool fits(const Segments& segments, boost::json::object* fields) const {
@@ -76,21 +78,30 @@ struct RestDoor::Route {
 };
 
 Task<HttpResponse> RestDoor::handle(HttpRequest request) {
-  using Kind = Route::Kind;
   static constexpr std::array kRoutes = {
-      Route{"POST", "/v1/users", Kind::sign_up, "", 201},
-      Route{"POST", "/v1/login", Kind::log_in, "", 200},
-      Route{"POST", "/v1/token", Kind::refresh, "", 200},
-      Route{"POST", "/v1/logout", Kind::log_out, "", 204},
-      Route{"GET", "/v1/me", Kind::command, "me", 200},
-      Route{"GET", "/v1/rooms", Kind::command, "rooms", 200},
-      Route{"POST", "/v1/rooms", Kind::command, "room.create", 201},
-      Route{"GET", "/v1/rooms/:room", Kind::command, "room", 200},
-      Route{"POST", "/v1/direct", Kind::command, "direct", 200},
-      Route{"POST", "/v1/rooms/:room/members", Kind::command, "member.add", 201},
-      Route{"DELETE", "/v1/rooms/:room/members/:username", Kind::command, "member.remove", 204},
-      Route{"POST", "/v1/rooms/:room/messages", Kind::command, "send", 201},
-      Route{"GET", "/v1/rooms/:room/history", Kind::command, "history", 200},
+      Route{"POST", "/v1/users", &RestAccounts::sign_up, 201},
+      Route{"POST", "/v1/login", &RestAccounts::log_in, 200},
+      Route{"POST", "/v1/token", &RestAccounts::refresh, 200},
+      Route{"POST", "/v1/logout", &RestAccounts::log_out, 204},
+      Route{"POST", "/v1/me/password", &RestAccounts::change_password, 204},
+      Route{"DELETE", "/v1/me", &RestAccounts::delete_account, 204},
+      Route{"GET", "/v1/me/sessions", &RestAccounts::sessions, 200},
+      Route{"PATCH", "/v1/me", "me.update", 200},
+      Route{"GET", "/v1/me/blocks", "blocks", 200},
+      Route{"POST", "/v1/me/blocks/:username", "block", 204},
+      Route{"DELETE", "/v1/me/blocks/:username", "unblock", 204},
+      Route{"GET", "/v1/users", "users", 200},
+      Route{"GET", "/v1/users/:username", "user", 200},
+      Route{"GET", "/v1/search", "search", 200},
+      Route{"GET", "/v1/me", "me", 200},
+      Route{"GET", "/v1/rooms", "rooms", 200},
+      Route{"POST", "/v1/rooms", "room.create", 201},
+      Route{"GET", "/v1/rooms/:room", "room", 200},
+      Route{"POST", "/v1/direct", "direct", 200},
+      Route{"POST", "/v1/rooms/:room/members", "member.add", 201},
+      Route{"DELETE", "/v1/rooms/:room/members/:username", "member.remove", 204},
+      Route{"POST", "/v1/rooms/:room/messages", "send", 201},
+      Route{"GET", "/v1/rooms/:room/history", "history", 200},
   };
   const auto segments = split_path(request.path);
   const Route* route = nullptr;
@@ -113,27 +124,10 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
   auto body = parse_object(request.body.empty() ? "{}" : request.body);
   if (!body) co_return problem(body.error());
 
-  Result<std::string> outcome = Error{};
-  switch (route->kind) {
-    case Kind::sign_up:
-      outcome = co_await sign_up(*body);
-      break;
-    case Kind::log_in:
-      outcome = co_await log_in(*body);
-      break;
-    case Kind::refresh:
-      outcome = co_await refresh(*body);
-      break;
-    case Kind::log_out:
-      outcome = co_await log_out(request);
-      break;
-    case Kind::command:
-      outcome = co_await command(*route, request, segments, std::move(*body));
-      break;
-  }
+  const auto outcome = co_await perform(*route, request, segments, std::move(*body));
   if (!outcome) co_return problem(outcome.error());
   if (route->success == 204) co_return HttpResponse{204, "", "", {}};
-  co_return HttpResponse{route->success, "application/json", std::move(*outcome), {}};
+  co_return HttpResponse{route->success, "application/json", *outcome, {}};
 }
 
 void RestDoor::open(HttpServer& http) {
@@ -151,53 +145,24 @@ Task<Result<Identity>> RestDoor::bearer(const HttpRequest& request) {
   co_return co_await parts_.gate.identify(std::string(value.substr(kScheme.size())));
 }
 
-Task<Result<std::string>> RestDoor::sign_up(const boost::json::object& body) {
-  Fields fields(body);
-  const auto username = fields.required_text("username");
-  const auto password = fields.required_text("password");
-  const auto name = fields.text("name");
-  if (!fields.good()) co_return fields.good().error();
-  const auto login = co_await parts_.accounts.sign_up(username, password, name);
-  if (!login) co_return login.error();
-  co_return render(*login);
-}
-
-Task<Result<std::string>> RestDoor::log_in(const boost::json::object& body) {
-  Fields fields(body);
-  const auto username = fields.required_text("username");
-  const auto password = fields.required_text("password");
-  if (!fields.good()) co_return fields.good().error();
-  const auto login = co_await parts_.accounts.log_in(username, password);
-  if (!login) co_return login.error();
-  co_return render(*login);
-}
-
-Task<Result<std::string>> RestDoor::refresh(const boost::json::object& body) {
-  Fields fields(body);
-  const auto token = fields.required_text("refresh_token");
-  if (!fields.good()) co_return fields.good().error();
-  const auto login = co_await parts_.accounts.refresh(token);
-  if (!login) co_return login.error();
-  co_return render(*login);
-}
-
-Task<Result<std::string>> RestDoor::log_out(const HttpRequest& request) {
-  const auto identity = co_await bearer(request);
-  if (!identity) co_return identity.error();
-  const auto done = co_await parts_.accounts.log_out(identity->session_id);
-  if (!done) co_return done.error();
-  parts_.gate.revoke(identity->session_id);
-  co_return std::string();
-}
-
-Task<Result<std::string>> RestDoor::command(const Route& route, const HttpRequest& request,
+Task<Result<std::string>> RestDoor::perform(const Route& route, const HttpRequest& request,
                                             const Segments& segments, boost::json::object body) {
+  if (const auto* entrance = std::get_if<Route::Entrance>(&route.does)) {
+    co_return co_await (accounts_.**entrance)(body);
+  }
   const auto identity = co_await bearer(request);
   if (!identity) co_return identity.error();
+  if (const auto* affair = std::get_if<Route::Affair>(&route.does)) {
+    co_return co_await (accounts_.**affair)(*identity, body);
+  }
   (void)route.fits(segments, &body);
   for (const auto* name : {"before", "after", "limit"}) add_query(body, request, name);
-  co_return co_await parts_.commands.run(identity->user, std::string(route.command),
-                                         std::move(body));
+  for (const auto* name : {"prefix", "q", "room", "from", "cursor"}) {
+    const auto value = request.query_value(name);
+    if (value && !body.contains(name)) body[name] = *value;
+  }
+  const std::string command(std::get<std::string_view>(route.does));
+  co_return co_await parts_.commands.run(identity->user, command, std::move(body));
 }
 
 }  // namespace confab::gateway::dialects
