@@ -44,7 +44,8 @@ describe("people", () => {
     await bobsClient.hears(room, seq);
     assert.equal(bobsClient.log(room).at(-1).sender.name, "Countess");
     await createRoom(here, ada, [bob]); // The old token says the old name.
-    const events = await wholeHistory(there, bob, room);
+    // Where bob is not connected, so that it comes from the store.
+    const events = await wholeHistory(here, bob, room);
     assert.deepEqual(events.map((event) => event.sender.name), ["Countess", "Countess"]);
     const bad = await call(here, "PATCH", "/v1/me", { token: ada.token, body: { name: " " } });
     assert.equal(bad.status, 400);
@@ -131,7 +132,7 @@ describe("people", () => {
     const again = await call(here, "POST", "/v1/users", { body: { username: ada.username, password: "password1" } });
     assert.equal(again.body.code, "username_taken");
     await bobsClient.until(() => bobsClient.all("member.left").length > 0, "the leaving");
-    const [message] = await wholeHistory(there, bob, room);
+    const [message] = await wholeHistory(here, bob, room); // Where bob is not connected.
     assert.deepEqual([message.text, message.sender.name, message.sender.id],
       ["remember me", "Deleted user", ada.user.id]);
     assert.ok(!JSON.stringify(message).includes(ada.username));

@@ -80,8 +80,8 @@ BEGIN
     v_query := v_query && plainto_tsquery('chat.words', v_part);
   END LOOP;
   FOREACH v_part IN ARRAY p_prefixes LOOP
-    v_query := v_query && to_tsquery('chat.words', ''''' ||
-      replace(replace(v_part, '', '\'), ''''', '''''''') || '''':*');
+    v_query := v_query && to_tsquery('chat.words',
+      '''' || replace(replace(v_part, '\', '\\'), '''', '''''') || ''':*');
   END LOOP;
   FOREACH v_part IN ARRAY p_phrases LOOP
     v_query := v_query && phraseto_tsquery('chat.words', v_part);

@@ -1,6 +1,6 @@
 #include "message_store/rpc/people_rpc.hpp"
 
-#include "message_store/domain/fake_people.hpp"
+#include "message_store/domain/event_json.hpp"
 #include "message_store/rpc/store_server_test.hpp"
 #include "message_store/storage/pg_profiles.hpp"
 #include "message_store/storage/pg_search.hpp"
