@@ -26,7 +26,7 @@ struct MessageStoreConfig {
   std::size_t max_searches = 64;
   std::chrono::milliseconds search_timeout{2000};
   bool search_index = true;
-  std::size_t search_index_percent = 20;
+  std::size_t search_index_percent = 10;
   bool provisioning = false;
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{2000};

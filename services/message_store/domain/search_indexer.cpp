@@ -65,7 +65,8 @@ milliseconds SearchIndexer::step(Time now) {
   }
   report_(report);
   if (report.failure) return kAfterFailure;
-  return rooms.empty() && !swept ? kIdle : kLeastRest;
+  const std::lock_guard lock(mutex_);
+  return swept || !order_.empty() ? kLeastRest : kGather;
 }
 
 /// Looks at the next rooms of all.
@@ -180,7 +181,7 @@ TEST_F(SearchIndexerTest, FindsAtTheStartWhatADeadProcessLeft) {
   index.left = {{1, 1}, {2, 0}, {3, 0}, {4, 1}, {5, 1}};
   for (int i = 0; i < 10; ++i) step();
   EXPECT_EQ(left(), 0);
-  EXPECT_EQ(step(), SearchIndexer::kIdle);
+  EXPECT_EQ(step(), SearchIndexer::kGather);
 }
 
 TEST_F(SearchIndexerTest, SweepsAgainForRoomsThatHadNoPlace) {
@@ -220,7 +221,7 @@ TEST_F(SearchIndexerTest, TriesAgainWhatFailedAndSaysHowFarItIsBehind) {
 }
 
 TEST_F(SearchIndexerTest, RestsForItsShareOfTheTime) {
-  EXPECT_EQ(indexer.rest_after(milliseconds(10)), milliseconds(40));
+  EXPECT_EQ(indexer.rest_after(milliseconds(10)), milliseconds(90));
 }
 
 TEST_F(SearchIndexerTest, IsToldOfEveryRoomThatGatewaysAreToldOf) {

@@ -15,9 +15,9 @@ namespace confab::message_store {
 struct IndexerOptions {
   /// Rooms known to be behind; a sweep finds those that have no place.
   std::size_t max_waiting = 100'000;
-  std::size_t rooms_a_step = 32;
+  std::size_t rooms_a_step = 100;
   /// The part of the time in which it may work, so that it does not slow sends down: 0.01 to 1.
-  double share = 0.2;
+  double share = 0.1;
   /// Between two sweeps over all rooms.
   std::chrono::milliseconds sweep{std::chrono::minutes(5)};
   std::uint32_t rooms_a_sweep_step = 5000;
@@ -56,8 +56,9 @@ class SearchIndexer {
     return std::chrono::duration_cast<std::chrono::milliseconds>(rest);
   }
 
-  /// Longest rest: how often a step may look whether it is time to sweep.
-  static constexpr std::chrono::milliseconds kIdle{1000};
+  /// The rest when nothing is left to do: what comes meanwhile is indexed together, which costs
+  /// less than each by itself.
+  static constexpr std::chrono::milliseconds kGather{200};
   static constexpr std::chrono::milliseconds kAfterFailure{1000};
 
  private:

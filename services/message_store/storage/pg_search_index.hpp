@@ -10,7 +10,7 @@ namespace confab::message_store {
 class PgSearchIndex final : public SearchIndex {
  public:
   /// Entries of one room that one step takes.
-  static constexpr int kEntriesOfRoom = 100;
+  static constexpr int kEntriesOfRoom = 50;
 
   PgSearchIndex(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
 
