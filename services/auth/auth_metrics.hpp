@@ -8,7 +8,25 @@
 namespace confab::auth {
 
 /// The calls that are timed.
-enum class Method { add_user, login, refresh, logout, lookup_users, list_revocations, provision };
+enum class Method {
+  add_user,
+  login,
+  refresh,
+  logout,
+  lookup_users,
+  list_revocations,
+  provision,
+  find_user,
+  search_users,
+  rename,
+  change_password,
+  delete_account,
+  list_sessions,
+  logout_all
+};
+
+/// Its name as an RPC.
+[[nodiscard]] const char* name(Method method);
 
 /// Everything the auth service counts. Series are looked up once, here; call sites only add.
 struct AuthMetrics {
@@ -23,21 +41,23 @@ struct AuthMetrics {
         logins_throttled(logins(registry, "rate_limited")),
         logins_failed(logins(registry, "error")),
         refreshes_done(refreshes(registry, "ok")),
+        refreshes_repeated(refreshes(registry, "repeated")),
         refreshes_unknown(refreshes(registry, "unknown")),
         refreshes_reused(refreshes(registry, "reused")),
         refreshes_failed(refreshes(registry, "error")),
         revocations(metrics::counter(registry, "confab_auth_revocations_total",
-                                     "Sessions ended by logging out or by a reused token")),
+                                     "Sessions ended before their refresh token expired")),
         password_hash_seconds(metrics::seconds(registry, "confab_auth_password_hash_seconds",
                                                "Time of one Argon2id hash")),
         hash_queue_depth(metrics::gauge(registry, "confab_auth_hash_queue_depth",
                                         "Logins and registrations waiting for a hashing thread")),
         request_queue_depth(metrics::gauge(registry, "confab_auth_request_queue_depth",
                                            "Other calls waiting for a thread")),
-        rpc_seconds{rpc(registry, "Register"),         rpc(registry, "Login"),
-                    rpc(registry, "Refresh"),          rpc(registry, "Logout"),
-                    rpc(registry, "LookupUsers"),      rpc(registry, "ListRevocations"),
-                    rpc(registry, "ProvisionAccounts")} {}
+        rpc_seconds{} {
+    for (std::size_t i = 0; i < rpc_seconds.size(); ++i) {
+      rpc_seconds[i] = rpc(registry, name(static_cast<Method>(i)));
+    }
+  }
 
   /// The time of one call, from its arrival to its answer.
   void observe(Method method, std::chrono::duration<double> time) {
@@ -53,6 +73,7 @@ struct AuthMetrics {
   prometheus::Counter& logins_throttled;
   prometheus::Counter& logins_failed;
   prometheus::Counter& refreshes_done;
+  prometheus::Counter& refreshes_repeated;
   prometheus::Counter& refreshes_unknown;
   prometheus::Counter& refreshes_reused;
   prometheus::Counter& refreshes_failed;
@@ -60,7 +81,7 @@ struct AuthMetrics {
   prometheus::Histogram& password_hash_seconds;
   prometheus::Gauge& hash_queue_depth;
   prometheus::Gauge& request_queue_depth;
-  std::array<prometheus::Histogram*, 7> rpc_seconds;  ///< By Method.
+  std::array<prometheus::Histogram*, 14> rpc_seconds;  ///< By Method.
 
  private:
   static prometheus::Counter& registrations(prometheus::Registry& registry, const char* result) {

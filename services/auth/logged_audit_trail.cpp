@@ -44,6 +44,8 @@ void LoggedAuditTrail::refresh(const Result<RotatedSession>& rotation) {
   switch (rotation->outcome) {
     case RotationOutcome::rotated:
       return metrics_.refreshes_done.Increment();
+    case RotationOutcome::repeated:
+      return metrics_.refreshes_repeated.Increment();
     case RotationOutcome::unknown:
       return metrics_.refreshes_unknown.Increment();
     case RotationOutcome::reused:
@@ -66,6 +68,26 @@ void LoggedAuditTrail::rehashed(std::int64_t user_id, const Result<>& done) {
   } else {
     log_.warning("password_not_rehashed", {{"user", user_id}, {"why", done.error().message}});
   }
+}
+
+void LoggedAuditTrail::renamed(std::int64_t user_id) {
+  log_.info("user_renamed", {{"user", user_id}});
+}
+
+void LoggedAuditTrail::password_changed(std::int64_t user_id, const std::optional<Error>& refused,
+                                        std::size_t ended) {
+  if (refused) {
+    log_.info("password_not_changed",
+              {{"user", user_id}, {"reason", error_traits(refused->code).name}});
+    return;
+  }
+  metrics_.revocations.Increment(static_cast<double>(ended));
+  log_.info("password_changed", {{"user", user_id}, {"sessions_ended", ended}});
+}
+
+void LoggedAuditTrail::erased(std::int64_t user_id, std::size_t ended) {
+  metrics_.revocations.Increment(static_cast<double>(ended));
+  log_.info("user_deleted", {{"user", user_id}, {"sessions_ended", ended}});
 }
 
 }  // namespace confab::auth

@@ -17,6 +17,10 @@ class LoggedAuditTrail final : public AuditTrail {
   void refresh(const Result<RotatedSession>& rotation) override;
   void logged_out(const std::string& session_id) override;
   void rehashed(std::int64_t user_id, const Result<>& done) override;
+  void renamed(std::int64_t user_id) override;
+  void password_changed(std::int64_t user_id, const std::optional<Error>& refused,
+                        std::size_t ended) override;
+  void erased(std::int64_t user_id, std::size_t ended) override;
 
  private:
   AuthMetrics& metrics_;

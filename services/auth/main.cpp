@@ -7,6 +7,7 @@
 #include "auth/logged_audit_trail.hpp"
 #include "auth/maintenance.hpp"
 #include "auth/rpc/auth_rpc.hpp"
+#include "auth/rpc/profiles_rpc.hpp"
 #include "auth/rpc/provisioning_rpc.hpp"
 #include "auth/storage/migrations.hpp"
 #include "auth/storage/pg_account_store.hpp"
@@ -56,9 +57,11 @@ int main(int argc, char** argv) {
   WorkerPool hashing(config.hash_threads, config.hash_queue);
   WorkerPool workers(config.database_connections, config.request_queue);
   auth::AuthRpc rpc(accounts, sessions, tokens, hashing, workers, metrics, process.log());
+  auth::ProfileService profiles(store, hasher, throttle, audit);
+  auth::ProfilesRpc profiles_rpc(profiles, sessions, hashing, workers, metrics, process.log());
   auth::Provisioning provisioning(store, sessions, hasher, audit, random);
   auth::ProvisioningRpc provisioning_rpc(provisioning, hashing, metrics, process.log());
-  std::vector<grpc::Service*> services{&rpc};
+  std::vector<grpc::Service*> services{&rpc, &profiles_rpc};
   if (config.provisioning) services.push_back(&provisioning_rpc);
   const auth::Maintenance maintenance(keys, sessions, process.log());
   const auto server = rpc::Server::start(config.listen, services);

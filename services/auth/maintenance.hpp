@@ -2,7 +2,7 @@
 
 #include "auth/domain/key_ring.hpp"
 #include "auth/domain/session_service.hpp"
-#include "auth/periodic_task.hpp"
+#include "common/base/periodic_task.hpp"
 #include "common/logging/logger.hpp"
 
 namespace confab::auth {

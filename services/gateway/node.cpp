@@ -1,6 +1,5 @@
 #include "gateway/node.hpp"
 
-#include "common/rpc/client.hpp"
 #include "common/runtime/memory.hpp"
 
 namespace confab::gateway {
@@ -111,24 +110,6 @@ HubCounters hub_counters(GatewayMetrics& metrics) {
 
 }  // namespace
 
-Result<Peers> Peers::from(const GatewayConfig& config) {
-  Peers peers;
-  auto redis = redis::parse_addresses(config.redis_urls);
-  if (!redis) return redis.error();
-  peers.redis = std::move(*redis);
-  const auto auth = rpc::make_channel(config.auth_address);
-  if (!auth) return auth.error();
-  peers.auth = auth::v1::Auth::NewStub(*auth);
-  for (const auto& address : config.message_stores) {
-    const auto store = rpc::make_channel(address);
-    if (!store) return store.error();
-    peers.stores.push_back({address, message_store::v1::MessageStore::NewStub(*store)});
-    peers.messages.push_back(message_store::v1::Messages::NewStub(*store));
-    peers.room_stores.push_back(message_store::v1::Rooms::NewStub(*store));
-  }
-  return peers;
-}
-
 Node::Node(const GatewayConfig& config, std::size_t loop,
            const boost::asio::ip::tcp::endpoint& listen, Peers peers, runtime::Process& process,
            Events events)
@@ -141,7 +122,10 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
               process_.log().error("task_failed", {{"what", what}});
             }),
       auth_(std::move(peers.auth)),
+      profiles_stub_(std::move(peers.profiles)),
       accounts_(*auth_),
+      profiles_(*profiles_stub_, *auth_),
+      people_store_(std::move(peers.people)),
       store_(io_, std::move(peers.stores),
              [this](std::string_view why) {
                metrics_.streams_broken.Increment();
@@ -174,7 +158,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       rooms_(room_store_, chat_),
       read_marks_(room_store_, loop_),
       receipts_(hub_, loop_),
-      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}),
+      people_(profiles_, accounts_, people_store_, gate_),
+      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}, people_),
       http_(io_, http_options(config, listen), net_events(metrics_)),
       engine_(http_, engine_options(config), random_, {}, &forwarder_),
       guest_door_{
@@ -186,7 +171,7 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       socketio_door_(door_parts(), session_host_),
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
-      rest_door_(door_parts()) {
+      rest_door_(door_parts(), people_) {
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
   rest_door_.open(http_);

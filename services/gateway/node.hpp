@@ -15,28 +15,13 @@
 #include "gateway/gateway_config.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/loop/asio_loop.hpp"
-#include "gateway/rpc/accounts_client.hpp"
+#include "gateway/peers.hpp"
 #include "gateway/rpc/guest_door.hpp"
-#include "gateway/rpc/messages_client.hpp"
-#include "gateway/rpc/rooms_client.hpp"
 #include "gateway/rpc/session_forwarder.hpp"
-#include "gateway/rpc/store_client.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
 
 namespace confab::gateway {
-
-/// The addresses of other processes, checked and ready.
-struct Peers {
-  std::vector<redis::Address> redis;
-  std::shared_ptr<auth::v1::Auth::Stub> auth;
-  std::vector<StoreClient::Store> stores;
-  std::vector<std::shared_ptr<MessagesClient::Stub>> messages;  ///< Of the same stores.
-  std::vector<std::shared_ptr<RoomsClient::Stub>> room_stores;
-
-  /// invalid_argument naming the malformed address. Connects to nothing yet.
-  [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
-};
 
 /// The part of the composition root that lives on one event loop: everything between a client's
 /// socket and the other services, and the thread that runs it. The members stand in the order of
@@ -93,7 +78,10 @@ class Node {
   SystemRandom random_;
   AsioLoop loop_;
   std::shared_ptr<auth::v1::Auth::Stub> auth_;
+  std::shared_ptr<ProfilesClient::Stub> profiles_stub_;
   AccountsClient accounts_;
+  ProfilesClient profiles_;
+  PeopleClient people_store_;
   StoreClient store_;
   SessionForwarder forwarder_;
   MessagesClient message_changes_store_;
@@ -108,6 +96,7 @@ class Node {
   Rooms rooms_;
   ReadMarks read_marks_;
   Receipts receipts_;
+  People people_;
   dialects::Commands commands_;
   HttpServer http_;
   EngineServer engine_;

@@ -10,6 +10,7 @@
 #include "common/postgres/url.hpp"
 #include "common/redis/address.hpp"
 #include "message_store/domain/room_lanes.hpp"
+#include "message_store/domain/search_indexer.hpp"
 #include "message_store/domain/webhook_config.hpp"
 #include "message_store/webhooks.hpp"
 
@@ -25,6 +26,11 @@ struct MessageStoreConfig {
   std::size_t max_batch = 200;
   std::chrono::milliseconds commit_spacing{0};
   std::size_t max_queued = 20'000;
+  std::size_t searchers = 2;
+  std::size_t max_searches = 64;
+  std::chrono::milliseconds search_timeout{2000};
+  bool search_index = true;
+  std::size_t search_index_percent = 10;
   bool provisioning = false;
   std::chrono::milliseconds edit_window{std::chrono::hours(24)};
   std::chrono::milliseconds statement_timeout{5000};
@@ -52,6 +58,13 @@ struct MessageStoreConfig {
     options.add("max-queued", max_queued, "messages waiting to be committed; more are refused");
     options.add("edit-window", edit_window,
                 "for how long after it was sent a message can be edited; 0s: for ever");
+    options.add("searchers", searchers, "connections for searches");
+    options.add("max-searches", max_searches, "searches waiting for one; more are refused");
+    options.add("search-timeout", search_timeout, "longest statement of a search");
+    options.add("search-index", search_index,
+                "take messages into the index that searches use; one of the message-stores must");
+    options.add("search-index-percent", search_index_percent,
+                "of the time of one connection that may go into that index");
     options.add("provisioning", provisioning,
                 "let operators make rooms in bulk (confabctl seed); for benchmarks and tests");
     options.add("statement-timeout", statement_timeout, "longest statement in PostgreSQL");
@@ -71,6 +84,12 @@ struct MessageStoreConfig {
     return pool(writers + 2);
   }
   [[nodiscard]] postgres::PoolOptions read_pool() const { return pool(readers); }
+  [[nodiscard]] postgres::PoolOptions search_pool() const { return pool(searchers); }
+  /// For what goes on by itself: the index, names, deleted accounts.
+  [[nodiscard]] postgres::PoolOptions background_pool() const { return pool(2); }
+  [[nodiscard]] IndexerOptions indexer() const {
+    return {.share = static_cast<double>(search_index_percent) / 100};
+  }
   [[nodiscard]] LaneOptions lanes() const {
     return {.writers = writers,
             .max_batch = max_batch,
@@ -101,6 +120,12 @@ struct MessageStoreConfig {
     if (writers == 0 || writers > 64) return bad("--writers must be 1 to 64");
     if (readers == 0 || readers > 64) return bad("--readers must be 1 to 64");
     if (max_batch == 0 || max_batch > 1000) return bad("--max-batch must be 1 to 1000");
+    if (searchers == 0 || searchers > 64) return bad("--searchers must be 1 to 64");
+    if (max_searches == 0) return bad("--max-searches must be at least 1");
+    if (search_timeout < std::chrono::milliseconds(1)) return bad("--search-timeout is too short");
+    if (search_index_percent == 0 || search_index_percent > 100) {
+      return bad("--search-index-percent must be 1 to 100");
+    }
     if (max_queued == 0) return bad("--max-queued must be at least 1");
     if (webhook_sweep.count() == 0) return bad("--webhook-sweep must not be 0");
     if (const auto good = webhook_settings(); !good) return good.error();

@@ -2,6 +2,7 @@
 
 #include "common/metrics/metrics.hpp"
 #include "message_store/domain/room_lanes.hpp"
+#include "message_store/domain/search_indexer.hpp"
 
 namespace confab::message_store {
 
@@ -24,7 +25,25 @@ struct MessageStoreMetrics {
             metrics::counter(registry, "confab_message_store_publish_dropped_total",
                              "Events not handed to Redis: it or PostgreSQL is down or too slow")),
         redis_up(metrics::gauge(registry, "confab_message_store_redis_up",
-                                "1 while the last Redis server that changed state is connected")) {}
+                                "1 while the last Redis server that changed state is connected")),
+        search_waiting(metrics::gauge(registry, "confab_message_store_search_rooms_waiting",
+                                      "Rooms with entries that are not in the search index yet")),
+        search_lag(metrics::gauge(registry, "confab_message_store_search_lag_seconds",
+                                  "How long the longest waiting of them is")),
+        search_indexed(metrics::counter(registry, "confab_message_store_search_entries_total",
+                                        "Entries looked at for the search index")),
+        search_failures(metrics::counter(registry, "confab_message_store_search_failures_total",
+                                         "Steps of the search indexer that failed")),
+        erasure_failures(metrics::counter(
+            registry, "confab_message_store_erasure_failures_total",
+            "Steps of leaving rooms and redacting messages for deleted accounts that failed")) {}
+
+  void count(const SearchIndexer::Report& report) {
+    search_waiting.Set(static_cast<double>(report.waiting));
+    search_lag.Set(std::chrono::duration<double>(report.lag).count());
+    search_indexed.Increment(static_cast<double>(report.entries));
+    if (report.failure) search_failures.Increment();
+  }
 
   void count(const BatchReport& report) {
     batch_messages.Observe(static_cast<double>(report.messages));
@@ -42,6 +61,11 @@ struct MessageStoreMetrics {
   prometheus::Counter& stored;
   prometheus::Counter& publish_dropped;
   prometheus::Gauge& redis_up;
+  prometheus::Gauge& search_waiting;
+  prometheus::Gauge& search_lag;
+  prometheus::Counter& search_indexed;
+  prometheus::Counter& search_failures;
+  prometheus::Counter& erasure_failures;
 };
 
 }  // namespace confab::message_store

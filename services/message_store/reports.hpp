@@ -17,6 +17,20 @@ class Reports {
     return [this](const BatchReport& report) { metrics_.count(report); };
   }
 
+  [[nodiscard]] auto indexing() {
+    return [this](const SearchIndexer::Report& report) {
+      metrics_.count(report);
+      if (report.failure) log_.warning("not_indexed", {{"why", report.failure->message}});
+    };
+  }
+  void not_erased(const Error& error) {
+    metrics_.erasure_failures.Increment();
+    log_.warning("not_erased", {{"why", error.message}});
+  }
+  void names_not_followed(const Error& error) {
+    log_.warning("names_not_followed", {{"why", error.message}});
+  }
+
   /// Of failures only those are written that are not the caller's fault.
   [[nodiscard]] auto failures() {
     return [this](std::string_view method, const Error& error) {

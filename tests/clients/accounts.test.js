@@ -21,14 +21,19 @@ describe("accounts", () => {
     assert.deepEqual(me.body, { user: ada.user });
   });
 
-  it("a refresh token works once; used again it ends the session", async () => {
+  it("a refresh token gives one successor; used after that it ends the session", async () => {
     const ada = await signUp(here);
     const refresh = (refreshToken) => call(there, "POST", "/v1/token", { body: { refresh_token: refreshToken } });
     const second = await refresh(ada.refreshToken);
     assert.equal(second.status, 200);
     assert.equal((await call(here, "GET", "/v1/me", { token: second.body.access_token })).status, 200);
+    // A client that lost the answer asks again.
+    const again = await refresh(ada.refreshToken);
+    assert.deepEqual([again.status, again.body.refresh_token], [200, second.body.refresh_token]);
+    const third = await refresh(second.body.refresh_token);
+    assert.equal(third.status, 200);
     assert.equal((await refresh(ada.refreshToken)).body.code, "unauthenticated");
-    assert.equal((await refresh(second.body.refresh_token)).status, 401);
+    assert.equal((await refresh(third.body.refresh_token)).status, 401);
   });
 
   it("logging out ends tokens and connections of that session on every gateway, and no others", async () => {

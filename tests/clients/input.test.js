@@ -70,7 +70,7 @@ const doors = {
 const deep = `${"[".repeat(20)}${"]".repeat(20)}`;
 const long = (bytes) => "x".repeat(bytes);
 
-// What, command, its data (ROOM stands for the room's gid), the error's code. `closes`: doors that close
+// What, command, its data (ROOM stands for the room's gid, ADA for the caller), the error's code. `closes`: doors that close
 // instead, since malformed JSON breaks Socket.IO's own protocol. `rest`: the route, false for none.
 const cases = [
   ["JSON that ends early", "send", '{"room":"ROOM","text":"x"', "invalid_argument", { closes: ["Socket.IO"] }],
@@ -121,6 +121,21 @@ const cases = [
     { rest: "GET /v1/rooms/ROOM/history?before=-1" }],
   ["a seq that is too large", "history", '{"room":"ROOM","after":1e30}', "invalid_argument",
     { rest: "GET /v1/rooms/ROOM/history?after=99999999999999999999" }],
+  ["a number as a name", "me.update", '{"name":7}', "invalid_argument", { rest: "PATCH /v1/me" }],
+  ["NUL in a name", "me.update", '{"name":"a\\u0000"}', "invalid_argument", { rest: "PATCH /v1/me" }],
+  ["a blank name", "me.update", '{"name":" "}', "invalid_argument", { rest: "PATCH /v1/me" }],
+  ["a number as a handle", "user", '{"username":7}', "invalid_argument", { rest: false }],
+  ["NUL in a prefix", "users", '{"prefix":"a\\u0000"}', "invalid_argument", { rest: "GET /v1/users?prefix=a%00" }],
+  ["a string as a limit of users", "users", '{"prefix":"a","limit":"5"}', "invalid_argument",
+    { rest: "GET /v1/users?prefix=a&limit=five" }],
+  ["nobody to block", "block", "{}", "invalid_argument", { rest: false }],
+  ["oneself to block", "block", '{"username":"ADA"}', "invalid_argument", { rest: "/v1/me/blocks/ADA" }],
+  ["a search for nothing", "search", '{"q":" "}', "invalid_argument", { rest: "GET /v1/search?q=%20" }],
+  ["NUL in a search", "search", '{"q":"a\\u0000"}', "invalid_argument", { rest: "GET /v1/search?q=a%00" }],
+  ["a search that is too long", "search", `{"q":"${long(257)}"}`, "invalid_argument",
+    { rest: `GET /v1/search?q=${long(257)}` }],
+  ["a date as a time of a search", "search", '{"q":"a","before":"2024-01-01"}', "invalid_argument",
+    { rest: "GET /v1/search?q=a&before=2024-01-01" }],
   ["a position of strings", "subscribe", '{"room":"ROOM","position":{"epoch":"1","seq":"1"}}', "invalid_argument",
     { rest: false }],
   ["half a position", "subscribe", '{"room":"ROOM","position":{"seq":1}}', "invalid_argument", { rest: false }],
@@ -143,7 +158,7 @@ describe("what no client should send", () => {
 
   for (const [what, cmd, data, code, { closes = [], rest = "/v1/rooms/ROOM/messages" } = {}] of cases) {
     it(`${what}: ${code}`, async () => {
-      const text = data.replaceAll("ROOM", room);
+      const text = data.replaceAll("ROOM", room).replaceAll("ADA", ada.username);
       for (const [name, { frame }] of Object.entries(doors)) {
         const raw = await connection(name);
         const expected = closes.includes(name) ? "closed" : code;
@@ -151,7 +166,7 @@ describe("what no client should send", () => {
         if (expected !== "closed") assert.equal(await raw.outcome(++nextId, frame(nextId, "me", "{}")), "ok", name);
       }
       if (rest) {
-        const [path, method = "POST"] = rest.replace("ROOM", room).split(" ").reverse();
+        const [path, method = "POST"] = rest.replace("ROOM", room).replace("ADA", ada.username).split(" ").reverse();
         const answer = await call(here, method, path, { token: ada.token, body: method === "GET" ? undefined : text });
         assert.equal(answer.body.code, code, JSON.stringify(answer.body));
         assert.equal(answer.status, answer.body.status);

@@ -14,20 +14,39 @@ struct SessionRotation {
   std::string family_digest;
   std::string rotation_digest;  ///< Of the token presented.
   std::string next_rotation_digest;
+  std::string seed;  ///< 32 random bytes that the next token is made with.
   Time now;
   Time expires_at;  ///< Of the next token.
+  /// A token that was rotated after this, last of all, may be presented again.
+  Time grace_from;
 };
 
 enum class RotationOutcome {
   rotated,
-  unknown,  ///< No such session, or it has ended or expired. Nothing was changed.
-  reused,   ///< The token was rotated before: the session has been ended.
+  repeated,  ///< The token was rotated a moment ago, with `seed`. Nothing was changed.
+  unknown,   ///< No such session, or it has ended or expired. Nothing was changed.
+  reused,    ///< The token was rotated before: the session has been ended.
 };
 
 struct RotatedSession {
   RotationOutcome outcome = RotationOutcome::unknown;
   std::string session_id;  ///< Empty when unknown.
   User user;               ///< As of now; only the id when reused.
+  std::string seed{};      ///< Of the rotation that is repeated.
+};
+
+/// A running session, as its user may see it.
+struct SessionInfo {
+  std::string id;
+  Time created_at;
+  Time used_at;  ///< When its refresh token was last used, or the session began.
+};
+
+/// How a user may be named.
+struct UserHandle {
+  std::string username_key;
+  std::optional<std::int64_t> id;
+  std::string uuid;  ///< Canonical text form, or empty.
 };
 
 /// A user as kept, and whether it was made just now.
@@ -78,7 +97,8 @@ class AccountStore {
   /// user_not_found when there is no such user.
   [[nodiscard]] virtual Result<> open_session(std::int64_t user_id, const NewSession& session) = 0;
 
-  /// Of several calls with one token exactly one is answered with `rotated`.
+  /// Of several calls with one token exactly one is answered with `rotated`; the others, within
+  /// the grace, with `repeated`.
   [[nodiscard]] virtual Result<RotatedSession> rotate(const SessionRotation& rotation) = 0;
 
   /// Ends the session; whether it was running. `session_id` is a UUID.
@@ -89,6 +109,40 @@ class AccountStore {
   /// own clock stamps and lists, so that clocks of processes need not agree.
   [[nodiscard]] virtual Result<Revocations> revocations(std::int64_t cursor,
                                                         std::chrono::seconds window) = 0;
+
+  /// The running sessions of the user, the latest used first; at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<SessionInfo>> sessions_of(std::int64_t user_id, Time now,
+                                                                     std::size_t limit) = 0;
+
+  /// Ends the user's running sessions but for `except` (empty: all); which they were.
+  [[nodiscard]] virtual Result<std::vector<std::string>> revoke_all(std::int64_t user_id,
+                                                                    const std::string& except) = 0;
+
+  /// The user whom the handle names; of several its username counts before its id and uuid.
+  [[nodiscard]] virtual Result<std::optional<User>> find(const UserHandle& handle) = 0;
+
+  /// Users whose username_key begins with `key` or whose name, without regard to case, begins with
+  /// `name`; in the order of their usernames.
+  [[nodiscard]] virtual Result<std::vector<User>> search(const std::string& key,
+                                                         const std::string& name,
+                                                         std::size_t limit) = 0;
+
+  /// user_not_found.
+  [[nodiscard]] virtual Result<User> rename(std::int64_t user_id, const std::string& name) = 0;
+
+  /// user_not_found.
+  [[nodiscard]] virtual Result<Credentials> credentials_of(std::int64_t user_id) = 0;
+
+  /// Replaces the hash, unless it changed since it was read, and ends the user's sessions but for
+  /// `except`, both or neither; which they were. Nothing when the hash had changed.
+  [[nodiscard]] virtual Result<std::optional<std::vector<std::string>>> change_password(
+      std::int64_t user_id, const std::string& old_hash, const std::string& new_hash,
+      const std::string& except) = 0;
+
+  /// Overwrites what is personal of the account by `ghost` and ends its sessions, both or neither;
+  /// which they were. From then on it is found by nothing; its username stays taken.
+  /// user_not_found also for the second time.
+  [[nodiscard]] virtual Result<std::vector<std::string>> erase(const User& ghost) = 0;
 
   /// Forgets sessions whose refresh token expired before `time`; how many there were.
   [[nodiscard]] virtual Result<std::int64_t> purge_sessions(Time time) = 0;

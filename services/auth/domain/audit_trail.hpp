@@ -24,6 +24,12 @@ class AuditTrail {
   virtual void logged_out(const std::string& session_id) = 0;
   /// The cost of hashing changed and a login brought the user's hash up to it, or failed to.
   virtual void rehashed(std::int64_t user_id, const Result<>& done) = 0;
+  virtual void renamed(std::int64_t user_id) = 0;
+  /// `refused` is empty when it was done, and `ended` sessions with it.
+  virtual void password_changed(std::int64_t user_id, const std::optional<Error>& refused,
+                                std::size_t ended) = 0;
+  /// The user deleted the account, and `ended` sessions with it.
+  virtual void erased(std::int64_t user_id, std::size_t ended) = 0;
 };
 
 }  // namespace confab::auth

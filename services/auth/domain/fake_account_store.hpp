@@ -19,8 +19,8 @@ class FakeAccountStore final : public AccountStore {
     const std::lock_guard lock(mutex_);
     if (find(user.username_key) != nullptr) return Error{ErrorCode::username_taken, "taken"};
     const auto id = static_cast<std::int64_t>(accounts_.size()) + 1;
-    accounts_[id] = {user.username_key,
-                     {{id, user.uuid, user.username, user.name}, user.password_hash}};
+    accounts_[id] = {
+        user.username_key, {{id, user.uuid, user.username, user.name}, user.password_hash}, false};
     sessions_.push_back({session, id, std::nullopt});
     return accounts_[id].credentials.user;
   }
@@ -46,6 +46,7 @@ class FakeAccountStore final : public AccountStore {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);
     const auto* found = find(username_key);
+    if (found != nullptr && found->deleted) found = nullptr;
     return found == nullptr ? std::nullopt : std::optional(found->credentials);
   }
 
@@ -68,6 +69,7 @@ class FakeAccountStore final : public AccountStore {
     const std::set<std::int64_t> numbers(ids.begin(), ids.end());
     std::vector<User> out;
     for (const auto& [id, account] : accounts_) {
+      if (account.deleted) continue;
       if (keys.contains(account.username_key) || numbers.contains(id)) {
         out.push_back(account.credentials.user);
       }
@@ -89,10 +91,18 @@ class FakeAccountStore final : public AccountStore {
     for (auto& kept : sessions_) {
       if (kept.session.family_digest != rotation.family_digest || kept.revoked_at) continue;
       if (kept.session.rotation_digest != rotation.rotation_digest) {
+        if (kept.previous_digest == rotation.rotation_digest &&
+            kept.used_at > rotation.grace_from && kept.session.expires_at > rotation.now) {
+          return RotatedSession{RotationOutcome::repeated, kept.session.id,
+                                accounts_[kept.user_id].credentials.user, kept.seed};
+        }
         kept.revoked_at = ++microseconds_;
         return RotatedSession{RotationOutcome::reused, kept.session.id, {kept.user_id, {}, {}, {}}};
       }
       if (kept.session.expires_at <= rotation.now) break;
+      kept.previous_digest = rotation.rotation_digest;
+      kept.seed = rotation.seed;
+      kept.used_at = rotation.now;
       kept.session.rotation_digest = rotation.next_rotation_digest;
       kept.session.expires_at = rotation.expires_at;
       return RotatedSession{RotationOutcome::rotated, kept.session.id,
@@ -126,6 +136,106 @@ class FakeAccountStore final : public AccountStore {
     return out;
   }
 
+  Result<std::vector<SessionInfo>> sessions_of(std::int64_t user_id, Time now,
+                                               std::size_t limit) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    std::vector<SessionInfo> found;
+    for (const auto& kept : sessions_) {
+      if (kept.user_id != user_id || kept.revoked_at || kept.session.expires_at <= now) continue;
+      found.push_back({kept.session.id, kept.session.created_at, kept.used_at});
+    }
+    std::sort(found.begin(), found.end(), [](const SessionInfo& a, const SessionInfo& b) {
+      return a.used_at != b.used_at ? a.used_at > b.used_at : a.id < b.id;
+    });
+    if (found.size() > limit) found.resize(limit);
+    return found;
+  }
+
+  Result<std::vector<std::string>> revoke_all(std::int64_t user_id,
+                                              const std::string& except) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    return revoke_locked(user_id, except);
+  }
+
+  Result<std::optional<User>> find(const UserHandle& handle) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    std::optional<User> found;
+    for (const auto& [id, account] : accounts_) {
+      const auto& user = account.credentials.user;
+      if (account.deleted) continue;
+      if (account.username_key == handle.username_key) return std::optional(user);
+      if (id == handle.id || user.uuid == handle.uuid) found = user;
+    }
+    return found;
+  }
+
+  Result<std::vector<User>> search(const std::string& key, const std::string& name,
+                                   std::size_t limit) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    const auto folded = [](std::string text) {
+      for (auto& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+      return text;
+    };
+    std::map<std::string, User> by_key;
+    for (const auto& [id, account] : accounts_) {
+      const auto& user = account.credentials.user;
+      if (account.deleted) continue;
+      if (account.username_key.starts_with(key) || folded(user.name).starts_with(folded(name))) {
+        by_key[account.username_key] = user;
+      }
+    }
+    std::vector<User> users;
+    for (const auto& [username_key, user] : by_key) {
+      if (users.size() < limit) users.push_back(user);
+    }
+    return users;
+  }
+
+  Result<User> rename(std::int64_t user_id, const std::string& name) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    auto* account = living(user_id);
+    if (account == nullptr) return nobody();
+    account->credentials.user.name = name;
+    return account->credentials.user;
+  }
+
+  Result<Credentials> credentials_of(std::int64_t user_id) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    const auto* account = living(user_id);
+    if (account == nullptr) return nobody();
+    return account->credentials;
+  }
+
+  Result<std::optional<std::vector<std::string>>> change_password(
+      std::int64_t user_id, const std::string& old_hash, const std::string& new_hash,
+      const std::string& except) override {
+    using Ended = std::optional<std::vector<std::string>>;
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    auto* account = living(user_id);
+    if (account == nullptr || account->credentials.password_hash != old_hash) return Ended();
+    account->credentials.password_hash = new_hash;
+    return Ended(revoke_locked(user_id, except));
+  }
+
+  Result<std::vector<std::string>> erase(const User& ghost) override {
+    if (failure) return *failure;
+    const std::lock_guard lock(mutex_);
+    auto* account = living(ghost.id);
+    if (account == nullptr) return nobody();
+    account->deleted = true;
+    account->credentials.user.username = ghost.username;
+    account->credentials.user.name = ghost.name;
+    account->credentials.password_hash.clear();
+    return revoke_locked(ghost.id, {});
+  }
+
   Result<std::int64_t> purge_sessions(Time time) override {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);
@@ -137,12 +247,31 @@ class FakeAccountStore final : public AccountStore {
   struct Account {
     std::string username_key;
     Credentials credentials;
+    bool deleted = false;
   };
   struct Kept {
     NewSession session;
     std::int64_t user_id;
     std::optional<std::int64_t> revoked_at;
+    Time used_at{session.created_at};
+    std::string previous_digest{};
+    std::string seed{};
   };
+
+  std::vector<std::string> revoke_locked(std::int64_t user_id, const std::string& except) {
+    std::vector<std::string> ended;
+    for (auto& kept : sessions_) {
+      if (kept.user_id != user_id || kept.revoked_at || kept.session.id == except) continue;
+      kept.revoked_at = ++microseconds_;
+      ended.push_back(kept.session.id);
+    }
+    return ended;
+  }
+  Account* living(std::int64_t user_id) {
+    const auto found = accounts_.find(user_id);
+    return found == accounts_.end() || found->second.deleted ? nullptr : &found->second;
+  }
+  static Error nobody() { return {ErrorCode::user_not_found, "no such user"}; }
 
   const Account* find(const std::string& username_key) const {
     for (const auto& [id, account] : accounts_) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -61,7 +63,13 @@ struct FakeTokenIssuer final : TokenIssuer {
     return user.username + "/" + session_id;
   }
   [[nodiscard]] std::string digest(std::string_view secret) const override {
-    return "digest of " + std::string(secret);
+    // As long as a real one, and hardly ever the same for two secrets.
+    std::string out(32, '\0');
+    for (std::size_t i = 0; i < out.size(); i += sizeof(std::size_t)) {
+      const auto part = std::hash<std::string>()(std::to_string(i) + std::string(secret));
+      std::memcpy(&out[i], &part, sizeof part);
+    }
+    return out;
   }
   [[nodiscard]] std::string key_set() const override { return "{}"; }
   [[nodiscard]] std::vector<std::string> resume_keys() const override { return {}; }
@@ -82,9 +90,10 @@ struct RecordedAuditTrail final : AuditTrail {
   }
   void refresh(const Result<RotatedSession>& rotation) override {
     if (!rotation) return events.push_back("refresh failed 0");
-    const auto* what = rotation->outcome == RotationOutcome::rotated  ? "rotated"
-                       : rotation->outcome == RotationOutcome::reused ? "reused"
-                                                                      : "unknown";
+    const auto* what = rotation->outcome == RotationOutcome::rotated    ? "rotated"
+                       : rotation->outcome == RotationOutcome::repeated ? "repeated"
+                       : rotation->outcome == RotationOutcome::reused   ? "reused"
+                                                                        : "unknown";
     events.push_back("refresh " + std::string(what) + " " + std::to_string(rotation->user.id));
   }
   void logged_out(const std::string& session_id) override {
@@ -93,6 +102,18 @@ struct RecordedAuditTrail final : AuditTrail {
   void rehashed(std::int64_t user_id, const Result<>& done) override {
     events.push_back("rehashed " + std::to_string(user_id) +
                      (done ? "" : " " + name(done.error())));
+  }
+
+  void renamed(std::int64_t user_id) override {
+    events.push_back("renamed " + std::to_string(user_id));
+  }
+  void password_changed(std::int64_t user_id, const std::optional<Error>& refused,
+                        std::size_t ended) override {
+    events.push_back("password " + std::to_string(user_id) + " " +
+                     (refused ? name(*refused) : std::to_string(ended)));
+  }
+  void erased(std::int64_t user_id, std::size_t ended) override {
+    events.push_back("erased " + std::to_string(user_id) + " " + std::to_string(ended));
   }
 
   static std::string name(const Error& error) { return std::string(error_traits(error.code).name); }

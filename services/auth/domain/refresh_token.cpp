@@ -14,8 +14,8 @@ std::optional<RefreshToken> RefreshToken::parse(std::string_view text) {
   return RefreshToken{bytes->substr(0, kFamilyBytes), bytes->substr(kFamilyBytes)};
 }
 
-RefreshToken RefreshToken::next(Random& random) const {
-  return {family, random.bytes(kRotationBytes)};
+RefreshToken RefreshToken::next(std::string next_rotation) const {
+  return {family, std::move(next_rotation)};
 }
 
 std::string RefreshToken::text() const { return base64url_encode(family + rotation); }
@@ -40,7 +40,7 @@ TEST(RefreshToken, ReadsWhatItWrites) {
 TEST(RefreshToken, KeepsItsFamilyAndNothingElseAtARotation) {
   FakeRandom random;
   const auto token = RefreshToken::make(random);
-  const auto next = token.next(random);
+  const auto next = token.next(random.bytes(RefreshToken::kRotationBytes));
   EXPECT_EQ(next.family, token.family);
   EXPECT_NE(next.rotation, token.rotation);
 }

@@ -23,7 +23,8 @@ struct RefreshToken {
   /// Nothing when `text` cannot be a refresh token.
   [[nodiscard]] static std::optional<RefreshToken> parse(std::string_view text);
 
-  [[nodiscard]] RefreshToken next(Random& random) const;
+  /// The token after this one; `next_rotation` has kRotationBytes.
+  [[nodiscard]] RefreshToken next(std::string next_rotation) const;
   [[nodiscard]] std::string text() const;
 
   friend bool operator==(const RefreshToken&, const RefreshToken&) = default;

@@ -49,14 +49,28 @@ Result<SessionGrant> SessionService::refresh(std::string_view refresh_token) {
     audit_.refresh(RotatedSession{});
     return not_accepted();
   }
-  const auto next = token->next(random_);
+  const auto seed = random_.bytes(kSeedBytes);
+  const auto next = successor(*token, seed);
   const auto now = clock_.now();
-  auto rotated = store_.rotate({tokens_.digest(token->family), tokens_.digest(token->rotation),
-                                tokens_.digest(next.rotation), now, now + lives_.refresh});
+  auto rotated =
+      store_.rotate({tokens_.digest(token->family), tokens_.digest(token->rotation),
+                     tokens_.digest(next.rotation), seed, now, now + lives_.refresh, now - kGrace});
   audit_.refresh(rotated);
   if (!rotated) return rotated.error();
-  if (rotated->outcome != RotationOutcome::rotated) return not_accepted();
-  return grant(std::move(rotated->user), rotated->session_id, next);
+  switch (rotated->outcome) {
+    case RotationOutcome::rotated:
+      return grant(std::move(rotated->user), rotated->session_id, next);
+    case RotationOutcome::repeated:
+      return grant(std::move(rotated->user), rotated->session_id, successor(*token, rotated->seed));
+    case RotationOutcome::unknown:
+    case RotationOutcome::reused:
+      break;
+  }
+  return not_accepted();
+}
+
+RefreshToken SessionService::successor(const RefreshToken& token, const std::string& seed) const {
+  return token.next(tokens_.digest(seed + token.rotation));
 }
 
 Result<> SessionService::logout(std::string_view session_id) {
@@ -66,6 +80,18 @@ Result<> SessionService::logout(std::string_view session_id) {
   if (!ended) return ended.error();
   if (*ended) audit_.logged_out(id->text());
   return {};
+}
+
+Result<std::vector<std::string>> SessionService::logout_all(std::int64_t user_id) {
+  auto ended = store_.revoke_all(user_id, {});
+  if (ended) {
+    for (const auto& session_id : *ended) audit_.logged_out(session_id);
+  }
+  return ended;
+}
+
+Result<std::vector<SessionInfo>> SessionService::list(std::int64_t user_id) {
+  return store_.sessions_of(user_id, clock_.now(), kMaxListed);
 }
 
 std::chrono::seconds SessionService::longest_access() const {
@@ -119,9 +145,41 @@ TEST_F(SessionServiceTest, GivesANewPairForEachRefreshToken) {
   EXPECT_TRUE(sessions.refresh(second->refresh_token));
 }
 
+TEST_F(SessionServiceTest, GivesTheSameSuccessorAgainToAClientThatLostTheAnswer) {
+  const auto first = start();
+  const auto second = sessions.refresh(first.refresh_token);
+  clock.advance(SessionService::kGrace - std::chrono::seconds(1));
+  const auto again = sessions.refresh(first.refresh_token);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->refresh_token, second->refresh_token);
+  EXPECT_EQ(again->session_id, first.session_id);
+  EXPECT_TRUE(sessions.refresh(again->refresh_token));
+  EXPECT_EQ(audit.events, (std::vector<std::string>{"refresh rotated 1", "refresh repeated 1",
+                                                    "refresh rotated 1"}));
+}
+
+TEST_F(SessionServiceTest, EndsTheSessionWhenATokenIsUsedAgainAfterItsSuccessor) {
+  const auto first = start();
+  const auto second = sessions.refresh(first.refresh_token);
+  const auto third = sessions.refresh(second->refresh_token);
+  EXPECT_EQ(sessions.refresh(first.refresh_token).error().code, ErrorCode::unauthenticated);
+  EXPECT_EQ(sessions.refresh(third->refresh_token).error().code, ErrorCode::unauthenticated);
+}
+
+TEST_F(SessionServiceTest, ListsAndEndsAllSessionsOfOneUser) {
+  const auto first = start();
+  const auto other = start("bob");
+  EXPECT_EQ(sessions.list(first.user.id)->at(0).id, first.session_id);
+  EXPECT_EQ(*sessions.logout_all(first.user.id), std::vector{first.session_id});
+  EXPECT_TRUE(sessions.list(first.user.id)->empty());
+  EXPECT_FALSE(sessions.refresh(first.refresh_token));
+  EXPECT_TRUE(sessions.refresh(other.refresh_token));
+}
+
 TEST_F(SessionServiceTest, EndsTheSessionWhenATokenIsUsedTwice) {
   const auto first = start();
   const auto second = sessions.refresh(first.refresh_token);
+  clock.advance(SessionService::kGrace);
   EXPECT_EQ(sessions.refresh(first.refresh_token).error().code, ErrorCode::unauthenticated);
   EXPECT_EQ(sessions.refresh(second->refresh_token).error().code, ErrorCode::unauthenticated);
   EXPECT_EQ(sessions.revocations(0)->session_ids, std::vector{first.session_id});

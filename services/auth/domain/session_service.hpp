@@ -32,9 +32,15 @@ struct SessionGrant {
 };
 
 /// Sessions: begun by AccountService, kept alive by rotating refresh tokens, ended by logging out
-/// or by a refresh token that is presented a second time. Thread-safe; calls block on the store.
+/// or by a refresh token that is presented again later than kGrace after its use. Thread-safe;
+/// calls block on the store.
 class SessionService {
  public:
+  /// A client that lost the answer to a refresh may ask again for so long.
+  static constexpr std::chrono::seconds kGrace{10};
+  static constexpr std::size_t kSeedBytes = 32;
+  static constexpr std::size_t kMaxListed = 100;
+
   SessionService(AccountStore& store, const TokenIssuer& tokens, AuditTrail& audit, Random& random,
                  const Clock& clock, TokenLives lives)
       : store_(store),
@@ -59,12 +65,19 @@ class SessionService {
   [[nodiscard]] std::string access_token(const User& user, const NewSession& session,
                                          std::chrono::seconds life) const;
 
-  /// unauthenticated when the token is unknown, expired, of an ended session or used before; the
-  /// last also ends the session, because one of two holders of the token must have stolen it.
+  /// The token used last gives, within kGrace of that, the same successor again, with a new access
+  /// token. unauthenticated when the token is unknown, expired, of an ended session or used before;
+  /// the last also ends the session, because one of two holders of the token must have stolen it.
   [[nodiscard]] Result<SessionGrant> refresh(std::string_view refresh_token);
 
   /// Also succeeds when the session has ended before or never was. invalid_argument for no UUID.
   [[nodiscard]] Result<> logout(std::string_view session_id);
+
+  /// Ends all sessions of the user; which they were.
+  [[nodiscard]] Result<std::vector<std::string>> logout_all(std::int64_t user_id);
+
+  /// The user's running sessions, the latest used first, at most kMaxListed.
+  [[nodiscard]] Result<std::vector<SessionInfo>> list(std::int64_t user_id);
 
   /// Sessions ended since the cursor whose access tokens may still be valid: see
   /// AccountStore::revocations. invalid_argument for a negative cursor.
@@ -77,6 +90,8 @@ class SessionService {
   [[nodiscard]] SessionGrant grant(User user, const std::string& session_id,
                                    const RefreshToken& refresh_token) const;
   [[nodiscard]] std::chrono::seconds longest_access() const;
+  /// The successor of a token that was rotated with this seed.
+  [[nodiscard]] RefreshToken successor(const RefreshToken& token, const std::string& seed) const;
 
   AccountStore& store_;
   const TokenIssuer& tokens_;

@@ -16,26 +16,6 @@ Result<v1::SessionResponse> to_response(const Result<SessionGrant>& grant) {
   return out;
 }
 
-const char* name(Method method) {
-  switch (method) {
-    case Method::add_user:
-      return "Register";
-    case Method::login:
-      return "Login";
-    case Method::refresh:
-      return "Refresh";
-    case Method::logout:
-      return "Logout";
-    case Method::lookup_users:
-      return "LookupUsers";
-    case Method::list_revocations:
-      return "ListRevocations";
-    case Method::provision:
-      return "ProvisionAccounts";
-  }
-  return "";
-}
-
 }  // namespace
 
 template <typename Response, typename Work>

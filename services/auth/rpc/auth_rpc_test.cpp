@@ -146,6 +146,9 @@ TEST_F(AuthRpcTest, RotatesRefreshTokensAndEndsTheSessionOfOneUsedTwice) {
   ASSERT_TRUE(second) << second.error().message;
   const auto session_id = verify(second->access_token()).session_id;
   EXPECT_EQ(session_id, verify(first->access_token()).session_id);
+  EXPECT_EQ(refresh(first->refresh_token())->refresh_token(), second->refresh_token())
+      << "a client that lost the answer";
+  clock_.advance(SessionService::kGrace);
   EXPECT_EQ(refresh(first->refresh_token()).error().code, ErrorCode::unauthenticated);
   EXPECT_EQ(refresh(second->refresh_token()).error().code, ErrorCode::unauthenticated);
   ASSERT_EQ(revocations()->session_ids_size(), 1);

@@ -15,23 +15,34 @@ constexpr auto kInsertSession =
     "'epoch'::timestamptz + $6 * interval '1 microsecond' FROM auth.users WHERE id = $2";
 
 constexpr auto kFindCredentials =
-    "SELECT id, uuid, username, name, password_hash FROM auth.users WHERE username_key = $1";
+    "SELECT id, uuid, username, name, password_hash FROM auth.users WHERE username_key = $1 "
+    "AND deleted_at IS NULL";
 
 constexpr auto kReplaceHash =
     "UPDATE auth.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 
 constexpr auto kLookup =
     "SELECT id, uuid, username, name FROM auth.users WHERE username_key = ANY($1::text[]) "
-    "UNION SELECT id, uuid, username, name FROM auth.users WHERE id = ANY($2::bigint[])";
+    "AND deleted_at IS NULL "
+    "UNION SELECT id, uuid, username, name FROM auth.users WHERE id = ANY($2::bigint[]) "
+    "AND deleted_at IS NULL";
 
 // Of two at once the second waits for the row, then finds another rotation_digest in it.
 constexpr auto kRotate =
-    "UPDATE auth.sessions s SET rotation_digest = $3, "
+    "UPDATE auth.sessions s SET rotation_digest = $3, previous_digest = $2, seed = $6, "
+    "rotated_at = 'epoch'::timestamptz + $4 * interval '1 microsecond', "
     "expires_at = 'epoch'::timestamptz + $5 * interval '1 microsecond' "
     "FROM auth.users u WHERE s.family_digest = $1 AND s.rotation_digest = $2 "
     "AND s.revoked_at IS NULL "
     "AND s.expires_at > 'epoch'::timestamptz + $4 * interval '1 microsecond' "
     "AND u.id = s.user_id RETURNING u.id, u.uuid, u.username, u.name, s.id";
+
+constexpr auto kFindRepeat =
+    "SELECT u.id, u.uuid, u.username, u.name, s.id, s.seed FROM auth.sessions s "
+    "JOIN auth.users u ON u.id = s.user_id "
+    "WHERE s.family_digest = $1 AND s.previous_digest = $2 AND s.revoked_at IS NULL "
+    "AND s.rotated_at > 'epoch'::timestamptz + $4 * interval '1 microsecond' "
+    "AND s.expires_at > 'epoch'::timestamptz + $3 * interval '1 microsecond'";
 
 constexpr auto kRevokeReused =
     "UPDATE auth.sessions SET revoked_at = clock_timestamp() WHERE family_digest = $1 "
@@ -50,11 +61,6 @@ constexpr auto kRevocations =
 constexpr auto kPurge =
     "DELETE FROM auth.sessions WHERE id IN (SELECT id FROM auth.sessions "
     "WHERE expires_at < 'epoch'::timestamptz + $1 * interval '1 microsecond' LIMIT 1000)";
-
-/// From the columns id, uuid, username, name.
-User user_from(const pqxx::row& row) {
-  return {row[0].as<std::int64_t>(), row[1].c_str(), row[2].c_str(), row[3].c_str()};
-}
 
 /// Whether there is such a user.
 bool insert_session(pqxx::work& transaction, std::int64_t user_id, const NewSession& session) {
@@ -118,11 +124,18 @@ Result<RotatedSession> PgAccountStore::rotate(const SessionRotation& rotation) {
   return pool_.transact([&](pqxx::work& transaction) -> Result<RotatedSession> {
     const auto family = bytea(rotation.family_digest);
     const auto presented = bytea(rotation.rotation_digest);
-    const auto rotated =
-        transaction.exec_params(kRotate, family, presented, bytea(rotation.next_rotation_digest),
-                                microseconds(rotation.now), microseconds(rotation.expires_at));
+    const auto rotated = transaction.exec_params(
+        kRotate, family, presented, bytea(rotation.next_rotation_digest),
+        microseconds(rotation.now), microseconds(rotation.expires_at), bytea(rotation.seed));
     if (!rotated.empty()) {
       return RotatedSession{RotationOutcome::rotated, rotated[0][4].c_str(), user_from(rotated[0])};
+    }
+    const auto repeat =
+        transaction.exec_params(kFindRepeat, family, presented, microseconds(rotation.now),
+                                microseconds(rotation.grace_from));
+    if (!repeat.empty()) {
+      return RotatedSession{RotationOutcome::repeated, repeat[0][4].c_str(), user_from(repeat[0]),
+                            bytes_of(repeat[0][5])};
     }
     const auto ended = transaction.exec_params(kRevokeReused, family, presented);
     if (ended.empty()) return RotatedSession{};

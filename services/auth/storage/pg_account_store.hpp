@@ -24,6 +24,21 @@ class PgAccountStore final : public AccountStore {
   Result<Revocations> revocations(std::int64_t cursor, std::chrono::seconds window) override;
   Result<std::int64_t> purge_sessions(Time time) override;
 
+  // pg_profiles.cpp
+  Result<std::vector<SessionInfo>> sessions_of(std::int64_t user_id, Time now,
+                                               std::size_t limit) override;
+  Result<std::vector<std::string>> revoke_all(std::int64_t user_id,
+                                              const std::string& except) override;
+  Result<std::optional<User>> find(const UserHandle& handle) override;
+  Result<std::vector<User>> search(const std::string& key, const std::string& name,
+                                   std::size_t limit) override;
+  Result<User> rename(std::int64_t user_id, const std::string& name) override;
+  Result<Credentials> credentials_of(std::int64_t user_id) override;
+  Result<std::optional<std::vector<std::string>>> change_password(
+      std::int64_t user_id, const std::string& old_hash, const std::string& new_hash,
+      const std::string& except) override;
+  Result<std::vector<std::string>> erase(const User& ghost) override;
+
  private:
   postgres::Pool& pool_;
 };

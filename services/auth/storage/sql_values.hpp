@@ -19,6 +19,11 @@ namespace confab::auth {
 [[nodiscard]] inline pqxx::binarystring bytea(const std::string& bytes) {
   return {bytes.data(), bytes.size()};
 }
+/// From the columns id, uuid, username, name.
+[[nodiscard]] inline User user_from(const pqxx::row& row) {
+  return {row[0].as<std::int64_t>(), row[1].c_str(), row[2].c_str(), row[3].c_str()};
+}
+
 [[nodiscard]] inline std::string bytes_of(const pqxx::field& field) {
   return pqxx::binarystring(field).str();
 }

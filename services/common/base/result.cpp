@@ -7,15 +7,19 @@ namespace confab {
 namespace {
 
 constexpr std::array kAllCodes = {
-    ErrorCode::invalid_argument,   ErrorCode::unknown_command,     ErrorCode::empty_text,
-    ErrorCode::text_too_long,      ErrorCode::payload_too_large,   ErrorCode::unauthenticated,
-    ErrorCode::permission_denied,  ErrorCode::invalid_credentials, ErrorCode::not_a_member,
-    ErrorCode::not_found,          ErrorCode::room_not_found,      ErrorCode::user_not_found,
-    ErrorCode::message_not_found,  ErrorCode::already_exists,      ErrorCode::username_taken,
-    ErrorCode::redacted,           ErrorCode::edit_window_over,    ErrorCode::too_many_edits,
-    ErrorCode::too_many_reactions, ErrorCode::too_many_pins,       ErrorCode::rate_limited,
-    ErrorCode::overloaded,         ErrorCode::unavailable,         ErrorCode::unknown_outcome,
-    ErrorCode::internal,
+    ErrorCode::invalid_argument,  ErrorCode::unknown_command,
+    ErrorCode::empty_text,        ErrorCode::text_too_long,
+    ErrorCode::payload_too_large, ErrorCode::unauthenticated,
+    ErrorCode::permission_denied, ErrorCode::invalid_credentials,
+    ErrorCode::not_a_member,      ErrorCode::blocked,
+    ErrorCode::not_found,         ErrorCode::room_not_found,
+    ErrorCode::user_not_found,    ErrorCode::message_not_found,
+    ErrorCode::already_exists,    ErrorCode::username_taken,
+    ErrorCode::redacted,          ErrorCode::edit_window_over,
+    ErrorCode::too_many_edits,    ErrorCode::too_many_reactions,
+    ErrorCode::too_many_pins,     ErrorCode::rate_limited,
+    ErrorCode::overloaded,        ErrorCode::unavailable,
+    ErrorCode::unknown_outcome,   ErrorCode::internal,
 };
 
 }  // namespace
@@ -40,6 +44,8 @@ ErrorTraits error_traits(ErrorCode code) {
       return {"permission_denied", 403, false};
     case ErrorCode::not_a_member:
       return {"not_a_member", 403, false};
+    case ErrorCode::blocked:
+      return {"blocked", 403, false};
     case ErrorCode::not_found:
       return {"not_found", 404, false};
     case ErrorCode::room_not_found:

@@ -20,6 +20,7 @@ enum class ErrorCode {
   invalid_credentials,  ///< Unknown user or wrong password; on purpose not told apart.
   permission_denied,    ///< The caller is known but may not do this.
   not_a_member,         ///< The caller is not a member of the room.
+  blocked,              ///< The other of a direct room has blocked the caller.
   not_found,
   room_not_found,
   user_not_found,

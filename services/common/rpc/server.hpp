@@ -14,13 +14,15 @@ namespace confab::rpc {
 /// Largest message either side accepts.
 inline constexpr int kMaxMessageBytes = 8 * 1024 * 1024;
 
+using Services = std::vector<grpc::Service*>;
+
 /// A gRPC server with the standard health service, serving until destroyed.
 class Server {
  public:
   /// Listens on `address` (host:port, port 0 for any). Fails with unavailable when the port is
   /// taken. The services must outlive the server.
-  [[nodiscard]] static Result<std::unique_ptr<Server>> start(
-      const std::string& address, const std::vector<grpc::Service*>& services);
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(const std::string& address,
+                                                             const Services& services);
 
   /// Tells health checks to stop coming, lets running calls end for `grace`, then cancels them.
   ~Server();

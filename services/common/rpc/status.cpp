@@ -16,6 +16,7 @@ grpc::StatusCode status_code(ErrorCode code) {
       return grpc::StatusCode::UNAUTHENTICATED;
     case ErrorCode::permission_denied:
     case ErrorCode::not_a_member:
+    case ErrorCode::blocked:
       return grpc::StatusCode::PERMISSION_DENIED;
     case ErrorCode::not_found:
     case ErrorCode::room_not_found:

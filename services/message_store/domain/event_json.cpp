@@ -129,6 +129,7 @@ std::string_view role_name(Role role) {
     case Role::admin:
       return "admin";
     case Role::member:
+    case Role::blocked:
       return "member";
     case Role::read_only:
       return "read-only";

@@ -70,6 +70,25 @@ struct FakeMessages : FakeRoomRules {
     return page;
   }
 
+  static LogPage page_of(Stored& room, const LogRange& range) {
+    LogPage page;
+    page.head = head_of(room);
+    for (const auto& entry : room.log) {
+      if (range.upward() && entry.seq <= range.after) continue;
+      if (range.before > 0 && entry.seq >= range.before) continue;
+      if (range.folded && changes_message(entry.kind)) continue;
+      page.entries.push_back(entry);
+    }
+    page.more = page.entries.size() > range.limit;
+    if (page.more && range.upward()) {
+      page.entries.resize(range.limit);
+    } else if (page.more) {
+      page.entries.erase(page.entries.begin(), page.entries.end() - range.limit);
+    }
+    if (range.folded) fold(room, page);
+    return page;
+  }
+
  private:
   static Appended place_of(const Entry& entry) {
     return {entry.epoch, entry.seq, entry.msg_id, entry.created_ms, true};

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "message_store/domain/event_json.hpp"
+#include "message_store/domain/people_ports.hpp"
 #include "message_store/domain/role_rules.hpp"
 #include "message_store/domain/room_ports.hpp"
 
@@ -33,6 +34,7 @@ struct FakeRoomRules {
     std::map<std::string, Invite>
         invites;  // By secret; uses is what is left, as PostgreSQL has it.
     std::map<std::int64_t, std::uint64_t> reads;  // How far each member has read.
+    std::pair<std::int64_t, std::int64_t> pair;   // Of a direct room: its two.
   };
 
   static Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
@@ -73,6 +75,8 @@ struct FakeRoomRules {
             Appended{known->epoch, known->seq, known->msg_id, known->created_ms, true});
       } else if (!is_in(room, draft.sender_id)) {
         outcome.results.emplace_back(no_member());
+      } else if (room.members.at(draft.sender_id).role == Role::blocked) {
+        outcome.results.emplace_back(blocked_error());
       } else if (room.room.archived || !may_write(room.members.at(draft.sender_id).role)) {
         outcome.results.emplace_back(Error{ErrorCode::permission_denied, "read only"});
       } else {

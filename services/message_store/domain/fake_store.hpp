@@ -7,12 +7,13 @@
 
 #include "message_store/domain/event_json.hpp"
 #include "message_store/domain/fake_messages.hpp"
+#include "message_store/domain/fake_people.hpp"
 
 namespace confab::message_store {
 
 /// The stored rooms in memory; storage/*_contract_test.cpp holds it to what PostgreSQL does.
 /// Thread-safe; its times are a counter, so that no two changes have one time.
-class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
+class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private FakeMessages {
   friend class FakeRoomBook;
 
  public:
@@ -63,6 +64,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
         outcomes.emplace_back(Error{ErrorCode::unavailable, "held"});
       } else {
         auto* stored = room_of(room.room_id);
+        if (stored != nullptr) apply_blocks(*stored);
         outcomes.push_back(stored == nullptr ? Result<AppendOutcome>(no_room())
                                              : append_to(*stored, room.drafts, ++time_));
       }
@@ -78,22 +80,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
     auto* room = room_of(room_id);
     if (room == nullptr) return no_room();
     if (reader_id != 0 && !is_in(*room, reader_id)) return no_member();
-    LogPage page;
-    page.head = head_of(*room);
-    for (const auto& entry : room->log) {
-      if (range.upward() && entry.seq <= range.after) continue;
-      if (range.before > 0 && entry.seq >= range.before) continue;
-      if (range.folded && changes_message(entry.kind)) continue;
-      page.entries.push_back(entry);
-    }
-    page.more = page.entries.size() > range.limit;
-    if (page.more && range.upward()) {
-      page.entries.resize(range.limit);
-    } else if (page.more) {
-      page.entries.erase(page.entries.begin(), page.entries.end() - range.limit);
-    }
-    if (range.folded) fold(*room, page);
-    return page;
+    return page_of(*room, range);
   }
 
   Result<std::vector<Head>> heads(std::span<const std::uint64_t> rooms) override {
@@ -118,6 +105,7 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
     if (failure_) return *failure_;
     auto* room = room_of(change.room_id);
     if (room == nullptr) return no_room();
+    apply_blocks(*room);
     return change_message(*room, change, ++time_);
   }
 
@@ -152,10 +140,14 @@ class FakeStore final : public RoomLog, public Rooms, private FakeMessages {
     if (failure_) return *failure_;
     const auto pair = std::minmax({room.creator.id, room.members.front().id});
     const auto known = direct_rooms_.find(pair);
+    *created = false;
+    if (has_blocked(room.members.front().id, room.creator.id)) return blocked_error();
     *created = known == direct_rooms_.end();
     if (!*created) return shown(rooms_[known->second], true);
     auto made = insert(room);
-    if (made) direct_rooms_[pair] = room.room_id;
+    if (!made) return made;
+    direct_rooms_[pair] = room.room_id;
+    rooms_[room.room_id].pair = pair;
     return made;
   }
 

@@ -5,6 +5,7 @@
 #include "common/base/encoding.hpp"
 #include "message_store/domain/attributes.hpp"
 #include "message_store/domain/check_message.hpp"
+#include "message_store/domain/people_ports.hpp"
 #include "message_store/domain/role_rules.hpp"
 
 namespace confab::message_store {
@@ -15,6 +16,13 @@ namespace {
 const std::string kEditIds = "edit" + std::string(kMaxClientMsgIdBytes - 3, ' ');
 
 Error denied(const char* why) { return {ErrorCode::permission_denied, why}; }
+/// permission_denied, or blocked by the other of a direct room.
+Result<> check_writer(Role role) {
+  if (role == Role::blocked) return blocked_error();
+  if (!may_write(role)) return denied("your role does not let you write");
+  return {};
+}
+
 const Error kIsRedacted{ErrorCode::redacted, "the message has been redacted"};
 
 struct Check {
@@ -54,7 +62,7 @@ struct Judge {
 
   Result<bool> operator()(const Edit& edit) const {
     if (facts.sender_id != change.actor.id) return denied("only its sender edits a message");
-    if (!may_write(*facts.actor)) return denied("your role does not let you write");
+    if (const auto good = check_writer(*facts.actor); !good) return good.error();
     if (facts.redacted) return kIsRedacted;
     if (change.edit_window.count() > 0 && facts.age > change.edit_window) {
       return Error{ErrorCode::edit_window_over, "the message is too old to be edited"};
@@ -70,14 +78,14 @@ struct Judge {
   }
 
   Result<bool> operator()(const Redact&) const {
-    if (facts.sender_id != change.actor.id && !in_charge(*facts.actor)) {
+    if (facts.sender_id != change.actor.id && !in_charge(facts.actor)) {
       return denied("only its sender, an owner or an admin redacts a message");
     }
     return facts.since_seq == 0;
   }
 
   Result<bool> operator()(const React& react) const {
-    if (!may_write(*facts.actor)) return denied("your role does not let you write");
+    if (const auto good = check_writer(*facts.actor); !good) return good.error();
     if (facts.redacted) return kIsRedacted;
     if (react.remove) return facts.since_seq > 0;
     if (facts.since_seq > 0) return false;
@@ -89,6 +97,7 @@ struct Judge {
   }
 
   Result<bool> operator()(const Pin& pin) const {
+    if (const auto good = check_writer(*facts.actor); !good) return good.error();
     if (facts.room_kind != RoomKind::direct && !in_charge(*facts.actor)) {
       return denied("only an owner or admin pins messages");
     }
@@ -120,12 +129,15 @@ Result<> check_change(const MessageChange& change) {
 }
 
 Result<bool> judge(const MessageChange& change, const MessageFacts& facts) {
-  if (!facts.actor) return Error{ErrorCode::not_a_member, "you are not a member of the room"};
+  const auto* redact = std::get_if<Redact>(&change.what);
+  const bool farewell = redact != nullptr && redact->farewell;
+  if (!facts.actor && !farewell)
+    return Error{ErrorCode::not_a_member, "you are not a member of the room"};
   if (!facts.exists) {
     return Error{ErrorCode::message_not_found, "there is no message with this seq in the room"};
   }
   auto verdict = std::visit(Judge{change, facts}, change.what);
-  if (verdict && *verdict && facts.archived) return denied("the room is archived");
+  if (verdict && *verdict && facts.archived && !farewell) return denied("the room is archived");
   return verdict;
 }
 
@@ -182,6 +194,25 @@ TEST(JudgeChange, IsNotForThoseWhoOnlyReadBeyondTakingTheirOwnBack) {
   EXPECT_EQ(verdict(Pin{}, mine), "permission_denied");
   EXPECT_EQ(verdict(Redact{}, message_of(kOther, Role::read_only)), "permission_denied");
   EXPECT_EQ(verdict(Redact{}, mine), "change");
+}
+
+TEST(JudgeChange, TellsWhoIsBlockedSoAndLetsThemTakeTheirOwnBack) {
+  auto mine = message_of(kMe, Role::blocked);
+  mine.room_kind = RoomKind::direct;
+  EXPECT_EQ(verdict(Edit{"c", "x", {}, {}}, mine), "blocked");
+  EXPECT_EQ(verdict(React{"+1"}, mine), "blocked");
+  EXPECT_EQ(verdict(Pin{}, mine), "blocked");
+  EXPECT_EQ(verdict(Redact{}, mine), "change");
+}
+
+TEST(JudgeChange, LetsADeletedAccountsOwnMessagesGoFromAnyRoom) {
+  auto left = message_of(kMe);
+  left.actor.reset();
+  left.archived = true;
+  EXPECT_EQ(verdict(Redact{.farewell = true}, left), "change");
+  EXPECT_EQ(verdict(Redact{}, left), "not_a_member");
+  left.sender_id = kOther;
+  EXPECT_EQ(verdict(Redact{.farewell = true}, left), "permission_denied");
 }
 
 TEST(JudgeChange, LeavesMessagesOfAnArchivedRoomAsTheyAre) {

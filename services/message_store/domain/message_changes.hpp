@@ -25,7 +25,10 @@ struct Edit {
   std::vector<Person> mentions;
 };
 /// Takes a message's content away, also that of its edits, for good.
-struct Redact {};
+struct Redact {
+  /// The sender's account was deleted: also in rooms they have left, and in archived ones.
+  bool farewell = false;
+};
 struct React {
   std::string reaction;
   bool remove = false;
@@ -80,8 +83,8 @@ struct MessageFacts {
 [[nodiscard]] Result<> check_change(const MessageChange& change);
 
 /// Whether it changes anything, or why it may not be: not_a_member, message_not_found,
-/// permission_denied, redacted, edit_window_over, empty_text, too_many_edits, too_many_reactions,
-/// too_many_pins.
+/// permission_denied, blocked, redacted, edit_window_over, empty_text, too_many_edits,
+/// too_many_reactions, too_many_pins.
 [[nodiscard]] Result<bool> judge(const MessageChange& change, const MessageFacts& facts);
 
 /// The body of the entry by which it is done. Mentioned are those of `members` only.

@@ -10,7 +10,6 @@ void MessageService::change(MessageChange change, std::function<void(Result<Chan
   const bool queued = lanes_.run(room_id, [this, change = std::move(change), done] {
     const auto outcome = log_.change(change);
     if (outcome && outcome->entry) {
-      people_.remember(change.actor);
       announcer_.committed({&*outcome->entry, 1});
     }
     done(outcome);

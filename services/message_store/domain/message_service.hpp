@@ -11,11 +11,10 @@ namespace confab::message_store {
 class MessageService {
  public:
   /// `edit_window`: messages older than this cannot be edited; 0: all can.
-  MessageService(RoomLog& log, RoomLanes& lanes, People& people, Announcer& announcer,
-                 Random& random, std::chrono::milliseconds edit_window)
+  MessageService(RoomLog& log, RoomLanes& lanes, Announcer& announcer, Random& random,
+                 std::chrono::milliseconds edit_window)
       : log_(log),
         lanes_(lanes),
-        people_(people),
         announcer_(announcer),
         random_(random),
         edit_window_(edit_window) {}
@@ -30,7 +29,6 @@ class MessageService {
  private:
   RoomLog& log_;
   RoomLanes& lanes_;
-  People& people_;
   Announcer& announcer_;
   Random& random_;
   const std::chrono::milliseconds edit_window_;

@@ -21,6 +21,14 @@ void People::remember(const Person& person) {
   insert(person);
 }
 
+void People::forget(std::int64_t user_id) {
+  const std::lock_guard lock(mutex_);
+  const auto known = by_id_.find(user_id);
+  if (known == by_id_.end()) return;
+  order_.erase(known->second);
+  by_id_.erase(known);
+}
+
 Result<std::unordered_map<std::int64_t, Person>> People::get(
     std::span<const std::int64_t> user_ids) {
   std::unordered_map<std::int64_t, Person> found;
@@ -86,6 +94,13 @@ TEST_F(PeopleTest, KnowsWhatItWasToldLast) {
   EXPECT_EQ(name_of(1), "Countess");
   people.remember({1, "u-1", "ada", "Lovelace"});
   EXPECT_EQ(name_of(1), "Lovelace");
+}
+
+TEST_F(PeopleTest, AsksAgainAboutWhomItForgot) {
+  people.remember({1, "u-1", "ada", "Countess"});
+  people.forget(1);
+  people.forget(7);
+  EXPECT_EQ(name_of(1), "Ada");
 }
 
 TEST_F(PeopleTest, LeavesOutWhoDoesNotExist) { EXPECT_EQ(name_of(7), "unknown"); }

@@ -17,7 +17,11 @@ class People {
 
   explicit People(Rooms& rooms) : rooms_(rooms) {}
 
+  /// What the store has of the person now. Not for what a caller says, which may be as old as an
+  /// access token.
   void remember(const Person& person);
+  /// The store may have learned something about the user: it is asked the next time.
+  void forget(std::int64_t user_id);
 
   /// Those of the ids that exist, by id. Asks the store for the ones not remembered.
   [[nodiscard]] Result<std::unordered_map<std::int64_t, Person>> get(

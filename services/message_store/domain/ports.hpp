@@ -83,9 +83,9 @@ class RoomLog {
   /// Writes even when all are repeats, so that an ack for a repeat is durable, too.
   ///
   /// A draft fails alone with not_a_member, or permission_denied of a member who only reads or in
-  /// an archived room; a room with room_not_found. Of several rooms one that another session holds
-  /// fails alone with unavailable, so that it does not hold up the others: try it alone, which
-  /// waits. `rooms` are rising by id, each once.
+  /// an archived room, or blocked; a room with room_not_found. Of several rooms one that another
+  /// session holds fails alone with unavailable, so that it does not hold up the others: try it
+  /// alone, which waits. `rooms` are rising by id, each once.
   [[nodiscard]] virtual Result<std::vector<Result<AppendOutcome>>> append_all(
       std::span<const RoomDrafts> rooms) = 0;
 
@@ -135,7 +135,8 @@ class Rooms {
   [[nodiscard]] virtual Result<Room> create(const NewRoom& room) = 0;
 
   /// The direct room of the two users, whichever order; `room` is created when there is none.
-  /// `*created` tells which. already_exists when the new one's gid or room id is taken.
+  /// `*created` tells which. blocked when the other has blocked the creator. already_exists when
+  /// the new one's gid or room id is taken.
   [[nodiscard]] virtual Result<Room> find_or_create_direct(const NewRoom& room, bool* created) = 0;
 
   /// room_not_found. Members are only there when asked for.

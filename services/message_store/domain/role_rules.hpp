@@ -7,7 +7,7 @@ namespace confab::message_store {
 // What each role may do, beside coming and going (permissions.hpp). docs/protocol.md, "Roles", has
 // the table.
 
-[[nodiscard]] inline bool may_write(Role role) { return role != Role::read_only; }
+[[nodiscard]] inline bool may_write(Role role) { return role < Role::read_only; }
 [[nodiscard]] inline bool in_charge(const std::optional<Role>& role) {
   return role == Role::owner || role == Role::admin;
 }

@@ -53,11 +53,11 @@ void RoomDesk::in_lane(std::uint64_t room_id, std::function<void(Result<T>)> don
 
 void RoomDesk::announce(const Room& room, const Entry& entry, const Person& actor,
                         const Person& subject) {
-  people_.remember(actor);
-  announcer_.committed({&entry, 1});
   const bool joined = entry.kind == EntryKind::member_joined;
+  people_.forget(actor.id);
+  if (joined) people_.forget(subject.id);
+  announcer_.committed({&entry, 1});
   if (!joined && entry.kind != EntryKind::member_left) return;
-  if (joined) people_.remember(subject);
   announcer_.notify({subject.id, room, joined, entry.seq});
 }
 

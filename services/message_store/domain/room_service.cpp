@@ -72,7 +72,7 @@ void RoomService::tell_members(const Room& room) {
   UserNotice notice{0, room, true, 0};
   notice.room.members.clear();  // Of no use to the notice, and up to a thousand.
   for (const auto& member : room.members) {
-    people_.remember(member.person);
+    people_.forget(member.person.id);
     notice.user_id = member.person.id;
     announcer_.notify(notice);
   }
@@ -135,8 +135,8 @@ void RoomService::change(const Room& room, const MemberChange& change, Change me
     const auto outcome = (log_.*method)(change);
     if (outcome) {
       const bool joined = outcome->entry.kind == EntryKind::member_joined;
-      people_.remember(change.actor);
-      if (joined) people_.remember(change.member);
+      people_.forget(change.actor.id);
+      if (joined) people_.forget(change.member.id);
       announcer_.committed({&outcome->entry, 1});
       announcer_.notify({change.member.id, room, joined, outcome->entry.seq});
     }

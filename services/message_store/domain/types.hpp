@@ -37,8 +37,9 @@ enum class EntryKind : std::int16_t {
 
 enum class RoomKind : std::int16_t { private_room = 1, public_room = 2, direct = 3 };
 
-/// Higher is less: owner 1, admin 2, member 3, read_only 4.
-enum class Role : std::int16_t { owner = 1, admin = 2, member = 3, read_only = 4 };
+/// Higher is less: owner 1, admin 2, member 3, read_only 4. `blocked` is one of the two of a direct
+/// room whom the other has blocked: reads, and does not send; clients see a member.
+enum class Role : std::int16_t { owner = 1, admin = 2, member = 3, read_only = 4, blocked = 5 };
 
 /// Bytes of a msg_id that stand for it in positions: enough to tell a fork of the log.
 inline constexpr std::size_t kCheckBytes = 8;

@@ -26,8 +26,7 @@ struct StoreServerTest : testing::Test {
                   [this](const auto& stored) { announcer.committed(stored); },
                   [](const auto&) {}};
   RoomService service{store.rooms, store.log, lanes, people, announcer, clock, random};
-  MessageService message_service{store.log, lanes,  people,
-                                 announcer, random, std::chrono::hours(1)};
+  MessageService message_service{store.log, lanes, announcer, random, std::chrono::hours(1)};
   WorkerPool workers{2, 3};
   std::mutex failed_mutex;
   std::vector<std::string> failed;  ///< Guarded by failed_mutex.

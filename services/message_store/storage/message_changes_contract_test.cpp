@@ -65,6 +65,16 @@ TEST_P(MessageChangesContract, GivesARepeatedEditItsFirstPlace) {
   EXPECT_EQ(verdict(room, 6, Edit{"mine", "new", {}, {}}), "already_exists");
 }
 
+TEST_P(MessageChangesContract, RedactsWhatADeletedAccountSaidInARoomItHasLeft) {
+  const auto room = make_room(RoomKind::private_room, {kBob});
+  ASSERT_TRUE(append(room, {draft("bobs", kBob), draft("adas")}));
+  ASSERT_TRUE(log_.leave(change(room, kBob, kBob)));
+  EXPECT_EQ(verdict(room, 1, Redact{}, kBob), "not_a_member");
+  EXPECT_EQ(verdict(room, 2, Redact{.farewell = true}, kBob), "permission_denied");
+  EXPECT_EQ(verdict(room, 1, Redact{.farewell = true}, kBob), "changed");
+  EXPECT_EQ(verdict(room, 1, Redact{.farewell = true}, kBob), "as it was");
+}
+
 TEST_P(MessageChangesContract, KnowsWhatItsRulesAreAbout) {
   const auto room = make_room(RoomKind::private_room, {kBob});
   fill(room, 1);

@@ -1,6 +1,7 @@
 // The half of PgRoomLog that every message goes through.
 #include "message_store/storage/append_answer.hpp"
 #include "message_store/storage/append_question.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/rows.hpp"
 
@@ -141,6 +142,7 @@ Result<Outcomes> PgRoomLog::append_all(std::span<const RoomDrafts> rooms) {
       outcomes.emplace_back(head.error());
     }
   }
+  name_blocks(reads_, rooms, outcomes);
   return outcomes;
 }
 

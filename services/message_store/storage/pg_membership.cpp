@@ -1,6 +1,7 @@
 // The half of PgRoomLog that changes who is in a room: an entry of the log and the rows of the
 // member, in one transaction under the room's lock.
 #include "message_store/domain/event_json.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_room_log.hpp"
 #include "message_store/storage/room_change.hpp"
 #include "message_store/storage/rows.hpp"
@@ -48,8 +49,10 @@ Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
                                  {EntryKind::member_joined, change.msg_id, change.actor.id,
                                   change.member.id, member_body(change.member, change.role)});
     save_people(transaction, {change.actor, change.member});
-    save_members(transaction, change.room_id, {change.member.id}, change.role, entry.seq,
-                 change.actor.id);
+    const auto role = change.reopens_direct
+                          ? direct_role(transaction, change.room_id, change.member.id)
+                          : change.role;
+    save_members(transaction, change.room_id, {change.member.id}, role, entry.seq, change.actor.id);
     if (!change.invite.empty()) {
       transaction.exec_params0(kUseInvite, sql(change.room_id), change.invite);
     }

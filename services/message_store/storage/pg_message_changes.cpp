@@ -135,9 +135,10 @@ class Changing {
 
   void load_facts() {
     const auto roles = transaction_.exec_params(kRole, room_, change_.actor.id);
-    if (roles.empty()) return;
-    facts_.actor = static_cast<Role>(roles[0]["role"].as<int>());
-    facts_.room_kind = static_cast<RoomKind>(roles[0]["kind"].as<int>());
+    if (!roles.empty()) {
+      facts_.actor = static_cast<Role>(roles[0]["role"].as<int>());
+      facts_.room_kind = static_cast<RoomKind>(roles[0]["kind"].as<int>());
+    }
     facts_.archived = head_["archived"].as<bool>();
     // A client's number may be any, also past what bigint holds.
     if (change_.target_seq > head_seq_) return;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "common/base/sharding.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/rows.hpp"
 
 namespace confab::message_store {
@@ -177,6 +178,9 @@ Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) 
   return writes_.transact([&](pqxx::work& transaction) -> Result<Room> {
     const auto other = room.members.front().id;
     *created = false;
+    if (const auto free = check_block(transaction, room.creator.id, other); !free) {
+      return free.error();
+    }
     const auto low = std::min(room.creator.id, other);
     const auto high = std::max(room.creator.id, other);
     auto found = transaction.exec_params(kFindPair, low, high);
@@ -188,6 +192,7 @@ Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) 
     }
     if (!found.empty()) return load_by_gid(transaction, found[0][0].as<std::string>(), true);
     if (const auto done = insert_room(transaction, room); !done) return done.error();
+    keep_block(transaction, room.creator.id, other);
     return load_by_gid(transaction, room.gid, true);
   });
 }

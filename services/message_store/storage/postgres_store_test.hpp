@@ -2,6 +2,7 @@
 
 #include "common/testing/database.hpp"
 #include "message_store/storage/migrations.hpp"
+#include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_read_positions.hpp"
 #include "message_store/storage/pg_room_changes.hpp"
 #include "message_store/storage/pg_room_lists.hpp"
@@ -19,6 +20,7 @@ struct PostgresStore {
   PgRoomChanges changes{pool};
   PgRoomLists lists{pool, pool};
   PgReadPositions positions{pool, pool};
+  PgBlocks blocks{pool, pool};
 
   explicit PostgresStore(std::chrono::milliseconds lock_timeout = std::chrono::seconds(20))
       : pool({.url = database.url(),

@@ -11,9 +11,10 @@ constexpr auto kSavePeople =
     "FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) "
     "AS p (user_id, uuid, username, name) "
     "WHERE NOT EXISTS (SELECT FROM chat.people old WHERE old.user_id = p.user_id "
-    "AND (old.uuid, old.username, old.name) = (p.uuid, p.username, p.name)) ORDER BY p.user_id "
+    "AND (old.changed_at IS NOT NULL "
+    "OR (old.uuid, old.username, old.name) = (p.uuid, p.username, p.name))) ORDER BY p.user_id "
     "ON CONFLICT (user_id) DO UPDATE SET uuid = excluded.uuid, username = excluded.username, "
-    "name = excluded.name";
+    "name = excluded.name WHERE people.changed_at IS NULL";
 constexpr auto kMembersAmong =
     "SELECT user_id FROM chat.members WHERE room_id = $1 AND user_id = ANY($2::bigint[]) "
     "AND left_seq IS NULL";

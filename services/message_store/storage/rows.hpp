@@ -23,7 +23,8 @@ void link_entries(std::span<Entry> entries, std::string check);
 /// Columns: user_id, uuid, username, name.
 [[nodiscard]] Person to_person(const pqxx::row& row);
 
-/// Inserts or refreshes what is known of these people. Locks only the rows it changes, in one order
+/// Inserts or refreshes what is known of these people, but for those whose names were set on
+/// purpose (Profiles::save). Locks only the rows it changes, in one order
 /// for all, so that transactions with the same people neither wait for each other nor deadlock.
 void save_people(pqxx::transaction_base& transaction, const std::vector<Person>& people);
 

@@ -20,6 +20,7 @@ struct Stores {
   std::shared_ptr<RoomChanges> changes;
   std::shared_ptr<RoomLists> lists;
   std::shared_ptr<ReadPositions> positions;
+  std::shared_ptr<Blocks> blocks;
 };
 
 struct Implementation {
@@ -101,6 +102,7 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
   RoomChanges& changes_ = *stores_.changes;
   RoomLists& lists_ = *stores_.lists;
   ReadPositions& positions_ = *stores_.positions;
+  Blocks& blocks_ = *stores_.blocks;
   SystemRandom random_;
 
  private:
@@ -112,15 +114,14 @@ inline auto both_stores() {
                                         [] {
                                           const auto store = std::make_shared<FakeStore>();
                                           const auto book = std::make_shared<FakeRoomBook>(*store);
-                                          return Stores{store, store, book, book, book};
+                                          return Stores{store, store, book, book, book, store};
                                         }},
                          Implementation{"postgres", [] {
                                           const auto store = std::make_shared<PostgresStore>();
-                                          return Stores{{store, &store->log},
-                                                        {store, &store->rooms},
-                                                        {store, &store->changes},
-                                                        {store, &store->lists},
-                                                        {store, &store->positions}};
+                                          return Stores{
+                                              {store, &store->log},       {store, &store->rooms},
+                                              {store, &store->changes},   {store, &store->lists},
+                                              {store, &store->positions}, {store, &store->blocks}};
                                         }});
 }
 

@@ -34,13 +34,15 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
       {"direct", &Commands::direct},
       {"member.add", &Commands::add_member},
       {"member.remove", &Commands::remove_member},
-      {"me", &Commands::me},
   };
   if (MessageCommands::knows(name)) {
     co_return co_await messages_.run(std::move(user), std::move(name), std::move(data));
   }
   if (RoomCommands::has(name)) {
     co_return co_await rooms_.run(std::move(user), std::move(name), std::move(data));
+  }
+  if (PeopleCommands::knows(name)) {
+    co_return co_await people_.run(std::move(user), std::move(name), std::move(data));
   }
   const auto found = kCommands.find(name);
   if (found == kCommands.end()) {
@@ -129,10 +131,6 @@ Task<Result<std::string>> Commands::leave_room(const User& user, Data data) {
   const auto left = co_await chat_.remove_member(user, gid, user.username);
   if (!left) co_return left.error();
   co_return std::string("{}");
-}
-
-Task<Result<std::string>> Commands::me(const User& user, Data /*data*/) {
-  co_return wrapped("user", render(user));
 }
 
 }  // namespace confab::gateway::dialects

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gateway/dialects/v1/message_commands.hpp"
+#include "gateway/dialects/v1/people_commands.hpp"
 #include "gateway/dialects/v1/room_commands.hpp"
 #include "gateway/domain/chat.hpp"
 
@@ -13,8 +14,8 @@ namespace confab::gateway::dialects {
 /// each turns its input into a name and an object, and gets the answer's JSON object.
 class Commands {
  public:
-  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms)
-      : chat_(chat), messages_(changes), rooms_(rooms) {}
+  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms, People& people)
+      : chat_(chat), messages_(changes), rooms_(rooms), people_(people) {}
 
   /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
   /// command says. Sends of one caller keep the order of the calls.
@@ -33,11 +34,11 @@ class Commands {
   Task<Result<std::string>> add_member(const User& user, Data data);
   Task<Result<std::string>> remove_member(const User& user, Data data);
   Task<Result<std::string>> leave_room(const User& user, Data data);
-  Task<Result<std::string>> me(const User& user, Data data);
 
   Chat& chat_;
   MessageCommands messages_;
   RoomCommands rooms_;
+  PeopleCommands people_;
 };
 
 }  // namespace confab::gateway::dialects

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "gateway/domain/fake_people.hpp"
+#include "gateway/domain/fake_profiles.hpp"
 #include "gateway/loop/test_loop.hpp"
 
 namespace confab::gateway::dialects {
@@ -19,7 +20,9 @@ struct OnTestLoop {
 };
 
 struct CommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}};
+  FakeGatekeeper gate;
+  PeopleOnFakes people_fakes{accounts, gate};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
   const User ann = user(1, "ann");
 
   CommandsTest() : ChatOnFakes(loop) {

@@ -8,6 +8,7 @@
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
 #include "gateway/domain/fake_people.hpp"
+#include "gateway/domain/fake_profiles.hpp"
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/net/test_client.hpp"
 #include "gateway/socketio/server.hpp"
@@ -49,7 +50,8 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   const PlainOptions plain_options;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}};
+  fakes::PeopleOnFakes people_fakes{accounts, gate};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
   DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
@@ -58,7 +60,7 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   SessionHost host{parts};
   SocketIoDoor socketio{parts, host};
   PlainDoor plain{parts, host, http, plain_options, plain_events()};
-  RestDoor rest{parts};
+  RestDoor rest{parts, people_fakes.people};
   std::uint16_t port = 0;
   std::vector<std::string> turned_away;  ///< By the plain door: the reasons.
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <charconv>
+#include <variant>
 
 #include "common/base/encoding.hpp"
 #include "gateway/dialects/v1/fields.hpp"
@@ -58,7 +59,8 @@ boost::json::value as_flag(const std::string& text) {
   return text == "true";
 }
 
-/// The query's parameters as fields: texts, flags and numbers by their names.
+/// The query's parameters as fields: texts, flags and numbers by their names. The path's texts win
+/// over the query's.
 void add_query(boost::json::object& data, const HttpRequest& request, bool after_is_text) {
   for (const auto* name : {"before", "limit", "after"}) {
     const auto value = request.query_value(name);
@@ -66,7 +68,10 @@ void add_query(boost::json::object& data, const HttpRequest& request, bool after
     const bool is_text = after_is_text && name == std::string_view("after");
     data[name] = is_text ? as_text(*value) : as_number(*value);
   }
-  if (const auto value = request.query_value("query")) data["query"] = as_text(*value);
+  for (const auto* name : {"query", "prefix", "q", "room", "from", "cursor"}) {
+    const auto value = request.query_value(name);
+    if (value && !data.contains(name)) data[name] = as_text(*value);
+  }
   for (const auto* name : {"archived", "raw"}) {
     if (const auto value = request.query_value(name)) data[name] = as_flag(*value);
   }
@@ -77,12 +82,15 @@ void add_query(boost::json::object& data, const HttpRequest& request, bool after
 /// A route is a method and a path whose ":name" segments become fields of the command's data, as
 /// does `flag` where there is one.
 struct RestDoor::Route {
-  enum class Kind { describe, sign_up, log_in, refresh, log_out, command };
+  using Entrance = RestAccounts::Answer (RestAccounts::*)(RestAccounts::Body);
+  using Affair = RestAccounts::Answer (RestAccounts::*)(Identity, RestAccounts::Body);
+  struct Description {};
 
   std::string_view method;
   std::string_view path;
-  Kind kind;
-  std::string_view command;
+  /// What it does: tells of the API or lets in, which need no token; needs the very session; or is
+  /// a command of that name.
+  std::variant<Description, Entrance, Affair, std::string_view> does;
   int success;
   std::string_view flag = {};
   bool flag_value = false;
@@ -104,47 +112,55 @@ struct RestDoor::Route {
 };
 
 std::span<const RestDoor::Route> RestDoor::table() {
-  using Kind = Route::Kind;
   static constexpr std::array kRoutes = {
-      Route{"GET", "/v1/openapi.json", Kind::describe, "", 200},
-      Route{"POST", "/v1/users", Kind::sign_up, "", 201},
-      Route{"POST", "/v1/login", Kind::log_in, "", 200},
-      Route{"POST", "/v1/token", Kind::refresh, "", 200},
-      Route{"POST", "/v1/logout", Kind::log_out, "", 204},
-      Route{"GET", "/v1/me", Kind::command, "me", 200},
-      Route{"GET", "/v1/rooms", Kind::command, "rooms", 200},
-      Route{"POST", "/v1/rooms", Kind::command, "room.create", 201},
-      Route{"GET", "/v1/rooms/:room", Kind::command, "room", 200},
-      Route{"POST", "/v1/direct", Kind::command, "direct", 200},
-      Route{"PATCH", "/v1/rooms/:room", Kind::command, "room.update", 200},
-      Route{"POST", "/v1/rooms/:room/archive", Kind::command, "room.archive", 200},
-      Route{"GET", "/v1/public-rooms", Kind::command, "rooms.public", 200},
-      Route{"POST", "/v1/join", Kind::command, "room.join", 200},
-      Route{"POST", "/v1/rooms/:room/join", Kind::command, "room.join", 200},
-      Route{"POST", "/v1/rooms/:room/invites", Kind::command, "room.invite", 201},
-      Route{"DELETE", "/v1/rooms/:room/invites/:code", Kind::command, "room.invite.revoke", 204},
-      Route{"GET", "/v1/rooms/:room/members", Kind::command, "members", 200},
-      Route{"PATCH", "/v1/rooms/:room/members/:username", Kind::command, "member.role", 200},
-      Route{"GET", "/v1/rooms/:room/bans", Kind::command, "bans", 200},
-      Route{"PUT", "/v1/rooms/:room/bans/:username", Kind::command, "member.ban", 204},
-      Route{"DELETE", "/v1/rooms/:room/bans/:username", Kind::command, "member.unban", 204},
-      Route{"PUT", "/v1/rooms/:room/read", Kind::command, "read", 200},
-      Route{"GET", "/v1/rooms/:room/messages/:seq/readers", Kind::command, "readers", 200},
-      Route{"GET", "/v1/rooms/:room/sends/:client_msg_id", Kind::command, "send.status", 200},
-      Route{"POST", "/v1/rooms/:room/members", Kind::command, "member.add", 201},
-      Route{"DELETE", "/v1/rooms/:room/members/:username", Kind::command, "member.remove", 204},
-      Route{"POST", "/v1/rooms/:room/messages", Kind::command, "send", 201},
-      Route{"GET", "/v1/rooms/:room/history", Kind::command, "history", 200},
-      Route{"PATCH", "/v1/rooms/:room/messages/:seq", Kind::command, "edit", 200},
-      Route{"DELETE", "/v1/rooms/:room/messages/:seq", Kind::command, "redact", 200},
-      Route{"PUT", "/v1/rooms/:room/messages/:seq/reactions/:reaction", Kind::command, "react", 200,
-            "remove", false},
-      Route{"DELETE", "/v1/rooms/:room/messages/:seq/reactions/:reaction", Kind::command, "react",
-            200, "remove", true},
-      Route{"PUT", "/v1/rooms/:room/messages/:seq/pin", Kind::command, "pin", 200, "pinned", true},
-      Route{"DELETE", "/v1/rooms/:room/messages/:seq/pin", Kind::command, "pin", 200, "pinned",
+      Route{"GET", "/v1/openapi.json", Route::Description{}, 200},
+      Route{"POST", "/v1/users", &RestAccounts::sign_up, 201},
+      Route{"POST", "/v1/login", &RestAccounts::log_in, 200},
+      Route{"POST", "/v1/token", &RestAccounts::refresh, 200},
+      Route{"POST", "/v1/logout", &RestAccounts::log_out, 204},
+      Route{"GET", "/v1/me", "me", 200},
+      Route{"POST", "/v1/me/password", &RestAccounts::change_password, 204},
+      Route{"DELETE", "/v1/me", &RestAccounts::delete_account, 204},
+      Route{"GET", "/v1/me/sessions", &RestAccounts::sessions, 200},
+      Route{"PATCH", "/v1/me", "me.update", 200},
+      Route{"GET", "/v1/me/blocks", "blocks", 200},
+      Route{"POST", "/v1/me/blocks/:username", "block", 204},
+      Route{"DELETE", "/v1/me/blocks/:username", "unblock", 204},
+      Route{"GET", "/v1/users", "users", 200},
+      Route{"GET", "/v1/users/:username", "user", 200},
+      Route{"GET", "/v1/search", "search", 200},
+      Route{"GET", "/v1/rooms", "rooms", 200},
+      Route{"POST", "/v1/rooms", "room.create", 201},
+      Route{"GET", "/v1/rooms/:room", "room", 200},
+      Route{"POST", "/v1/direct", "direct", 200},
+      Route{"PATCH", "/v1/rooms/:room", "room.update", 200},
+      Route{"POST", "/v1/rooms/:room/archive", "room.archive", 200},
+      Route{"GET", "/v1/public-rooms", "rooms.public", 200},
+      Route{"POST", "/v1/join", "room.join", 200},
+      Route{"POST", "/v1/rooms/:room/join", "room.join", 200},
+      Route{"POST", "/v1/rooms/:room/invites", "room.invite", 201},
+      Route{"DELETE", "/v1/rooms/:room/invites/:code", "room.invite.revoke", 204},
+      Route{"GET", "/v1/rooms/:room/members", "members", 200},
+      Route{"PATCH", "/v1/rooms/:room/members/:username", "member.role", 200},
+      Route{"GET", "/v1/rooms/:room/bans", "bans", 200},
+      Route{"PUT", "/v1/rooms/:room/bans/:username", "member.ban", 204},
+      Route{"DELETE", "/v1/rooms/:room/bans/:username", "member.unban", 204},
+      Route{"PUT", "/v1/rooms/:room/read", "read", 200},
+      Route{"GET", "/v1/rooms/:room/messages/:seq/readers", "readers", 200},
+      Route{"GET", "/v1/rooms/:room/sends/:client_msg_id", "send.status", 200},
+      Route{"POST", "/v1/rooms/:room/members", "member.add", 201},
+      Route{"DELETE", "/v1/rooms/:room/members/:username", "member.remove", 204},
+      Route{"POST", "/v1/rooms/:room/messages", "send", 201},
+      Route{"GET", "/v1/rooms/:room/history", "history", 200},
+      Route{"PATCH", "/v1/rooms/:room/messages/:seq", "edit", 200},
+      Route{"DELETE", "/v1/rooms/:room/messages/:seq", "redact", 200},
+      Route{"PUT", "/v1/rooms/:room/messages/:seq/reactions/:reaction", "react", 200, "remove",
             false},
-      Route{"GET", "/v1/rooms/:room/pins", Kind::command, "pins", 200},
+      Route{"DELETE", "/v1/rooms/:room/messages/:seq/reactions/:reaction", "react", 200, "remove",
+            true},
+      Route{"PUT", "/v1/rooms/:room/messages/:seq/pin", "pin", 200, "pinned", true},
+      Route{"DELETE", "/v1/rooms/:room/messages/:seq/pin", "pin", 200, "pinned", false},
+      Route{"GET", "/v1/rooms/:room/pins", "pins", 200},
   };
   return kRoutes;
 }
@@ -158,7 +174,6 @@ std::vector<std::string> RestDoor::routes() {
 }
 
 Task<HttpResponse> RestDoor::handle(HttpRequest request) {
-  using Kind = Route::Kind;
   const auto segments = split_path(request.path);
   const Route* route = nullptr;
   std::string allowed;
@@ -180,30 +195,10 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
   auto body = parse_object(request.body.empty() ? "{}" : request.body);
   if (!body) co_return problem(body.error());
 
-  Result<std::string> outcome = Error{};
-  switch (route->kind) {
-    case Kind::describe:
-      outcome = std::string(kOpenApi);
-      break;
-    case Kind::sign_up:
-      outcome = co_await sign_up(*body);
-      break;
-    case Kind::log_in:
-      outcome = co_await log_in(*body);
-      break;
-    case Kind::refresh:
-      outcome = co_await refresh(*body);
-      break;
-    case Kind::log_out:
-      outcome = co_await log_out(request);
-      break;
-    case Kind::command:
-      outcome = co_await command(*route, request, segments, std::move(*body));
-      break;
-  }
+  const auto outcome = co_await perform(*route, request, segments, std::move(*body));
   if (!outcome) co_return problem(outcome.error());
   if (route->success == 204) co_return HttpResponse{204, "", "", {}};
-  co_return HttpResponse{route->success, "application/json", std::move(*outcome), {}};
+  co_return HttpResponse{route->success, "application/json", *outcome, {}};
 }
 
 void RestDoor::open(HttpServer& http) {
@@ -221,55 +216,23 @@ Task<Result<Identity>> RestDoor::bearer(const HttpRequest& request) {
   co_return co_await parts_.gate.identify(std::string(value.substr(kScheme.size())));
 }
 
-Task<Result<std::string>> RestDoor::sign_up(const boost::json::object& body) {
-  Fields fields(body);
-  const auto username = fields.required_text("username");
-  const auto password = fields.required_text("password");
-  const auto name = fields.text("name");
-  if (!fields.good()) co_return fields.good().error();
-  const auto login = co_await parts_.accounts.sign_up(username, password, name);
-  if (!login) co_return login.error();
-  co_return render(*login);
-}
-
-Task<Result<std::string>> RestDoor::log_in(const boost::json::object& body) {
-  Fields fields(body);
-  const auto username = fields.required_text("username");
-  const auto password = fields.required_text("password");
-  if (!fields.good()) co_return fields.good().error();
-  const auto login = co_await parts_.accounts.log_in(username, password);
-  if (!login) co_return login.error();
-  co_return render(*login);
-}
-
-Task<Result<std::string>> RestDoor::refresh(const boost::json::object& body) {
-  Fields fields(body);
-  const auto token = fields.required_text("refresh_token");
-  if (!fields.good()) co_return fields.good().error();
-  const auto login = co_await parts_.accounts.refresh(token);
-  if (!login) co_return login.error();
-  co_return render(*login);
-}
-
-Task<Result<std::string>> RestDoor::log_out(const HttpRequest& request) {
-  const auto identity = co_await bearer(request);
-  if (!identity) co_return identity.error();
-  const auto done = co_await parts_.accounts.log_out(identity->session_id);
-  if (!done) co_return done.error();
-  parts_.gate.revoke(identity->session_id);
-  co_return std::string();
-}
-
-Task<Result<std::string>> RestDoor::command(const Route& route, const HttpRequest& request,
+Task<Result<std::string>> RestDoor::perform(const Route& route, const HttpRequest& request,
                                             const Segments& segments, boost::json::object body) {
+  if (std::holds_alternative<Route::Description>(route.does)) co_return std::string(kOpenApi);
+  if (const auto* entrance = std::get_if<Route::Entrance>(&route.does)) {
+    co_return co_await (accounts_.**entrance)(body);
+  }
   const auto identity = co_await bearer(request);
   if (!identity) co_return identity.error();
+  if (const auto* affair = std::get_if<Route::Affair>(&route.does)) {
+    co_return co_await (accounts_.**affair)(*identity, body);
+  }
   (void)route.fits(segments, &body);
+  const std::string command(std::get<std::string_view>(route.does));
   if (!route.flag.empty()) body[route.flag] = route.flag_value;
   // These lists go on after a text, the others after a number.
-  add_query(body, request, route.command == "rooms" || route.command == "rooms.public");
-  co_return co_await parts_.commands.run(identity->user, std::string(route.command),
-                                         std::move(body));
+  add_query(body, request, command == "rooms" || command == "rooms.public");
+  co_return co_await parts_.commands.run(identity->user, command, std::move(body));
 }
 
 }  // namespace confab::gateway::dialects

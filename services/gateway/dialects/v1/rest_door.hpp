@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/dialects/v1/door_parts.hpp"
+#include "gateway/dialects/v1/rest_accounts.hpp"
 #include "gateway/net/http_server.hpp"
 
 namespace confab::gateway::dialects {
@@ -12,7 +13,8 @@ namespace confab::gateway::dialects {
 /// The vocabulary over HTTP: /v1/… with JSON bodies, bearer tokens and problem+json errors.
 class RestDoor {
  public:
-  explicit RestDoor(DoorParts parts) : parts_(parts) {}
+  RestDoor(DoorParts parts, People& people)
+      : parts_(parts), accounts_(parts.accounts, people, parts.gate) {}
 
   /// Opens /v1 on the server.
   void open(HttpServer& http);
@@ -28,15 +30,12 @@ class RestDoor {
   [[nodiscard]] Task<HttpResponse> handle(HttpRequest request);
   [[nodiscard]] Task<Result<Identity>> bearer(const HttpRequest& request);
 
-  [[nodiscard]] Task<Result<std::string>> sign_up(const boost::json::object& body);
-  [[nodiscard]] Task<Result<std::string>> log_in(const boost::json::object& body);
-  [[nodiscard]] Task<Result<std::string>> refresh(const boost::json::object& body);
-  [[nodiscard]] Task<Result<std::string>> log_out(const HttpRequest& request);
-  [[nodiscard]] Task<Result<std::string>> command(const Route& route, const HttpRequest& request,
+  [[nodiscard]] Task<Result<std::string>> perform(const Route& route, const HttpRequest& request,
                                                   const Segments& segments,
                                                   boost::json::object body);
 
   DoorParts parts_;
+  RestAccounts accounts_;
 };
 
 }  // namespace confab::gateway::dialects

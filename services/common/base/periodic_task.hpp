@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-namespace confab::auth {
+namespace confab {
 
 /// Calls `task` on a thread of its own, `period` after its start and after each end of it, until
 /// destroyed; the destructor waits for a running one.
@@ -26,4 +26,4 @@ class PeriodicTask {
   std::jthread thread_;
 };
 
-}  // namespace confab::auth
+}  // namespace confab

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "common/redis/address.hpp"
+#include "gateway/gateway_config.hpp"
+#include "gateway/rpc/accounts_client.hpp"
+#include "gateway/rpc/messages_client.hpp"
+#include "gateway/rpc/people_client.hpp"
+#include "gateway/rpc/profiles_client.hpp"
+#include "gateway/rpc/rooms_client.hpp"
+#include "gateway/rpc/store_client.hpp"
+
+namespace confab::gateway {
+
+/// The addresses of other processes, checked and ready.
+struct Peers {
+  std::vector<redis::Address> redis;
+  std::shared_ptr<auth::v1::Auth::Stub> auth;
+  std::shared_ptr<ProfilesClient::Stub> profiles;
+  std::vector<StoreClient::Store> stores;
+  std::vector<std::shared_ptr<MessagesClient::Stub>> messages;  ///< Of the same stores.
+  std::vector<std::shared_ptr<RoomsClient::Stub>> room_stores;
+  std::vector<std::shared_ptr<PeopleClient::Stub>> people;
+
+  /// invalid_argument naming the malformed address. Connects to nothing yet.
+  [[nodiscard]] static Result<Peers> from(const GatewayConfig& config);
+};
+
+}  // namespace confab::gateway
