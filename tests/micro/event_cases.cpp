@@ -70,6 +70,7 @@ constexpr std::size_t kCommitted = 50;
 struct NoGateways final : message_store::Events {
   void committed(std::span<const message_store::Entry>, std::span<const std::string>) override {}
   void notify(const message_store::UserNotice&) override {}
+  void receipts(std::span<const message_store::Receipt>) override {}
 };
 
 /// What webhooks add to a commit of as many rooms.

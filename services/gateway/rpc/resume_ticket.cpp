@@ -30,9 +30,9 @@ void put(std::string& out, const std::string& text) {
 }
 
 /// Reads what put() wrote; at the first thing that is not there it goes bad and gives nothings.
-class Reader {
+class TicketReader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  explicit TicketReader(std::string_view bytes) : rest_(bytes) {}
 
   std::string_view bytes(std::size_t count) {
     if (count > rest_.size()) {
@@ -135,7 +135,7 @@ ResumeTickets::Opened ResumeTickets::open(std::string_view ticket, std::string_v
   opened.outcome = TicketOutcome::forged;
   if (!is_signed(content, std::string_view(*bytes).substr(split))) return opened;
   opened.outcome = TicketOutcome::malformed;
-  Reader read(content.substr(1));
+  TicketReader read(content.substr(1));
   Identity identity;
   read.bytes(kNonceBytes);
   identity.user.id = static_cast<std::int64_t>(read.number(8));

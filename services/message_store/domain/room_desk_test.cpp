@@ -147,7 +147,8 @@ TEST_F(RoomDeskTest, RefusesInvitationsOfTooMuchAndFromWhoMayNot) {
   EXPECT_EQ(code(desk.invite(room.gid, kBob, seconds(0), 0)), ErrorCode::permission_denied);
   const auto invite = desk.invite(room.gid, kAda, seconds(0), 0);
   EXPECT_EQ(invite->invite.expires_ms, 1'800'604'800'000) << "seven days";
-  EXPECT_EQ(code(desk.revoke_invite("nowhere1", kAda.id, invite->code)), ErrorCode::not_found);
+  EXPECT_EQ(code(desk.revoke_invite("nowhere1", kAda.id, invite->code)), ErrorCode::room_not_found);
+  EXPECT_EQ(code(desk.revoke_invite(make_room().gid, kAda.id, invite->code)), ErrorCode::not_found);
   EXPECT_TRUE(desk.revoke_invite(room.gid, kAda.id, invite->code));
   EXPECT_EQ(code(join(kEve, "", invite->code)), ErrorCode::not_found);
 }

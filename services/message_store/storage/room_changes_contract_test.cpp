@@ -88,6 +88,8 @@ TEST_P(RoomChangesContract, KeepsAnArchivedRoomAsItIs) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(code(refused->results[0]), ErrorCode::permission_denied);
   EXPECT_EQ(refused->results[1]->seq, 1U) << "a repeat of what is stored is acknowledged";
+  // Now that the room's end is known.
+  EXPECT_EQ(code(append(room, {draft("more")})->results[0]), ErrorCode::permission_denied);
   EXPECT_EQ(code(append(room, {draft("e", kEve)})->results[0]), ErrorCode::not_a_member);
   EXPECT_EQ(code(log_.join(change(room, kEve, kEve))), ErrorCode::permission_denied);
   EXPECT_EQ(code(set_role(room, kAda, kBob, Role::admin)), ErrorCode::permission_denied);

@@ -18,7 +18,7 @@ struct OnTestLoop {
 };
 
 struct MessageCommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
-  Commands commands{chat, message_changes};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}};
   const User ann = user(1, "ann");
 
   MessageCommandsTest() : ChatOnFakes(loop) {
