@@ -69,6 +69,7 @@ class Chat {
   [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::int64_t user_id, std::string gid);
   [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
   void remember(const RoomRef& room);
+  void changed(const std::string& gid);
 
   using Order = std::list<RoomRef>;  // Most recently used first.
 

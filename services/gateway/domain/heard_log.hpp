@@ -24,6 +24,8 @@ class HeardLog {
 
   /// The store has answered that the entry is there: pages without it are out of date.
   void stored(std::uint64_t room_id, const Ack& ack);
+  /// The same where the place was not told.
+  void changed(std::uint64_t room_id) { hub_.changed(room_id); }
 
  private:
   using Key = std::tuple<std::uint64_t, std::optional<std::uint64_t>, std::optional<std::uint64_t>,
