@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
 import { call, createRoom, signUp, wholeHistory } from "./lib/rest.js";
-import { gateways, startAgain, startAgainWith, stop } from "./lib/system.js";
+import { gateways, startAgainWith, stop } from "./lib/system.js";
 
 const [here, there] = gateways;
 const patience = 60_000;
@@ -104,13 +104,12 @@ describe("a webhook", () => {
   after(async () => {
     for (const client of clients ?? []) client.close();
     await consumer.close();
-    await stop("message-store-1");
-    startAgain();
+    await restart({});
   });
 
-  async function restart() {
+  async function restart(environment = variables) {
     await stop("message-store-1");
-    startAgainWith(variables);
+    startAgainWith(environment);
     // Gateways find it again in a moment; until then they say so.
     for (const gateway of gateways) {
       let answer;

@@ -41,6 +41,11 @@ void Chat::remember(const RoomRef& room) {
   }
 }
 
+void Chat::changed(const std::string& gid) {
+  const auto found = by_gid_.find(gid);
+  if (found != by_gid_.end()) heard_.changed(found->second->room_id);
+}
+
 Task<Result<std::uint64_t>> Chat::resolve(std::int64_t user_id, std::string gid) {
   if (!is_gid(gid)) co_return no_room();
   if (const auto found = by_gid_.find(gid); found != by_gid_.end()) {
@@ -179,8 +184,9 @@ Task<Result<Member>> Chat::add_member(User actor, std::string gid, std::string u
   if (!is_gid(gid)) co_return no_room();
   auto member = co_await find_users(only(std::move(username)));
   if (!member) co_return member.error();
-  co_return co_await store_.add_member(std::move(gid), std::move(actor), member->front(),
-                                       std::move(role));
+  auto added = co_await store_.add_member(gid, std::move(actor), member->front(), std::move(role));
+  if (added) changed(gid);
+  co_return added;
 }
 
 Task<Result<>> Chat::remove_member(User actor, std::string gid, std::string username) {
@@ -188,7 +194,9 @@ Task<Result<>> Chat::remove_member(User actor, std::string gid, std::string user
   auto member = co_await find_users(only(std::move(username)));
   if (!member) co_return member.error();
   const auto member_id = member->front().id;
-  co_return co_await store_.remove_member(std::move(gid), std::move(actor), member_id);
+  auto removed = co_await store_.remove_member(gid, std::move(actor), member_id);
+  if (removed) changed(gid);
+  co_return removed;
 }
 
 }  // namespace confab::gateway

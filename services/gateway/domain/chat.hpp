@@ -72,6 +72,10 @@ class Chat {
     return resolve(user_id, std::move(gid));
   }
 
+  /// Something other than a message was stored in the room: the next page shows it. A room that is
+  /// not remembered has nobody here.
+  void changed(const std::string& gid);
+
  private:
   /// Where a message goes and whom it mentions.
   struct Address {

@@ -27,6 +27,8 @@ class HeardLog {
   /// The same of a change of a message; pages on their way may be as before it, and are given to
   /// those only who have asked already.
   void changed(std::uint64_t room_id, const Ack& ack);
+  /// The same where the place was not told.
+  void changed(std::uint64_t room_id) { hub_.changed(room_id); }
 
  private:
   using Key = std::tuple<std::uint64_t, std::optional<std::uint64_t>, std::optional<std::uint64_t>,

@@ -71,6 +71,18 @@ TEST_F(HeardLogTest, ReadsAnOlderPageOnceForAllWhoAskAtOnce) {
   EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {3, {}, 2}))), "by the test");
 }
 
+TEST_F(HeardLogTest, ShowsWhoChangedTheRoomWhatWasStoredThoughItHasNotBeenHeardYet) {
+  listen(phone);
+  say(3);
+  const auto joined = store.grow(kRoom);
+  log.changed(kRoom);
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {2, {}, 9}))), "3 4 ");
+  hub.on_entries(kRoom, {shared(joined)});
+  store.calls.clear();
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {2, {}, 9}))), "3 4 ");
+  EXPECT_TRUE(store.calls.empty());
+}
+
 TEST_F(HeardLogTest, ShowsASenderWhatWasStoredThoughItHasNotBeenHeardYet) {
   listen(phone);
   say(3);

@@ -98,6 +98,14 @@ void Hub::stored(std::uint64_t room_id, const Position& place) {
   if (slot != nullptr && is_ahead(place, slot->stored)) slot->stored = place;
 }
 
+void Hub::changed(std::uint64_t room_id) {
+  auto* slot = find(room_id);
+  if (slot == nullptr || !slot->stream) return;
+  auto next = slot->stream->last();
+  ++next.seq;
+  stored(room_id, next);
+}
+
 std::optional<LogPage> Hub::recent_page(std::uint64_t room_id, const LogRange& range) const {
   const auto* slot = find(room_id);
   if (slot == nullptr || !slot->stream || slot->repaired) return std::nullopt;

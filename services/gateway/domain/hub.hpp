@@ -66,6 +66,9 @@ class Hub {
                                                  std::uint64_t room_id) const;
   /// The store has answered that the entry is there: it will be heard.
   void stored(std::uint64_t room_id, const Position& place);
+  /// Something was stored in the room, at a place that was not told. It may have been heard
+  /// already; then pages come from the store until the next entry.
+  void changed(std::uint64_t room_id);
   /// A page of an open room's log, if all of it is in memory and nothing stored is missing.
   [[nodiscard]] std::optional<LogPage> recent_page(std::uint64_t room_id,
                                                    const LogRange& range) const;

@@ -6,8 +6,8 @@ namespace confab::gateway {
 namespace {
 
 struct RecordingSubscriber final : Subscriber {
-  explicit RecordingSubscriber(std::int64_t user = 1) : user_(user) {}
-  [[nodiscard]] std::int64_t user_id() const override { return user_; }
+  explicit RecordingSubscriber(std::int64_t user_id = 1) : user(user_id) {}
+  [[nodiscard]] std::int64_t user_id() const override { return user; }
   [[nodiscard]] bool gone() const override { return false; }
   void deliver(const EventBatch& batch) override {
     for (const auto& event : batch.events()) {
@@ -15,7 +15,7 @@ struct RecordingSubscriber final : Subscriber {
     }
     places.push_back(batch.before().seq);
   }
-  std::int64_t user_;
+  std::int64_t user;
   std::vector<std::string> seen;
   std::vector<std::uint64_t> places;  // Before each batch.
 };

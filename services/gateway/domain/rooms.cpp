@@ -9,12 +9,16 @@ Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
 
 Task<Result<Room>> Rooms::update(User actor, std::string gid, RoomPatch patch) {
   if (!is_gid(gid)) co_return no_room();
-  co_return co_await store_.update_room(std::move(gid), std::move(actor), std::move(patch));
+  auto room = co_await store_.update_room(gid, std::move(actor), std::move(patch));
+  if (room) chat_.changed(gid);
+  co_return room;
 }
 
 Task<Result<Room>> Rooms::join(User user, std::string gid, std::string code) {
   if (code.empty() && !is_gid(gid)) co_return no_room();
-  co_return co_await store_.join_room(std::move(user), std::move(gid), std::move(code));
+  auto room = co_await store_.join_room(std::move(user), std::move(gid), std::move(code));
+  if (room) chat_.changed(room->ref.gid);
+  co_return room;
 }
 
 Task<Result<Member>> Rooms::set_role(User actor, std::string gid, std::string username,
@@ -22,15 +26,19 @@ Task<Result<Member>> Rooms::set_role(User actor, std::string gid, std::string us
   if (!is_gid(gid)) co_return no_room();
   auto member = co_await chat_.find_user(std::move(username));
   if (!member) co_return member.error();
-  co_return co_await store_.set_role(std::move(gid), std::move(actor), std::move(*member),
-                                     std::move(role));
+  auto changed = co_await store_.set_role(gid, std::move(actor), std::move(*member),
+                                          std::move(role));
+  if (changed) chat_.changed(gid);
+  co_return changed;
 }
 
 Task<Result<>> Rooms::set_ban(User actor, std::string gid, std::string username, bool banned) {
   if (!is_gid(gid)) co_return no_room();
   auto user = co_await chat_.find_user(std::move(username));
   if (!user) co_return user.error();
-  co_return co_await store_.set_ban(std::move(gid), std::move(actor), std::move(*user), banned);
+  auto set = co_await store_.set_ban(gid, std::move(actor), std::move(*user), banned);
+  if (set) chat_.changed(gid);
+  co_return set;
 }
 
 Task<Result<Invite>> Rooms::invite(User actor, std::string gid, std::uint32_t life_s,

@@ -22,7 +22,7 @@ class WebhookMarks final : public Events {
   using Tell = std::function<void(std::span<const RoomMark> marks)>;
 
   WebhookMarks(Events& next, Tell tell);
-  ~WebhookMarks();
+  ~WebhookMarks() override;
   WebhookMarks(const WebhookMarks&) = delete;
   WebhookMarks& operator=(const WebhookMarks&) = delete;
 

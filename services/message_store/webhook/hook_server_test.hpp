@@ -2,12 +2,14 @@
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+
 #include <cstdio>
 #include <functional>
 #include <list>
@@ -23,7 +25,8 @@ namespace confab::message_store {
 class TestCertificate {
  public:
   explicit TestCertificate(const std::string& folder, const std::string& name)
-      : certificate_(folder + name + "-cert.pem"), key_(folder + name + "-key.pem") {
+      : certificate_(folder + name + std::to_string(getpid()) + "-cert.pem"),
+        key_(folder + name + std::to_string(getpid()) + "-key.pem") {
     auto* key = EVP_EC_gen("P-256");
     auto* certificate = X509_new();
     X509_set_version(certificate, 2);
