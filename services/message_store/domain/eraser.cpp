@@ -137,15 +137,6 @@ TEST_F(EraserTest, RedactsInBatches) {
   EXPECT_EQ(did.size(), seqs.size());
 }
 
-TEST_F(EraserTest, KeepsOpenWhatNobodyRedactsYet) {
-  Eraser half(
-      erasures, [](const auto&, const auto&) { return Result<>(); }, nullptr);
-  ASSERT_TRUE(erasures.ask(5, true));
-  while (half.step().value()) {
-  }
-  EXPECT_TRUE(erasures.waiting);
-}
-
 }  // namespace
 }  // namespace confab::message_store
 #endif
