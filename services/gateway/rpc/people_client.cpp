@@ -17,10 +17,6 @@ Result<> done(const Result<Response>& response) {
   return response ? Result<>() : Result<>(response.error());
 }
 
-User from_proto(const v1::Person& person) {
-  return {person.id(), person.uuid(), person.username(), person.name()};
-}
-
 }  // namespace
 
 template <typename Response, typename Request>
