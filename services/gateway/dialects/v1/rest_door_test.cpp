@@ -206,61 +206,63 @@ TEST_F(RestDoorTest, ChangesMessagesByTheirPath) {
   });
   on_loop([this] { change_store.error = Error{ErrorCode::redacted, "gone"}; });
   EXPECT_EQ(ask("DELETE", message).status, 409);
-  TEST_F(RestDoorTest, TakesTextsAndNumbersOfASearchFromTheQuery) {
-    EXPECT_EQ(
-        ask("GET", "/v1/search?q=%22two+cups%22+5&room=12345678&limit=7&cursor=1&before=9").status,
-        200);
-    EXPECT_EQ(ask("GET", "/v1/search?q=5&before=x").status, 400);
-    EXPECT_EQ(ask("GET", "/v1/search").status, 400);
-    EXPECT_EQ(ask("GET", "/v1/users?prefix=5").status, 200);
-    EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?room=unknown1").status, 200)
-        << "the path wins over the query";
-    on_loop([this] {
-      const auto& question = people_fakes.people_store.questions.at(0);
-      EXPECT_EQ(question.text, "\"two cups\" 5");
-      EXPECT_EQ(question.gid, "12345678");
-      EXPECT_EQ(question.limit, 7U);
-      EXPECT_EQ(question.cursor, "1");
-      EXPECT_EQ(question.before_ms, 9);
-    });
-  }
+}
 
-  TEST_F(RestDoorTest, KeepsTheSessionThatChangesThePasswordAndShowsIt) {
-    const auto listed = ask("GET", "/v1/me/sessions");
-    EXPECT_TRUE(
-        has(listed.body, R"({"id":"session-ann","created_at":1000,"used_at":2000,"current":true})"))
-        << listed.body;
-    EXPECT_TRUE(has(listed.body, R"("used_at":600,"current":false)"));
-    EXPECT_EQ(ask("POST", "/v1/me/password", R"({"old_password":"p","new_password":"q"})").status,
-              204);
-    on_loop([this] {
-      EXPECT_EQ(people_fakes.profiles.calls.back(), "password 1 session-ann p q");
-      EXPECT_EQ(gate.revoked, (Calls{"session-1", "session-2"}));
-    });
-    EXPECT_EQ(ask("POST", "/v1/me/password", R"({"old_password":"p"})").status, 400);
-    EXPECT_EQ(ask("DELETE", "/v1/me", "{}").status, 400);
-    EXPECT_EQ(ask("DELETE", "/v1/me", R"({"password":"p","redact":"yes"})").status, 400);
-  }
+TEST_F(RestDoorTest, TakesTextsAndNumbersOfASearchFromTheQuery) {
+  EXPECT_EQ(
+      ask("GET", "/v1/search?q=%22two+cups%22+5&room=12345678&limit=7&cursor=1&before=9").status,
+      200);
+  EXPECT_EQ(ask("GET", "/v1/search?q=5&before=x").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/search").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/users?prefix=5").status, 200);
+  EXPECT_EQ(ask("GET", "/v1/rooms/wjLJb3Jo/history?room=unknown1").status, 200)
+      << "the path wins over the query";
+  on_loop([this] {
+    const auto& question = people_fakes.people_store.questions.at(0);
+    EXPECT_EQ(question.text, "\"two cups\" 5");
+    EXPECT_EQ(question.gid, "12345678");
+    EXPECT_EQ(question.limit, 7U);
+    EXPECT_EQ(question.cursor, "1");
+    EXPECT_EQ(question.before_ms, 9);
+  });
+}
 
-  TEST_F(RestDoorTest, EndsAllSessionsWhenAskedTo) {
-    EXPECT_EQ(ask("POST", "/v1/logout", R"({"all":1})").status, 400);
-    EXPECT_EQ(ask("POST", "/v1/logout", R"({"all":true})").status, 204);
-    on_loop([this] {
-      EXPECT_EQ(people_fakes.profiles.calls, Calls{"log_out_all 1"});
-      EXPECT_EQ(gate.revoked, (Calls{"session-1", "session-2", "session-ann"}));
-    });
-  }
+TEST_F(RestDoorTest, KeepsTheSessionThatChangesThePasswordAndShowsIt) {
+  const auto listed = ask("GET", "/v1/me/sessions");
+  EXPECT_TRUE(
+      has(listed.body, R"({"id":"session-ann","created_at":1000,"used_at":2000,"current":true})"))
+      << listed.body;
+  EXPECT_TRUE(has(listed.body, R"("used_at":600,"current":false)"));
+  EXPECT_EQ(ask("POST", "/v1/me/password", R"({"old_password":"p","new_password":"q"})").status,
+            204);
+  on_loop([this] {
+    EXPECT_EQ(people_fakes.profiles.calls.back(), "password 1 session-ann p q");
+    EXPECT_EQ(gate.revoked, (Calls{"session-1", "session-2"}));
+  });
+  EXPECT_EQ(ask("POST", "/v1/me/password", R"({"old_password":"p"})").status, 400);
+  EXPECT_EQ(ask("DELETE", "/v1/me", "{}").status, 400);
+  EXPECT_EQ(ask("DELETE", "/v1/me", R"({"password":"p","redact":"yes"})").status, 400);
+}
 
-  TEST_F(RestDoorTest, EndsTheSessionAtOnceOnLogout) {
-    EXPECT_EQ(ask("POST", "/v1/logout").status, 204);
-    on_loop([this] {
-      EXPECT_EQ(accounts.calls, Calls{"log_out session-ann"});
-      EXPECT_EQ(gate.revoked, Calls{"session-ann"});
-      accounts.error = Error{ErrorCode::unavailable, "away"};
-    });
-    EXPECT_EQ(ask("POST", "/v1/logout").status, 503);
-    EXPECT_EQ(on_loop([this] { return gate.revoked.size(); }), 1U);
-  }
+TEST_F(RestDoorTest, EndsAllSessionsWhenAskedTo) {
+  EXPECT_EQ(ask("POST", "/v1/logout", R"({"all":1})").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/logout", R"({"all":true})").status, 204);
+  on_loop([this] {
+    EXPECT_EQ(people_fakes.profiles.calls, Calls{"log_out_all 1"});
+    EXPECT_EQ(gate.revoked, (Calls{"session-1", "session-2", "session-ann"}));
+  });
+}
+
+TEST_F(RestDoorTest, EndsTheSessionAtOnceOnLogout) {
+  EXPECT_EQ(ask("POST", "/v1/logout").status, 204);
+  on_loop([this] {
+    EXPECT_EQ(accounts.calls, Calls{"log_out session-ann"});
+    EXPECT_EQ(gate.revoked, Calls{"session-ann"});
+    accounts.error = Error{ErrorCode::unavailable, "away"};
+  });
+  EXPECT_EQ(ask("POST", "/v1/logout").status, 503);
+  EXPECT_EQ(on_loop([this] { return gate.revoked.size(); }), 1U);
+}
 
 }  // namespace
 }  // namespace confab::gateway::dialects
