@@ -6,6 +6,7 @@
 
 #include "gateway/dialects/v1/commands.hpp"
 #include "gateway/domain/fake_people.hpp"
+#include "gateway/domain/fake_profiles.hpp"
 #include "gateway/loop/test_loop.hpp"
 
 namespace confab::gateway::dialects {
@@ -18,7 +19,9 @@ struct OnTestLoop {
 };
 
 struct MessageCommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}};
+  FakeGatekeeper gate;
+  PeopleOnFakes people_fakes{accounts, gate};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
   const User ann = user(1, "ann");
 
   MessageCommandsTest() : ChatOnFakes(loop) {
