@@ -26,8 +26,8 @@ Task<Result<Member>> Rooms::set_role(User actor, std::string gid, std::string us
   if (!is_gid(gid)) co_return no_room();
   auto member = co_await chat_.find_user(std::move(username));
   if (!member) co_return member.error();
-  auto changed = co_await store_.set_role(gid, std::move(actor), std::move(*member),
-                                          std::move(role));
+  auto changed =
+      co_await store_.set_role(gid, std::move(actor), std::move(*member), std::move(role));
   if (changed) chat_.changed(gid);
   co_return changed;
 }
