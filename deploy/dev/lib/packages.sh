@@ -17,12 +17,10 @@ packages_build=("${packages_compile[@]}" postgresql redis-server curl git ca-cer
 packages_lint=(clang-format-14 clang-tidy-14 shellcheck git python3 python3-yaml)
 # To fuzz the decoders.
 packages_fuzz=(clang-14 libclang-rt-14-dev)
-# Debian's python-socketio, one of the clients that the tests run.
-packages_clients=(python3-socketio python3-requests python3-websocket)
 # To count instructions (./dev bench --micro).
 packages_micro=(valgrind)
-# For the client tests: a load balancer.
-packages_clients=(haproxy)
+# For the client tests: a load balancer, and one of the clients, Debian's python-socketio.
+packages_clients=(haproxy python3-socketio python3-requests python3-websocket)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18

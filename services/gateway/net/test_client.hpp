@@ -2,6 +2,8 @@
 
 // Test support: an event loop on a thread of its own, and clients that block the test's thread.
 
+#include <poll.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -14,6 +16,7 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <chrono>
 #include <cstdint>
 #include <future>
 #include <map>
@@ -142,6 +145,12 @@ class TestWebSocket {
   void send(std::string_view text, bool binary = false) {
     stream_.binary(binary);
     stream_.write(boost::asio::buffer(text));
+  }
+
+  /// Whether the kernel takes more from this end, or comes to within the time. From any thread.
+  [[nodiscard]] bool can_send_within(std::chrono::milliseconds time) {
+    pollfd wanted{stream_.next_layer().native_handle(), POLLOUT, 0};
+    return ::poll(&wanted, 1, static_cast<int>(time.count())) > 0;
   }
 
   /// The next message; throws when the connection has ended.
