@@ -144,7 +144,7 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
              .resume_keys = [this](const auto& keys) { forwarder_.set_keys(keys); },
              .ticket = [this](auto result) { metrics_.count_ticket(result); }}),
       feed_(io_, loop_, peers.redis,
-            {.payload_refused = [this] { metrics_.payloads_refused.Increment(); },
+            {.payload_refused = [this](auto) { metrics_.payloads_refused.Increment(); },
              .link =
                  [this](std::string_view host, bool up, std::string_view why) {
                    metrics_.redis_up.Set(up ? 1 : 0);

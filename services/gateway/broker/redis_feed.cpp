@@ -132,32 +132,32 @@ void RedisFeed::unfollow_room(std::uint64_t room_id) { drop(room_channel(room_id
 void RedisFeed::on_message(std::string_view channel, std::string_view payload) {
   if (channel.starts_with(kRoomPrefix)) return on_room(channel, payload);
   if (channel.starts_with(kUsersPrefix)) return on_user(channel, payload);
-  counters_.payload_refused();
+  counters_.payload_refused(channel);
 }
 
 void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
   event::v1::RoomEntries parsed;
   if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return counters_.payload_refused();
+    return counters_.payload_refused(channel);
   }
   if (parsed.entries().empty()) return on_receipts(channel, parsed);
   const auto room_id = parsed.entries(0).room_id();
-  if (room_channel(room_id) != channel) return counters_.payload_refused();
+  if (room_channel(room_id) != channel) return counters_.payload_refused(channel);
   std::vector<EntryPtr> entries;
   entries.reserve(static_cast<std::size_t>(parsed.entries_size()));
   for (auto& wire : *parsed.mutable_entries()) {
     auto entry = from_wire(std::move(wire));
-    if (!entry || entry->room_id != room_id) return counters_.payload_refused();
+    if (!entry || entry->room_id != room_id) return counters_.payload_refused(channel);
     entries.push_back(std::make_shared<Entry>(std::move(*entry)));
   }
   hub_->on_entries(room_id, entries);
 }
 
 void RedisFeed::on_receipts(std::string_view channel, event::v1::RoomEntries& parsed) {
-  if (parsed.receipts().empty()) return counters_.payload_refused();
+  if (parsed.receipts().empty()) return counters_.payload_refused(channel);
   for (auto& wire : *parsed.mutable_receipts()) {
     auto receipt = from_wire(std::move(wire));
-    if (!receipt || room_channel(receipt->room_id) != channel) return counters_.payload_refused();
+    if (!receipt || room_channel(receipt->room_id) != channel) return counters_.payload_refused(channel);
     receipts_->on_receipt(std::move(*receipt));
   }
 }
@@ -166,10 +166,10 @@ void RedisFeed::on_user(std::string_view channel, std::string_view payload) {
   event::v1::UserNotice parsed;
   if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
       users_channel(user_shard(parsed.user_id())) != channel) {
-    return counters_.payload_refused();
+    return counters_.payload_refused(channel);
   }
   const auto notice = from_wire(parsed);
-  if (!notice) return counters_.payload_refused();
+  if (!notice) return counters_.payload_refused(channel);
   sessions_->on_notice(*notice);
 }
 

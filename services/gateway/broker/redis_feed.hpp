@@ -16,7 +16,7 @@ namespace confab::gateway {
 
 /// What the feed reports to whoever counts.
 struct FeedCounters {
-  std::function<void()> payload_refused = [] {};
+  std::function<void(std::string_view channel)> payload_refused = [](auto) {};
   std::function<void(std::string_view host, bool up, std::string_view why)> link = [](auto...) {};
 };
 
