@@ -53,6 +53,8 @@ stage_clients() {
   skip_without tests/clients/package.json
   # Two event loops in each gateway, so that sessions and their requests meet in all ways.
   export CONFAB_GATEWAY_LOOPS=2
+  # The index may take all its time: on a busy machine a tenth of it lasts long for tests that wait.
+  export CONFAB_MESSAGE_STORE_SEARCH_INDEX_PERCENT=100
   need_packages "${packages_clients[@]}"
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"

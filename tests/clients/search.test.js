@@ -15,7 +15,7 @@ const texts = (answer) => answer.results.map((hit) => hit.text);
 
 /** The answer once as much as `count` is found: the index follows the log. */
 async function found(account, query, count) {
-  for (let tries = 0; tries < 400; ++tries) {
+  for (let tries = 0; tries < 1200; ++tries) {
     const answer = await search(account, query);
     if (answer.results?.length >= count) return answer;
     await pause(50);
@@ -24,10 +24,11 @@ async function found(account, query, count) {
 }
 
 describe("search", () => {
-  it("finds what was said by words, prefix and phrase, the newest first", async () => {
+  it("finds what was said by words, prefix and phrase, the newest first", async (test) => {
     const [ada, bob] = await Promise.all([signUp(here), signUp(there)]);
     const room = (await createRoom(here, ada, [bob])).gid;
     const [adas, bobs] = await Promise.all([Client.open(here, ada.token), Client.open(there, bob.token)]);
+    test.after(() => [adas, bobs].forEach((client) => client.close()));
     await adas.send(room, "Green tea, please");
     const second = await bobs.send(room, "tea with green milk");
     const answer = await found(ada, { q: "GREEN tea" }, 2);
@@ -43,14 +44,13 @@ describe("search", () => {
     assert.equal((await search(ada, { q: "tea", before: answer.results[1].ts })).results.length, 0);
     assert.equal((await search(ada, { q: "tea", after: answer.results[1].ts })).results.length, 2);
     assert.deepEqual(texts(await adas.ask("search", { q: "milk" })), ["tea with green milk"]);
-    adas.close();
-    bobs.close();
   });
 
-  it("pages without loss or repetition", async () => {
+  it("pages without loss or repetition", async (test) => {
     const ada = await signUp(here);
     const room = (await createRoom(here, ada, [])).gid;
     const client = await Client.open(here, ada.token);
+    test.after(() => client.close());
     for (let i = 0; i < 12; ++i) await client.send(room, `cup ${i}`);
     await found(ada, { q: "cup", limit: 50 }, 12);
     const seen = [];
@@ -61,13 +61,13 @@ describe("search", () => {
       ({ cursor } = page);
     } while (cursor);
     assert.deepEqual(seen, Array.from({ length: 12 }, (_, i) => `cup ${11 - i}`));
-    client.close();
   });
 
-  it("shows nothing of rooms one is not in, or has left", async () => {
+  it("shows nothing of rooms one is not in, or has left", async (test) => {
     const [ada, bob, eve] = await Promise.all([signUp(here), signUp(there), signUp(here)]);
     const room = (await createRoom(here, ada, [bob])).gid;
     const client = await Client.open(here, ada.token);
+    test.after(() => client.close());
     await client.send(room, "a secret");
     await found(bob, { q: "secret" }, 1);
     assert.deepEqual((await search(eve, { q: "secret" })).results, []);
@@ -75,7 +75,6 @@ describe("search", () => {
     await call(here, "DELETE", `/v1/rooms/${room}/members/${bob.username}`, { token: ada.token });
     assert.deepEqual((await search(bob, { q: "secret" })).results, []);
     assert.equal((await search(bob, { q: "secret", room })).code, "not_a_member");
-    client.close();
   });
 
   it("names what is wrong with a question", async () => {
