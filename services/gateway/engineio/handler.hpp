@@ -8,7 +8,8 @@ namespace confab::gateway {
 class EngineSession;
 
 /// What an Engine.IO application is told, in this order for one session and from the event loop
-/// only; never from inside a call to the session. Whatever it throws closes that session.
+/// only; never from inside a call to the session. Whatever it throws closes that session. What it
+/// keeps for a session it finds in EngineSession::app_data.
 class EngineHandler {
  public:
   virtual ~EngineHandler() = default;

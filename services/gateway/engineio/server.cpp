@@ -42,6 +42,11 @@ EngineServer::EngineServer(HttpServer& http, EngineOptions options, Random& rand
       events_(std::move(events)),
       router_(router) {}
 
+/// What the application keeps for a session may hold the session.
+EngineServer::~EngineServer() {
+  for (const auto& session : sessions_) session->app_data.reset();
+}
+
 void EngineServer::serve(EngineHandler& handler) {
   handler_ = &handler;
   http_.allow_credentials(options_.path);

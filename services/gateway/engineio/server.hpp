@@ -25,6 +25,9 @@ class EngineServer {
   /// Without a router a request for a session that is not here is refused.
   EngineServer(HttpServer& http, EngineOptions options, Random& random, EngineEvents events = {},
                SessionRouter* router = nullptr);
+  ~EngineServer();
+  EngineServer(const EngineServer&) = delete;
+  EngineServer& operator=(const EngineServer&) = delete;
 
   /// Opens options.path to clients, for `handler`. Once, before HttpServer::start().
   void serve(EngineHandler& handler);

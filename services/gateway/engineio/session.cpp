@@ -210,10 +210,7 @@ void EngineSession::await_heartbeat() {
   set_deadline(std::chrono::steady_clock::now() + options.ping_interval + patience);
 }
 
-void EngineSession::set_deadline(Time deadline) {
-  deadline_ = deadline;
-  server_.deadlines().set(timer_, deadline);
-}
+void EngineSession::set_deadline(Time deadline) { server_.deadlines().set(timer_, deadline); }
 
 void EngineSession::on_deadline() {
   const auto self = shared_from_this();  // It may be forgotten by what follows.
@@ -221,11 +218,11 @@ void EngineSession::on_deadline() {
 }
 
 void EngineSession::check_deadline() {
-  if (std::chrono::steady_clock::now() < deadline_) return;
+  if (!server_.deadlines().has_passed(timer_)) return;
   if (closed_) return server_.forget(*this);
   if (awaiting_heartbeat_) return end("ping timeout");
   awaiting_heartbeat_ = true;
-  set_deadline(deadline_ + server_.options().ping_timeout);
+  set_deadline(std::chrono::steady_clock::now() + server_.options().ping_timeout);
   send_packet({server_.ping_packet(), false});
 }
 
@@ -259,12 +256,17 @@ void EngineSession::end(std::string_view reason) {
 void EngineSession::announce_close(std::string_view reason) {
   closed_ = true;
   server_.session_closed(*this, reason);
-  asio::post(server_.io(), [self = shared_from_this(), reason = std::string(reason)] {
+  // With its data, which may hold the session: it is let go of also when this does not run any
+  // more.
+  asio::post(server_.io(), [self = shared_from_this(), kept = std::move(app_data),
+                            reason = std::string(reason)]() mutable {
+    self->app_data = std::move(kept);
     try {
       self->server_.handler().on_close(*self, reason);
     } catch (const std::exception&) {
       // The session is gone, and with it all there was to close.
     }
+    self->app_data.reset();
   });
 }
 

@@ -58,6 +58,9 @@ class EngineSession final : public WebSocketListener,
   [[nodiscard]] bool send_frames(const SharedBytes& frames);
   [[nodiscard]] bool send_shared(const std::vector<SharedBytes>& packets);
 
+  /// The application's own, for as long as it is told of the session: let go of after on_close.
+  std::shared_ptr<void> app_data;
+
   /// Sends what is queued and closes. Clients then reconnect by themselves.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
@@ -111,15 +114,6 @@ class EngineSession final : public WebSocketListener,
   void end(std::string_view reason);
   void announce_close(std::string_view reason);
 
-  /// What only polling needs.
-  struct Polling {
-    PollQueue queue;                              ///< What the next poll takes.
-    boost::asio::steady_timer* parked = nullptr;  ///< The poll that waits, if one does.
-  };
-  [[nodiscard]] Polling& polling();
-  [[nodiscard]] bool is_parked() const { return polling_ && polling_->parked != nullptr; }
-  void free_polling();
-
   /// The WebSocket of an upgrade under way.
   struct Probe {
     std::shared_ptr<WebSocket> socket;
@@ -127,19 +121,27 @@ class EngineSession final : public WebSocketListener,
     Deadline<&EngineSession::on_probe_time> time;  ///< Repeats the noop; gives the upgrade up.
     bool answered = false;                         ///< It has said "2probe".
   };
+  /// What only polling needs.
+  struct Polling {
+    PollQueue queue;                              ///< What the next poll takes.
+    boost::asio::steady_timer* parked = nullptr;  ///< The poll that waits, if one does.
+    std::unique_ptr<Probe> probe;
+  };
+  [[nodiscard]] Polling& polling();
+  [[nodiscard]] bool is_parked() const { return polling_ && polling_->parked != nullptr; }
+  void free_polling();
+
   [[nodiscard]] bool is_probe(const WebSocket& socket) const {
-    return probe_ && probe_->socket.get() == &socket;
+    return polling_ && polling_->probe && polling_->probe->socket.get() == &socket;
   }
 
   EngineServer& server_;
   std::unique_ptr<const HttpRequest> handshake_;
   std::unique_ptr<Polling> polling_;
-  std::unique_ptr<Probe> probe_;
   std::shared_ptr<WebSocket> socket_;  ///< Once on websocket.
 
   /// Next ping, or end of the wait for a pong or a last poll.
   Deadline<&EngineSession::on_deadline> timer_{*this};
-  Time deadline_{};
 
   const SessionId id_;
   const EngineVersion version_;

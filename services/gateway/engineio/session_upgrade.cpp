@@ -18,30 +18,32 @@ SharedBytes bytes(std::string_view text) { return std::make_shared<const std::st
 }  // namespace
 
 void EngineSession::probe(std::shared_ptr<WebSocket> socket) {
-  if (closed_ || probe_ || transport_ == Transport::websocket) {
+  if (closed_ || transport_ == Transport::websocket || polling().probe) {
     socket->start(nullptr);
     return socket->close(1000, {});
   }
   const auto now = std::chrono::steady_clock::now();
-  probe_.reset(new Probe{std::move(socket), now + server_.options().upgrade_timeout,
-                         Deadline<&EngineSession::on_probe_time>(*this)});
-  server_.deadlines().set(probe_->time, now + kNoopInterval);
-  probe_->socket->start(shared_from_this());
+  auto& probe = polling().probe;
+  probe.reset(new Probe{std::move(socket), now + server_.options().upgrade_timeout,
+                        Deadline<&EngineSession::on_probe_time>(*this)});
+  server_.deadlines().set(probe->time, now + kNoopInterval);
+  probe->socket->start(shared_from_this());
 }
 
 void EngineSession::receive_probe(std::string_view frame) {
-  if (frame == "2probe" && !probe_->answered) {
-    probe_->answered = true;
-    probe_->socket->send_text(bytes("3probe"));
+  auto& probe = *polling().probe;
+  if (frame == "2probe" && !probe.answered) {
+    probe.answered = true;
+    probe.socket->send_text(bytes("3probe"));
     return wake_poll();
   }
-  if (frame == "5" && probe_->answered) return complete_upgrade();
+  if (frame == "5" && probe.answered) return complete_upgrade();
   drop_probe();
 }
 
 void EngineSession::complete_upgrade() {
-  socket_ = std::move(probe_->socket);
-  probe_.reset();
+  socket_ = std::move(polling().probe->socket);
+  polling().probe.reset();
   transport_ = Transport::websocket;
   server_.session_upgraded(*this);
   for (auto& packet : polling().queue.take_all()) send_packet(std::move(packet));
@@ -52,14 +54,16 @@ void EngineSession::complete_upgrade() {
 
 void EngineSession::on_probe_time() {
   const auto now = std::chrono::steady_clock::now();
-  if (now >= probe_->deadline) return drop_probe();
-  if (probe_->answered) wake_poll();
-  server_.deadlines().set(probe_->time, now + kNoopInterval);
+  auto& probe = *polling().probe;
+  if (now >= probe.deadline) return drop_probe();
+  if (probe.answered) wake_poll();
+  server_.deadlines().set(probe.time, now + kNoopInterval);
 }
 
 /// Gives the upgrade up; the session stays on polling.
 void EngineSession::drop_probe() {
-  if (const auto probe = std::exchange(probe_, nullptr)) probe->socket->close(1000, {});
+  if (!polling_) return;
+  if (const auto probe = std::exchange(polling_->probe, nullptr)) probe->socket->close(1000, {});
 }
 
 }  // namespace confab::gateway

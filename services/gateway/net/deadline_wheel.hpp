@@ -71,6 +71,10 @@ class DeadlineWheel {
   void set(DeadlineEntry& entry, TimePoint deadline);
   void set_after(DeadlineEntry& entry, Clock::duration wait) { set(entry, now_() + wait); }
   void cancel(DeadlineEntry& entry);
+  /// Whether the deadline set last has passed, be it that it has fired or is about to.
+  [[nodiscard]] bool has_passed(const DeadlineEntry& entry) const {
+    return entry.due_ <= tick_of(now_());
+  }
 
   /// Fires what is due at `now`.
   void fire_due(TimePoint now);

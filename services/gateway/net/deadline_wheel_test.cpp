@@ -55,6 +55,19 @@ TEST_F(DeadlineWheelTest, FiresOnceNeverEarlyAndByATickLate) {
   EXPECT_TRUE(wheel().empty());
 }
 
+TEST_F(DeadlineWheelTest, TellsWhetherADeadlineHasPassedBeforeAndAfterItFires) {
+  Entry entry;
+  wheel().set_after(entry, milliseconds(20));
+  EXPECT_FALSE(wheel().has_passed(entry));
+  manual_time += milliseconds(20);
+  EXPECT_TRUE(wheel().has_passed(entry));
+  move(milliseconds(0));
+  EXPECT_FALSE(entry.scheduled());
+  EXPECT_TRUE(wheel().has_passed(entry));
+  wheel().set_after(entry, milliseconds(20));
+  EXPECT_FALSE(wheel().has_passed(entry));
+}
+
 TEST_F(DeadlineWheelTest, FiresSoonWhatHasPassedButNotFromInside) {
   bool fired = false;
   Entry entry;

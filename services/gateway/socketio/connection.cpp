@@ -18,8 +18,16 @@ constexpr std::string_view kMain = "/";
 SocketConnection::SocketConnection(SocketServer& server, std::shared_ptr<EngineSession> session)
     : server_(server), session_(std::move(session)) {}
 
+/// What applications keep for a socket may hold the socket.
+SocketConnection::~SocketConnection() {
+  for (const auto& place : places_) {
+    if (place.socket) place.socket->app_data.reset();
+  }
+}
+
 void SocketConnection::start() {
-  server_.engine_.deadlines().set_after(connect_deadline_, server_.options_.connect_timeout);
+  connect_deadline_ = std::make_unique<decltype(connect_deadline_)::element_type>(*this);
+  server_.engine_.deadlines().set_after(*connect_deadline_, server_.options_.connect_timeout);
   if (!legacy()) return;
   if (const auto* main = server_.find(kMain)) {
     connect_to(*main, {});
@@ -138,6 +146,7 @@ void SocketConnection::receive_ack(Socket& socket, const SocketPacket& packet,
 void SocketConnection::tell_gone(Socket& socket, std::string_view reason) {
   socket.give_up_acks();
   guarded([&] { socket.nsp_.application.on_disconnect(socket.shared_from_this(), reason); });
+  socket.app_data.reset();
 }
 
 void SocketConnection::leave(Socket& socket) {
@@ -155,7 +164,7 @@ void SocketConnection::on_drained() {
 }
 
 void SocketConnection::on_close(std::string_view reason) {
-  server_.engine_.deadlines().cancel(connect_deadline_);
+  connect_deadline_.reset();
   for (const auto& [nsp, socket] : std::exchange(places_, {})) {
     if (!socket) continue;
     if (std::exchange(socket->state_, Socket::State::gone) != Socket::State::connected) continue;
@@ -168,7 +177,7 @@ void SocketConnection::on_close(std::string_view reason) {
 void SocketConnection::accepted() {
   admitted_ = true;
   if (server_.namespaces_.size() > 1) return;  // The next one asks for the handshake as well.
-  server_.engine_.deadlines().cancel(connect_deadline_);
+  connect_deadline_.reset();
   session_->forget_handshake();
 }
 
@@ -184,7 +193,9 @@ void SocketConnection::refused(const Socket& socket) {
 void SocketConnection::disconnected(Socket& socket) {
   if (auto* place = find(socket.namespace_name())) place->socket = nullptr;
   boost::asio::post(server_.engine_.io(),
-                    [self = shared_from_this(), left = socket.shared_from_this()] {
+                    [self = shared_from_this(), left = socket.shared_from_this(),
+                     data = std::move(socket.app_data)]() mutable {
+                      left->app_data = std::move(data);
                       self->tell_gone(*left, "server namespace disconnect");
                     });
 }

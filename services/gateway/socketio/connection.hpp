@@ -17,6 +17,9 @@ namespace confab::gateway {
 class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
  public:
   SocketConnection(SocketServer& server, std::shared_ptr<EngineSession> session);
+  ~SocketConnection();
+  SocketConnection(const SocketConnection&) = delete;
+  SocketConnection& operator=(const SocketConnection&) = delete;
 
   void start();
   void on_text(std::string_view message);
@@ -68,7 +71,8 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
 
   SocketServer& server_;
   std::shared_ptr<EngineSession> session_;
-  Deadline<&SocketConnection::on_connect_deadline> connect_deadline_{*this};
+  /// Only until it is met: a connection may live for days.
+  std::unique_ptr<Deadline<&SocketConnection::on_connect_deadline>> connect_deadline_;
   std::vector<Place> places_;
   std::unique_ptr<Assembly> assembly_;
   bool admitted_ = false;  ///< Into some namespace, at some time.

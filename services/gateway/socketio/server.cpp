@@ -30,23 +30,26 @@ const Namespace* SocketServer::find(std::string_view nsp) const {
 
 void SocketServer::on_open(const std::shared_ptr<EngineSession>& session) {
   const auto connection = std::make_shared<SocketConnection>(*this, session);
-  connections_.emplace(session.get(), connection);
+  session->app_data = connection;
   connection->start();
 }
 
+std::shared_ptr<SocketConnection> SocketServer::connection_of(EngineSession& session) {
+  return std::static_pointer_cast<SocketConnection>(session.app_data);
+}
+
 void SocketServer::on_text(EngineSession& session, std::string_view message) {
-  connections_.at(&session)->on_text(message);
+  connection_of(session)->on_text(message);
 }
 
 void SocketServer::on_binary(EngineSession& session, std::string_view message) {
-  connections_.at(&session)->on_binary(message);
+  connection_of(session)->on_binary(message);
 }
 
-void SocketServer::on_drained(EngineSession& session) { connections_.at(&session)->on_drained(); }
+void SocketServer::on_drained(EngineSession& session) { connection_of(session)->on_drained(); }
 
 void SocketServer::on_close(EngineSession& session, std::string_view reason) {
-  const auto connection = connections_.extract(&session);
-  if (!connection.empty()) connection.mapped()->on_close(reason);
+  if (const auto connection = connection_of(session)) connection->on_close(reason);
 }
 
 }  // namespace confab::gateway

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "common/base/random.hpp"
 #include "gateway/engineio/server.hpp"
@@ -49,6 +48,7 @@ class SocketServer final : public EngineHandler {
  private:
   friend class SocketConnection;
 
+  [[nodiscard]] static std::shared_ptr<SocketConnection> connection_of(EngineSession& session);
   /// Null when it is not served.
   [[nodiscard]] const Namespace* find(std::string_view nsp) const;
 
@@ -57,7 +57,6 @@ class SocketServer final : public EngineHandler {
   Random& random_;
   SocketEvents events_;
   std::deque<Namespace> namespaces_;
-  std::unordered_map<const EngineSession*, std::shared_ptr<SocketConnection>> connections_;
 };
 
 }  // namespace confab::gateway

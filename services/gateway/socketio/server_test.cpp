@@ -154,8 +154,8 @@ TEST_F(SocketServerTest, MayDisconnectWithinAHandlerOfADisconnect) {
 // Each idle connection has one of each.
 TEST(SocketSizes, AreSmall) {
   EXPECT_LE(sizeof(EngineSession), 168U);
-  EXPECT_LE(sizeof(SocketConnection), 136U);
-  EXPECT_LE(sizeof(Socket), 88U);
+  EXPECT_LE(sizeof(SocketConnection), 88U);
+  EXPECT_LE(sizeof(Socket), 104U);
 }
 
 }  // namespace

@@ -39,6 +39,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// Bytes queued for the client's connection, of all its namespaces.
   [[nodiscard]] std::size_t outbox_bytes() const { return session_->outbox_bytes(); }
 
+  /// The application's own, for as long as the client is in: let go of after on_disconnect.
+  std::shared_ptr<void> app_data;
+
   /// Lets the client in. Nothing can be sent to it before. `pid`: what it sends back as `auth.pid`
   /// when it connects again; letters, digits, - and _ only. Empty: none.
   void accept(std::string_view pid = {});

@@ -32,14 +32,21 @@ void ClientSession::deliver(const EventBatch& batch) {
     return;
   }
   const auto room_id = batch.room().room_id;
-  auto lag = std::find_if(lags_.begin(), lags_.end(),
-                          [&](const Lag& one) { return one.room_id == room_id; });
-  if (lag == lags_.end()) {
+  auto* lag = find_lag(room_id);
+  if (lag == nullptr) {
     if (write(batch)) return;
-    lag = lags_.insert(lag, {room_id, batch.room().gid, batch.before()});
+    if (!lags_) lags_ = std::make_unique<std::vector<Lag>>();
+    lag = &lags_->emplace_back(Lag{room_id, batch.room().gid, batch.before()});
   }
   // It will read what it missed from the log, if it is still the same.
   for (const auto& event : batch.events()) lag->reset = lag->reset || event->name() == "reset";
+}
+
+ClientSession::Lag* ClientSession::find_lag(std::uint64_t room_id) {
+  if (!lags_) return nullptr;
+  const auto lag = std::find_if(lags_->begin(), lags_->end(),
+                                [&](const Lag& one) { return one.room_id == room_id; });
+  return lag == lags_->end() ? nullptr : &*lag;
 }
 
 void ClientSession::tell(const EventPtr& event) {
@@ -49,29 +56,34 @@ void ClientSession::tell(const EventPtr& event) {
 }
 
 void ClientSession::keep_until_open(const EventPtr& event) {
-  if (early_.size() >= kMaxEarly) {
+  if (!early_) early_ = std::make_unique<std::vector<EventPtr>>();
+  if (early_->size() >= kMaxEarly) {
     return close(kComeBack, "too many events at once");
   }
-  early_.push_back(event);
+  early_->push_back(event);
 }
 
 bool ClientSession::open(std::string_view ticket) {
   if (!welcome(ticket)) return false;
   open_ = true;
-  for (const auto& event : std::exchange(early_, {})) write(*event);
+  if (const auto early = std::move(early_)) {
+    for (const auto& event : *early) write(*event);
+  }
   return true;
 }
 
 void ClientSession::caught_up(
     const std::function<std::optional<Position>(std::uint64_t room_id)>& now_at) {
-  for (const auto& lag : std::exchange(lags_, {})) {
+  const auto lags = std::move(lags_);
+  if (!lags) return;
+  for (const auto& lag : *lags) {
     const auto head = now_at(lag.room_id);
     if (head) write(lag.reset ? *reset_event(lag.gid, *head) : *lag_event(lag.gid, lag.at, *head));
   }
 }
 
 void ClientSession::forget_lag(std::uint64_t room_id) {
-  std::erase_if(lags_, [&](const Lag& lag) { return lag.room_id == room_id; });
+  if (lags_) std::erase_if(*lags_, [&](const Lag& lag) { return lag.room_id == room_id; });
 }
 
 bool ClientSession::knows(std::uint64_t room_id) const {

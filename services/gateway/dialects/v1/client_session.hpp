@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -65,7 +66,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   /// Whether known_rooms() are all there are, unless a notice is on its way.
   bool knows_all = false;
   /// Commands without an answer yet.
-  std::size_t in_flight = 0;
+  std::uint32_t in_flight = 0;
 
  private:
   /// A room of which the client misses what came after `at`.
@@ -91,12 +92,13 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
   void keep_until_open(const EventPtr& event);
+  [[nodiscard]] Lag* find_lag(std::uint64_t room_id);
 
   Identity identity_;
   RoomWish wish_;
   const Asks& asks_;
-  std::vector<EventPtr> early_;
-  std::vector<Lag> lags_;
+  std::unique_ptr<std::vector<EventPtr>> early_;  ///< Only while something waits, as the next.
+  std::unique_ptr<std::vector<Lag>> lags_;
   std::vector<RoomCardPtr> known_rooms_;
   bool open_ = false;
   bool gone_ = false;

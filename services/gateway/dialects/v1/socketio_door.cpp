@@ -33,6 +33,11 @@ Result<Greeting> read_greeting(const std::string& auth_json) {
   return parse_greeting(*data, "pid");  // The name under which socket.io-client sends it back.
 }
 
+/// Of a client that has been let in; else null.
+SessionHost::SessionPtr session_of(const Socket& socket) {
+  return std::static_pointer_cast<ClientSession>(socket.app_data);
+}
+
 }  // namespace
 
 void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {
@@ -59,27 +64,22 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
   const auto session = std::make_shared<SocketIoSession>(socket, std::move(*identity),
                                                          std::move(greeting.wish), host_.asks());
   const bool in = co_await host_.let_in(session);
-  if (in) open_[socket.get()] = session;
+  if (in) socket->app_data = std::static_pointer_cast<ClientSession>(session);
 }
 
 void SocketIoDoor::on_disconnect(const std::shared_ptr<Socket>& socket,
                                  std::string_view /*reason*/) {
-  const auto found = open_.find(socket.get());
-  if (found == open_.end()) return;
-  const auto session = found->second;
-  open_.erase(found);
-  host_.put_out(session);
+  if (const auto session = session_of(*socket)) host_.put_out(session);
 }
 
 void SocketIoDoor::on_drained(const std::shared_ptr<Socket>& socket) {
-  const auto found = open_.find(socket.get());
-  if (found != open_.end()) host_.caught_up(*found->second);
+  if (const auto session = session_of(*socket)) host_.caught_up(*session);
 }
 
 void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
-  const auto found = open_.find(socket.get());
-  if (found == open_.end()) return;
-  host_.run(found->second, event.ack_id, std::move(event.name), first_argument(event.args_json));
+  const auto session = session_of(*socket);
+  if (!session) return;
+  host_.run(session, event.ack_id, std::move(event.name), first_argument(event.args_json));
 }
 
 }  // namespace confab::gateway::dialects

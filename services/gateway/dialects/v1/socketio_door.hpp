@@ -1,7 +1,5 @@
 #pragma once
 
-#include <unordered_map>
-
 #include "gateway/dialects/v1/greeting.hpp"
 #include "gateway/dialects/v1/session_host.hpp"
 #include "gateway/socketio/application.hpp"
@@ -20,13 +18,10 @@ class SocketIoDoor final : public Application {
   void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) override;
 
  private:
-  using SessionPtr = SessionHost::SessionPtr;
-
   [[nodiscard]] Task<> let_in(std::shared_ptr<Socket> socket, Greeting greeting);
 
   DoorParts parts_;
   SessionHost& host_;
-  std::unordered_map<const Socket*, SessionPtr> open_;
 };
 
 }  // namespace confab::gateway::dialects
