@@ -92,37 +92,37 @@ export function decodeBody(version, body) {
   return packets;
 }
 
-/** One connection, so that a request is at the server before whatever is sent after it elsewhere. */
+/** One connection: the server takes what comes by it in the order it was sent. */
 export class Connection {
-  static async open(port) {
-    const connection = new Connection();
-    connection.socket = net.connect(port, "127.0.0.1");
-    connection.socket.on("error", () => {});
-    connection.socket.on("data", (data) => connection.#take(data));
-    await connection.get("/engine.io/?EIO=4&transport=polling"); // Now the server reads from it.
-    return connection;
+  #received = "";
+  #waiting = [];
+
+  constructor(port) {
+    this.socket = net.connect(port, "127.0.0.1");
+    this.socket.on("error", () => {});
+    this.socket.on("data", (data) => this.#take(data));
   }
 
-  #received = "";
-  #waiting;
-
-  /** { status, body }; the request has left when this returns its promise. */
+  /** { status, body }; may be called again before it is answered. */
   get(target) {
     this.socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    return new Promise((resolve) => (this.#waiting = resolve));
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Closes after what was sent. */
   hangUp() {
     this.socket.end();
   }
 
   #take(data) {
     this.#received += data;
-    const [head, body] = this.#received.split("\r\n\r\n");
-    const size = /content-length: (\d+)/i.exec(head)?.[1];
-    if (body === undefined || body.length < Number(size)) return;
-    this.#received = "";
-    this.#waiting({ status: Number(head.slice(9, 12)), body });
+    for (;;) {
+      const [, head, size] = /^(.*?content-length: (\d+).*?\r\n\r\n)/is.exec(this.#received) ?? [];
+      const end = head?.length + Number(size);
+      if (!(this.#received.length >= end)) return;
+      this.#waiting.shift()({ status: Number(head.slice(9, 12)), body: this.#received.slice(head.length, end) });
+      this.#received = this.#received.slice(end);
+    }
   }
 }
 
