@@ -22,7 +22,7 @@ void EngineSession::probe(std::shared_ptr<WebSocket> socket) {
     socket->start(nullptr);
     return socket->close(1000, {});
   }
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = server_.deadlines().now();
   auto& probe = polling().probe;
   probe.reset(new Probe{std::move(socket), now + server_.options().upgrade_timeout,
                         Deadline<&EngineSession::on_probe_time>(*this)});
@@ -53,7 +53,7 @@ void EngineSession::complete_upgrade() {
 }
 
 void EngineSession::on_probe_time() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = server_.deadlines().now();
   auto& probe = *polling().probe;
   if (now >= probe.deadline) return drop_probe();
   if (probe.answered) wake_poll();

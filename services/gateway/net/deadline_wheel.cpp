@@ -26,7 +26,7 @@ DeadlineEntry::~DeadlineEntry() {
   if (wheel_ != nullptr) wheel_->cancel(*this);
 }
 
-DeadlineWheel::DeadlineWheel(boost::asio::io_context& io, TimePoint (*now)())
+DeadlineWheel::DeadlineWheel(boost::asio::io_context& io, Now now)
     : now_(now), start_(now()), timer_(io), armed_(kNever) {}
 
 DeadlineWheel::~DeadlineWheel() {

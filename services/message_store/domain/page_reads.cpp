@@ -13,10 +13,10 @@ Error overloaded() {
 
 bool PageReads::ask(const Page& page, std::int64_t reader_id, Done done) {
   {
-    const std::lock_guard lock(mutex_);
-    if (waiting_ < max_waiting_) {
-      ++waiting_;
-      const auto [flight, is_new] = flights_.try_emplace(page);
+    const std::lock_guard lock(flights_->mutex);
+    if (flights_->waiting < max_waiting_) {
+      ++flights_->waiting;
+      const auto [flight, is_new] = flights_->by_page.try_emplace(page);
       flight->second.push_back({reader_id, std::move(done)});
       return is_new;
     }
@@ -25,22 +25,27 @@ bool PageReads::ask(const Page& page, std::int64_t reader_id, Done done) {
   return false;
 }
 
-/// Those who wait; when nobody does, the flight is over.
-PageReads::Askers PageReads::take(const Page& page) {
-  const std::lock_guard lock(mutex_);
-  const auto flight = flights_.find(page);
+PageReads::Askers PageReads::Flights::take(const Page& page) {
+  const std::lock_guard lock(mutex);
+  const auto flight = by_page.find(page);
   Askers askers = std::exchange(flight->second, {});
-  if (askers.empty()) flights_.erase(flight);
-  waiting_ -= askers.size();
+  if (askers.empty()) by_page.erase(flight);
+  waiting -= askers.size();
   return askers;
 }
 
 void PageReads::run(const Page& page) {
-  for (auto askers = take(page); !askers.empty(); askers = take(page)) read_for(page, askers);
+  // After the last answer nothing but the flights is there for sure: a server that ends waits for
+  // the answers, and not for this.
+  const auto flights = flights_;
+  for (auto askers = flights->take(page); !askers.empty(); askers = flights->take(page)) {
+    read_for(page, askers);
+  }
 }
 
 void PageReads::refuse(const Page& page) {
-  for (auto askers = take(page); !askers.empty(); askers = take(page)) {
+  const auto flights = flights_;
+  for (auto askers = flights->take(page); !askers.empty(); askers = flights->take(page)) {
     for (const auto& asker : askers) asker.done(overloaded());
   }
 }
@@ -138,6 +143,13 @@ TEST_F(PageReadsTest, RefusesWhoComesAfterTheMost) {
   EXPECT_TRUE(ask(0));
   reads.run(page);
   EXPECT_EQ(answers.back(), "1");
+}
+
+TEST_F(PageReadsTest, MayGoAsSoonAsTheLastIsAnswered) {
+  auto own = std::make_unique<PageReads>(rooms, 4);
+  EXPECT_TRUE(own->ask(page, 0, [&](const PageReads::Answer&) { own.reset(); }));
+  own->run(page);
+  EXPECT_FALSE(own);
 }
 
 TEST_F(PageReadsTest, TellsAFailureToAll) {

@@ -41,7 +41,8 @@ class PageReads {
   /// call run(page), or refuse(page) for lack of one; `done` is called by one of the three.
   [[nodiscard]] bool ask(const Page& page, std::int64_t reader_id, Done done);
 
-  /// Reads the page until nobody waits for it. Blocks.
+  /// Reads the page until nobody waits for it. Blocks. This may be destroyed once the last has been
+  /// answered, though run() has not returned.
   void run(const Page& page);
 
   /// Fails all who wait for the page with overloaded.
@@ -54,14 +55,21 @@ class PageReads {
   };
   using Askers = std::vector<Asker>;
 
-  [[nodiscard]] Askers take(const Page& page);
+  /// Those pages that somebody is to read or reads, with who waits.
+  struct Flights {
+    /// Those who wait; when nobody does, the flight is over.
+    [[nodiscard]] Askers take(const Page& page);
+
+    std::mutex mutex;  // Guards the two below.
+    std::map<Page, Askers> by_page;
+    std::size_t waiting = 0;
+  };
+
   void read_for(const Page& page, const Askers& askers);
 
   RoomService& rooms_;
   const std::size_t max_waiting_;
-  std::mutex mutex_;                // Guards the two below.
-  std::map<Page, Askers> flights_;  ///< Those that somebody is to run or runs, with who waits.
-  std::size_t waiting_ = 0;
+  const std::shared_ptr<Flights> flights_ = std::make_shared<Flights>();
 };
 
 }  // namespace confab::message_store
