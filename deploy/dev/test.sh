@@ -2,7 +2,7 @@
 # test: Builds and runs everything CI runs: format, lint, unit, integration and client tests.
 #
 # usage: ./dev test [stage...]
-#   stages, in this order: packages build format lint helm unit conformance clients
+#   stages, in this order: packages build format lint helm unit conformance clients chaos
 #
 # Without stages all of them run; one that lacks what it needs is skipped and says so. Ends non-zero
 # at the first that fails, and leaves nothing running: the tests have servers of their own, on free
@@ -14,14 +14,14 @@ source "$repo/deploy/dev/lib/npm.sh"
 source "$repo/deploy/dev/lib/ports.sh"
 source "$repo/deploy/dev/lib/helm.sh"
 
-all_stages=(packages build format lint helm unit conformance clients)
+all_stages=(packages build format lint helm unit conformance clients chaos)
 skipped=77  # The exit code of a stage that did not run.
 preset=release
 test_jobs=2
 system_dir=$dev_dir/test  # The state folder of the system that the client tests talk to.
 
 stage_packages() {
-  need_packages "${packages_build[@]}" "${packages_lint[@]}" "${packages_clients[@]}"
+  need_packages "${packages_build[@]}" "${packages_lint[@]}" "${packages_clients[@]}" "${packages_chaos[@]}"
   need_node
 }
 
@@ -62,6 +62,13 @@ stage_clients() {
   npm_tests tests/clients
   python3 -B "$repo/tests/load/bench/smoke.py" "$repo/build/$preset/bin/confab-load" ||
     die "the load client lost messages, or could not be served" "./dev test clients"
+}
+
+# The checker's own tests, then the quick set of faults.
+stage_chaos() {
+  npm_tests tests/chaos
+  bash "$repo/deploy/dev/chaos.sh" --quick --bin "$repo/build/$preset/bin" ||
+    die "a promise did not hold under a fault; the lines above tell which" "./dev chaos --quick"
 }
 
 # npm_tests <folder>: installs what it needs and runs its tests.

@@ -31,9 +31,9 @@ export class Generator {
   #timers = new Map();
   #isOn = false;
 
-  /** `pace` multiplies the gaps. */
-  constructor(world, { pace = 1 } = {}) {
-    Object.assign(this, { world, pace });
+  /** `pace` multiplies the gaps; where it `isCalm` nobody breaks connections. */
+  constructor(world, { pace = 1, isCalm = false } = {}) {
+    Object.assign(this, { world, pace, isCalm });
     const { random, rooms, system } = world;
     this.plans = world.clients.map((client) => operations(
       random.fork(`operations ${client.name.split("/")[1]}`),
@@ -67,8 +67,8 @@ export class Generator {
     if (kind === "send") client.send(room, { cmid, text });
     else if (kind === "refused") client.send(room, { cmid, text: refusedText });
     else if (kind === "repeat") client.repeat(room);
-    else if (kind === "cut") client.cut(gateway);
-    else if (kind === "move") client.move(gateway);
+    else if (kind === "cut" && !this.isCalm) client.cut(gateway);
+    else if (kind === "move" && !this.isCalm) client.move(gateway);
     else if (kind === "membership") this.#changeMembership(client, room);
   }
 

@@ -44,20 +44,21 @@ class Lab {
   }
 }
 
-const gatewayCounts = ["gaps_found", "forks_found", "log_reads_failed", "slow_readers", "payloads_refused", "task_failures"];
+const gatewayCounts = ["gaps_found", "forks_found", "log_reads_failed", "slow_readers", "feed_payloads_refused", "task_failures"];
 
+/** By gateway: how often it was started, and its page. */
 async function counts(system) {
-  const found = {};
-  for (const name of gatewayCounts) {
-    const metric = name === "payloads_refused" ? "feed_payloads_refused" : name;
-    found[name] = await system.metric(system.gateways, `confab_gateway_${metric}_total`);
-  }
-  return found;
+  return Promise.all(system.gateways.map(async (gateway) => ({ starts: gateway.child.starts, page: await gateway.metrics() })));
 }
 
-/** A process that was started anew counts from 0. */
-const grown = (before, after) => Object.fromEntries(Object.keys(after)
-  .map((name) => [name, after[name] >= before[name] ? after[name] - before[name] : after[name]]));
+/** What gateways counted meanwhile; one that was started anew counts from 0. */
+function grown(before, after) {
+  return Object.fromEntries(gatewayCounts.map((name) => {
+    const metric = `confab_gateway_${name}_total`;
+    const sums = after.map(({ starts, page }, i) => page.sum(metric) - (starts === before[i].starts ? before[i].page.sum(metric) : 0));
+    return [name, sums.reduce((sum, one) => sum + one, 0)];
+  }));
+}
 
 async function faults(row, lab) {
   for (let round = 0; round < (row.rounds ?? 1); round += 1) {
@@ -85,11 +86,11 @@ function crashes(system) {
 }
 
 /** Runs the row on the system: { id, seed, result, verdict, problems, fired, … }. */
-export async function runRow(row, { system, random, label = row.id }) {
+export async function runRow(row, { system, random, options = {}, label = row.id }) {
   const recorder = new Recorder();
   const world = await World.make({ system, recorder, random, label });
-  const lab = new Lab({ system, world, recorder, random: random.fork("nemesis") });
-  const generator = new Generator(world, { pace: row.pace });
+  const lab = new Lab({ system, world, recorder, options, random: random.fork("nemesis") });
+  const generator = new Generator(world, { pace: row.pace, isCalm: row.isCalm });
   lab.generator = generator;
   const before = await counts(system);
   const begun = lab.now();
@@ -117,7 +118,7 @@ async function toHistory(row, lab, talkedMs) {
   const seconds = (talkedMs / 1000) * (row.share ?? 0.3);
   return {
     rooms: lab.world.rooms, events: lab.recorder.events.filter(({ t }) => t <= end), end,
-    logs: await readLogs(lab.system, lab.world), windows: lab.windows, bounds: { stale: row.staleMs ?? staleMs },
+    logs: await readLogs(lab.system, lab.world), windows: row.isTimely ? [] : lab.windows, bounds: { stale: row.staleMs ?? staleMs },
     expect: {
       oks: Math.floor(least.oksPerSecond * seconds), deliveries: Math.floor(least.deliveriesPerSecond * seconds),
       fired: row.fires ?? 1,

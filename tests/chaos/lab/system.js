@@ -9,7 +9,7 @@ import { RedisServer } from "./redis.js";
 import { Service } from "./service.js";
 
 /** Short, so that clients notice within a row that a gateway has gone silent. */
-const heartbeat = { PING_INTERVAL: "3s", PING_TIMEOUT: "3s" };
+const heartbeat = { PING_INTERVAL: "6s", PING_TIMEOUT: "6s" };
 
 export class System {
   proxies = {}; // By "<from>-<to>", such as "gateway-1-redis" and "clients-gateway-1".
