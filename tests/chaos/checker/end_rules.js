@@ -11,7 +11,7 @@ export function checkConverged(history, findings) {
     }
   }
   for (const op of history.ops) {
-    if (history.isClosed(op.client) || op.oks.length > 0 || op.nacks.some(({ final }) => final)) continue;
+    if (history.isClosed(op.client) || op.oks.length > 0 || op.isVoid || op.nacks.some(({ final }) => final)) continue;
     findings.add("NOT_CONVERGED", op.client, op.room, `${op.cmid} never got an answer that settled it`);
   }
 }

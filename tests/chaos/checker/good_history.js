@@ -49,7 +49,7 @@ function talk(log) {
   return [
     sends("a", "c1", 1, "a1", 1, 10), ack("c1", "a", one, 12), ...everybody(one, 13),
     sends("a", "c2", 2, "a2", 1, 20), ack("c2", "a", two, 22), ...everybody(two, 23),
-    ...everybody(left, 30), { kind: "out", client: "c3", room: "a", t: 31 },
+    { kind: "leave", client: "c3", user: 3, room: "a", t: 28 }, ...everybody(left, 30), { kind: "out", client: "c3", room: "a", t: 31 },
     sends("a", "c3", 3, "a3", 1, 32), { kind: "nack", client: "c3", room: "a", cmid: "a3", code: "not_a_member", sure: true, final: true, t: 33 },
     sends("a", "c1", 1, "a4", 2, 40), ack("c1", "a", four, 42), ...everybody(four, 43, [1, 2]),
     { kind: "join", client: "c3", user: 3, room: "a", t: 50 }, ...everybody(joined, 52, [1, 2]),

@@ -1,6 +1,6 @@
 // A history, put in order for the rules.
 //
-// A history is { rooms, events, logs, end, windows, bounds, expect, mayLose }:
+// A history is { rooms, events, logs, end, windows, bounds, expect, fired, failover }:
 //   rooms    [{ room, members: [user] }], as they were made
 //   events   what clients recorded, in the order recorded; `t` in ms, of one monotonic clock:
 //     inv      { client, user, room, cmid, hash, key, t }  first attempt; `key` is its rank among the
@@ -10,6 +10,7 @@
 //     ok       { client, room, cmid, epoch, seq, msg_id, t }
 //     nack     { client, room, cmid, code, sure, final, t }   sure: by its code nothing was done;
 //              final: it is not to be tried again
+//     leave    { client, user, room, t }   the user is about to leave the room
 //     join     { client, user, room, t }   the user is about to enter the room again
 //     from     { client, user, room, epoch, seq, t }   the view begins after that place
 //     dlv      { client, user, room, epoch, seq, msg_id, type, cmid, hash, t }   at the callback
@@ -25,7 +26,9 @@
 //   bounds   { stale }: ms within which what was acknowledged is seen, outside the windows
 //   expect   { oks, deliveries, fired }: the least of each; `fired` is how often the fault came
 //   fired    how often it did
-//   mayLose  { room: seq }: acknowledged entries above it may be lost if their readers saw a reset
+//   failover { at, kept: { room: seq } }: PostgreSQL was replaced at that time by one that may not
+//            have all: what was seen before may be gone if a reset followed, and what was acknowledged
+//            too where it was above `kept`. Without `kept` no ack may be lost.
 
 /** The source that decides. */
 export const truth = "postgres";
@@ -54,6 +57,14 @@ function toOp(events) {
   return { ...first, attempts, nacks, oks: events.filter((event) => event.kind === "ok") };
 }
 
+/** The acks that a failover may have made void are apart: they say nothing of the final log. */
+function withoutVoid(op, failover) {
+  const kept = failover?.kept?.[op.room];
+  if (kept === undefined) return { ...op, isVoid: false };
+  const isVoid = ({ t, seq }) => t <= failover.at && seq > kept;
+  return { ...op, oks: op.oks.filter((ok) => !isVoid(ok)), isVoid: op.oks.some(isVoid) };
+}
+
 /** Whether all its attempts were refused, so that it must not be stored. */
 export function isRefused(op) {
   const sure = op.nacks.filter((nack) => nack.sure).length;
@@ -79,7 +90,6 @@ export class History {
   constructor(raw) {
     Object.assign(this, raw);
     this.windows ??= [];
-    this.mayLose ??= {};
     this.log = new Map(this.rooms.map(({ room }) => [room, this.logs[truth][room] ?? []]));
     this.placed = new Map(); // By room: entries by their place.
     this.sent = new Map(); // By room: entries by cmid.
@@ -88,12 +98,15 @@ export class History {
       this.sent.set(room, new Map(log.filter((entry) => entry.cmid).map((entry) => [entry.cmid, entry])));
     }
     const sends = this.events.filter((event) => ofSends.has(event.kind));
-    this.ops = [...byKey(sends, ({ room, cmid }) => `${room} ${cmid}`).values()].map(toOp);
+    this.ops = [...byKey(sends, ({ room, cmid }) => `${room} ${cmid}`).values()].map(toOp)
+      .map((op) => withoutVoid(op, this.failover));
     const views = this.events.filter((event) => ofViews.has(event.kind));
     this.views = [...byKey(views, ({ client, room }) => `${client} ${room}`).values()]
       .map((events) => ({ client: events[0].client, user: events[0].user, room: events[0].room, events }));
     this.breaks = byKey(this.events.filter(({ kind }) => kind === "down" || kind === "closed"), ({ client }) => client);
-    this.joins = byKey(this.events.filter(({ kind }) => kind === "join"), ({ room, user }) => `${room} ${user}`);
+    const moves = (wanted) => byKey(this.events.filter(({ kind }) => kind === wanted), ({ room, user }) => `${room} ${user}`);
+    this.joins = moves("join");
+    this.leaves = moves("leave");
     this.#stays = new Map();
   }
 

@@ -1,25 +1,19 @@
 // What the final log must be, by what was sent and acknowledged.
 import { at, isRefused, place, truth } from "./history.js";
 
-function mayBeLost(history, ok) {
-  const kept = history.mayLose[ok.room];
-  return kept !== undefined && ok.seq > kept;
-}
-
 /** LOST_ACKED, ACK_POS_MISMATCH, ACK_UNSTABLE */
 export function checkAcks(history, findings) {
   for (const op of history.ops) {
     const [first, ...repeats] = op.oks;
     if (!first) continue;
     const entry = history.stored(op);
-    if (!entry && !mayBeLost(history, first)) {
+    if (!entry) {
       findings.add("LOST_ACKED", op.client, at(op.room, first), `${op.cmid} was acknowledged and is not in the log`);
     }
     if (entry && place(entry) !== place(first)) {
       findings.add("ACK_POS_MISMATCH", op.client, at(op.room, first), `${op.cmid} is stored at ${place(entry)}`);
     }
     for (const repeat of repeats) {
-      if (mayBeLost(history, first)) continue;
       if (place(repeat) === place(first) && repeat.msg_id === first.msg_id) continue;
       findings.add("ACK_UNSTABLE", op.client, at(op.room, repeat),
         `the first ack of ${op.cmid} said ${place(first)} and ${first.msg_id}, this one ${repeat.msg_id}`);
@@ -57,7 +51,6 @@ export function checkPlaces(history, findings) {
   const acked = new Map();
   for (const op of history.ops) {
     for (const ok of op.oks) {
-      if (mayBeLost(history, ok)) continue;
       const other = acked.get(at(op.room, ok));
       if (other && other !== op.cmid) {
         findings.add("POS_REUSED", op.client, at(op.room, ok), `was acknowledged for ${other} and for ${op.cmid}`);

@@ -38,7 +38,7 @@ export function checkFifo(history, findings) {
   const clients = new Map();
   for (const op of history.ops) {
     const entry = history.stored(op);
-    if (!entry) continue;
+    if (!entry || op.isVoid) continue; // A void one may be stored again, late, by a repeat.
     const key = `${op.client} ${op.room}`;
     if (!clients.has(key)) clients.set(key, []);
     clients.get(key).push({ op, entry });

@@ -19,10 +19,18 @@ export function checkSteps(history, findings) {
   }
 }
 
+/** How much of a view a failover took back: all before the last reset, or the end of an earlier stay. */
+function lastForgiven(history, events) {
+  if (!history.failover) return -1;
+  const reset = events.findLastIndex(({ kind, t }) => kind === "reset" && t > history.failover.at);
+  const out = events.findLastIndex(({ kind, t }) => kind === "out" && t <= history.failover.at);
+  return Math.max(reset, out);
+}
+
 /** DIVERGENT, DELIVERED_NOT_STORED: each event seen is that of the final log. */
 export function checkSeen(history, findings) {
   for (const { client, room, events } of history.views) {
-    const forgiven = history.mayLose[room] === undefined ? -1 : events.findLastIndex(({ kind }) => kind === "reset");
+    const forgiven = lastForgiven(history, events);
     const placed = history.placed.get(room);
     events.forEach((event, i) => {
       if (event.kind !== "dlv" || i < forgiven) return;
@@ -39,21 +47,31 @@ export function checkSeen(history, findings) {
   }
 }
 
-/** AFTER_LEAVE: what came while the user was out is not seen before they enter again. */
+/**
+ * AFTER_LEAVE: what came while the user was out is not seen before they enter again; from then on they
+ * may read it.
+ */
 export function checkLeaves(history, findings) {
   for (const { client, user, room, events } of history.views) {
     const stays = history.stays(room, user);
-    const joins = history.joins.get(`${room} ${user}`) ?? [];
-    for (const event of events) {
+    for (const event of events.slice(lastForgiven(history, events) + 1)) {
       if (event.kind !== "dlv") continue;
       const before = lastBefore(stays, event.seq);
       if (before && event.seq <= before.to) continue;
+      if (mayHaveEntered(history, room, user, stays.indexOf(before), event.t)) continue;
       const left = before ? `after the user had left with ${before.to}` : "before the user had entered";
-      const later = stays[stays.indexOf(before) + 1];
-      if (later && joins.some((join) => join.t <= event.t && join.t > (leftAt(events, before) ?? -Infinity))) continue;
       findings.add("AFTER_LEAVE", client, at(room, event), `was seen ${left}`);
     }
   }
+}
+
+/** Whether there was a stay after that one, and by then the user had asked for it. */
+function mayHaveEntered(history, room, user, stay, t) {
+  if (!history.stays(room, user)[stay + 1]) return false;
+  // A stay is ended by a leave, so the leave of the stay of that index is not before the leave of that index.
+  const key = `${room} ${user}`;
+  const leftAt = history.leaves.get(key)?.[stay]?.t ?? -Infinity;
+  return (history.joins.get(key) ?? []).some((join) => join.t > leftAt && join.t <= t);
 }
 
 /** The last stay that had begun by then. */
@@ -65,8 +83,4 @@ function lastBefore(stays, seq) {
     else high = middle;
   }
   return stays[low - 1];
-}
-
-function leftAt(events, stay) {
-  return stay && events.find(({ kind, seq }) => kind === "dlv" && seq === stay.to)?.t;
 }

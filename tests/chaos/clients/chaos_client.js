@@ -156,6 +156,7 @@ export class ChaosClient {
   }
 
   async leave(gid) {
+    this.recorder.record("leave", { client: this.name, user: this.user, room: gid });
     await this.ask("room.leave", { room: gid }).catch(() => null);
   }
 

@@ -123,7 +123,7 @@ async function toHistory(row, lab, talkedMs) {
       oks: Math.floor(least.oksPerSecond * seconds), deliveries: Math.floor(least.deliveriesPerSecond * seconds),
       fired: row.fires ?? 1,
     },
-    fired: lab.fired, mayLose: lab.mayLose,
+    fired: lab.fired, failover: lab.failover,
   };
 }
 

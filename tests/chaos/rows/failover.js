@@ -26,7 +26,7 @@ export const failoverRows = [
       const before = await readHeads(system, lab.world);
       await system.postgres.kill();
       const kept = await readHeads({ chat: (sql, values) => lab.standby.postgres.query(sql, { database: "confab", values }) }, lab.world);
-      lab.mayLose = Object.fromEntries(Object.entries(kept).map(([room, { seq }]) => [room, seq]));
+      lab.failover = { at: lab.now(), kept: Object.fromEntries(Object.entries(kept).map(([room, { seq }]) => [room, seq])) };
       lab.fired = Object.keys(kept).reduce((sum, room) => sum + before[room].seq - kept[room].seq, 0);
       lab.notes.entries_lost = lab.fired;
       await failOver(system, lab.standby);
@@ -48,6 +48,7 @@ export const failoverRows = [
       await system.postgres.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
       await lab.pause(500);
       await system.postgres.kill();
+      lab.failover = { at: lab.now() }; // No ack may be lost.
       await failOver(system, lab.standby);
     },
   },

@@ -38,7 +38,7 @@ function cutsOff(ways) {
 }
 
 export const networkRows = [
-  { id: "N1", fault: "a gateway and the message-stores are parted", tests: ["D1", "D9", "D10"], ...cutsOff({}) },
+  { id: "N1", fault: "a gateway and the message-stores are parted", tests: ["D1", "D9", "D10"], quick: true, ...cutsOff({}) },
   { id: "N2", fault: "a gateway hears nothing from the message-stores", tests: ["D1", "D9"], ...cutsOff({ up: false }) },
   {
     id: "N3", fault: "clients vanish without a word", tests: ["D10"], hold: 16_000,
