@@ -31,9 +31,9 @@ export class Generator {
   #timers = new Map();
   #isOn = false;
 
-  /** `pace` multiplies the gaps; where it `isCalm` nobody breaks connections. */
-  constructor(world, { pace = 1, isCalm = false } = {}) {
-    Object.assign(this, { world, pace, isCalm });
+  /** `pace` multiplies the gaps; where it `isCalm` nobody breaks connections, where it `keepsMembers` nobody leaves. */
+  constructor(world, { pace = 1, isCalm = false, keepsMembers = false } = {}) {
+    Object.assign(this, { world, pace, isCalm, keepsMembers });
     const { random, rooms, system } = world;
     this.plans = world.clients.map((client) => operations(
       random.fork(`operations ${client.name.split("/")[1]}`),
@@ -69,7 +69,7 @@ export class Generator {
     else if (kind === "repeat") client.repeat(room);
     else if (kind === "cut" && !this.isCalm) client.cut(gateway);
     else if (kind === "move" && !this.isCalm) client.move(gateway);
-    else if (kind === "membership") this.#changeMembership(client, room);
+    else if (kind === "membership" && !this.keepsMembers) this.#changeMembership(client, room);
   }
 
   #changeMembership(client, room) {

@@ -90,7 +90,7 @@ export async function runRow(row, { system, random, options = {}, label = row.id
   const recorder = new Recorder();
   const world = await World.make({ system, recorder, random, label });
   const lab = new Lab({ system, world, recorder, options, random: random.fork("nemesis") });
-  const generator = new Generator(world, { pace: row.pace, isCalm: row.isCalm });
+  const generator = new Generator(world, row);
   lab.generator = generator;
   const before = await counts(system);
   const begun = lab.now();

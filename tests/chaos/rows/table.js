@@ -8,6 +8,7 @@
 //   fires       the least of lab.fired (1)
 //   isTimely    what is seen may not be late during the fault either
 //   isCalm      the clients break no connections themselves
+//   keepsMembers   nobody leaves a room
 //   pace, share   the clients are so many times slower; the share of the usual acks that is enough
 //   own         options of a system of its own; the others share one
 //   needs()     why this machine cannot do it, or null
