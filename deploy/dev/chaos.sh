@@ -18,7 +18,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"
 source "$repo/deploy/dev/lib/npm.sh"
-source "$repo/deploy/dev/lib/servers.sh"
 
 preset=release
 bin_dir=
@@ -79,6 +78,4 @@ if [[ -z $lists ]]; then
 elif [[ ! -d $repo/tests/chaos/node_modules ]]; then
   step "packages" need_everything
 fi
-CONFAB_PG_BIN=$(dirname "$(postgres_program initdb)")
-export CONFAB_PG_BIN
 exec node "$repo/tests/chaos/run.js" --bin "$bin_dir" --out "$out" "${passed[@]}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test: Builds and runs everything CI runs: format, lint, unit, integration and client tests.
+# test: Builds and runs everything CI runs: format, lint, unit, integration and client tests, faults.
 #
 # usage: ./dev test [stage...]
 #   stages, in this order: packages build format lint helm unit conformance clients chaos

@@ -51,6 +51,21 @@ it("what an asynchronous failover lost is forgiven only where the reader was tol
   assert.deepEqual(Object.keys(check(history).counts), ["LOST_ACKED"]);
 });
 
+it("what was given up may still come in late by an attempt that had no answer", () => {
+  const history = goodHistory();
+  const zombie = { kind: "inv", client: "c1", user: 1, room: "b", cmid: "late", hash: "h", key: 1.5, t: 50 };
+  const again = { kind: "again", client: "c1", room: "b", cmid: "late", t: 200 };
+  const refusal = { kind: "nack", client: "c1", room: "b", cmid: "late", code: "not_a_member", sure: true, final: true, t: 201 };
+  const entry = { epoch: 1, seq: 4, msg_id: "b-4", type: "message", user: 1, subject: null, cmid: "late", hash: "h" };
+  for (const rooms of Object.values(history.logs)) rooms.b.push(entry);
+  history.events.push(zombie, again, refusal, ...[1, 2].map((user) =>
+    ({ kind: "dlv", client: `c${user}`, user, room: "b", ...entry, t: 400 })));
+  history.events.sort((a, b) => a.t - b.t);
+  assert.deepEqual(check(history).violations, []);
+  history.events.splice(history.events.indexOf(again), 1);
+  assert.deepEqual(Object.keys(check(history).counts), ["ABORTED_BUT_STORED"]);
+});
+
 it("a large history is checked whole", () => {
   const history = goodHistory();
   const log = history.logs.postgres.b;

@@ -38,7 +38,7 @@ export function checkFifo(history, findings) {
   const clients = new Map();
   for (const op of history.ops) {
     const entry = history.stored(op);
-    if (!entry || op.isVoid) continue; // A void one may be stored again, late, by a repeat.
+    if (!entry || op.isVoid || isGivenUp(op)) continue; // A void one may be stored again, late, by a repeat.
     const key = `${op.client} ${op.room}`;
     if (!clients.has(key)) clients.set(key, []);
     clients.get(key).push({ op, entry });
@@ -58,6 +58,12 @@ export function checkFifo(history, findings) {
     }
   }
 }
+
+/**
+ * Refused for good when it was sent again; an earlier attempt may still be under way, in a gateway that
+ * stands still, and come in at any time.
+ */
+const isGivenUp = (op) => op.oks.length === 0 && op.nacks.some(({ final }) => final);
 
 function ranks(op) {
   const keyed = op.attempts.filter((attempt) => attempt.key !== undefined).map((attempt) => attempt.key);

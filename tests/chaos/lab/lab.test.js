@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { after, it } from "node:test";
 
+import { codes } from "../checker/codes.js";
 import { rows } from "../rows/table.js";
 import { duration, readArguments } from "./arguments.js";
+import { contractTable, contractText, renewed } from "./contract_table.js";
 import { operations } from "./generator.js";
 import { Metrics } from "./metrics.js";
 import { Proxy } from "./proxy.js";
@@ -31,6 +33,15 @@ it("each row has a name of its own, what it tests, and a fault or a reason for h
     assert.ok(fault && tests.length > 0, id);
     assert.ok(Boolean(inject) !== Boolean(notBuilt), `${id} either does something or says what is missing`);
   }
+});
+
+it("docs/contract.md has the rows of the table, and a promise for each number", () => {
+  const text = contractText();
+  assert.ok(text.includes(contractTable()), "node tests/chaos/lab/contract_table.js --write");
+  assert.equal(renewed(text), text);
+  const promised = new Set([...text.matchAll(/^\| (D\d+) \|/gm)].map(([, id]) => id));
+  const named = [...rows.flatMap(({ tests }) => tests), ...Object.values(codes).map(({ clause }) => clause)];
+  assert.deepEqual([...new Set(named)].filter((id) => !promised.has(id) && id !== "honesty"), []);
 });
 
 it("the quick set has what kills, flushes, pauses and parts, and a slow reader", () => {

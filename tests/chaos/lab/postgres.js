@@ -14,7 +14,6 @@ const asServer = process.getuid() === 0
   ? ["setpriv", `--reuid=${serverUser}`, `--regid=${serverUser}`, "--init-groups", "--"] : ["env"];
 
 export const postgresBin = () => {
-  if (process.env.CONFAB_PG_BIN) return process.env.CONFAB_PG_BIN;
   const [newest] = readdirSync("/usr/lib/postgresql").sort((a, b) => b - a);
   return `/usr/lib/postgresql/${newest}/bin`;
 };
