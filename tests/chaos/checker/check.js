@@ -7,8 +7,18 @@ import { checkFifo, checkRealTime } from "./order_rules.js";
 import { checkLeaves, checkSeen, checkSteps } from "./view_rules.js";
 
 const rules = [
-  checkAcks, checkPlaces, checkContents, checkSources, checkRealTime, checkFifo, checkSteps, checkSeen, checkLeaves,
-  checkConverged, checkStale, checkWorth,
+  checkAcks,
+  checkPlaces,
+  checkContents,
+  checkSources,
+  checkRealTime,
+  checkFifo,
+  checkSteps,
+  checkSeen,
+  checkLeaves,
+  checkConverged,
+  checkStale,
+  checkWorth,
 ];
 
 const share = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;

@@ -16,7 +16,10 @@ it("a good history passes", () => {
 
 it("every code has a seeded defect", () => {
   const seeded = new Set(defects.map(({ code }) => code));
-  assert.deepEqual(Object.keys(codes).filter((code) => !seeded.has(code)), []);
+  assert.deepEqual(
+    Object.keys(codes).filter((code) => !seeded.has(code)),
+    [],
+  );
 });
 
 for (const { code, what, seed } of defects) {
@@ -44,7 +47,8 @@ it("what an asynchronous failover lost is forgiven only where the reader was tol
   for (const user of [1, 2]) {
     history.events.push(
       { kind: "reset", client: `c${user}`, user, room: "b", epoch: 1, seq: 2, t: 400 },
-      { kind: "live", client: `c${user}`, room: "b", t: 401 });
+      { kind: "live", client: `c${user}`, room: "b", t: 401 },
+    );
   }
   assert.deepEqual(check(history).violations, []);
   history.failover = { at: 350 };
@@ -55,11 +59,24 @@ it("what was given up may still come in late by an attempt that had no answer", 
   const history = goodHistory();
   const zombie = { kind: "inv", client: "c1", user: 1, room: "b", cmid: "late", hash: "h", key: 1.5, t: 50 };
   const again = { kind: "again", client: "c1", room: "b", cmid: "late", t: 200 };
-  const refusal = { kind: "nack", client: "c1", room: "b", cmid: "late", code: "not_a_member", sure: true, final: true, t: 201 };
+  const refusal = {
+    kind: "nack",
+    client: "c1",
+    room: "b",
+    cmid: "late",
+    code: "not_a_member",
+    sure: true,
+    final: true,
+    t: 201,
+  };
   const entry = { epoch: 1, seq: 4, msg_id: "b-4", type: "message", user: 1, subject: null, cmid: "late", hash: "h" };
   for (const rooms of Object.values(history.logs)) rooms.b.push(entry);
-  history.events.push(zombie, again, refusal, ...[1, 2].map((user) =>
-    ({ kind: "dlv", client: `c${user}`, user, room: "b", ...entry, t: 400 })));
+  history.events.push(
+    zombie,
+    again,
+    refusal,
+    ...[1, 2].map((user) => ({ kind: "dlv", client: `c${user}`, user, room: "b", ...entry, t: 400 })),
+  );
   history.events.sort((a, b) => a.t - b.t);
   assert.deepEqual(check(history).violations, []);
   history.events.splice(history.events.indexOf(again), 1);
@@ -74,10 +91,22 @@ it("a large history is checked whole", () => {
     log.push({ epoch: 1, seq, msg_id: cmid, type: "message", user: 1, subject: null, cmid, hash: "h" });
     history.events.push(
       { kind: "inv", client: "c1", user: 1, room: "b", cmid, hash: "h", key: seq, t: 400 + seq },
-      { kind: "ok", client: "c1", room: "b", cmid, epoch: 1, seq, msg_id: cmid, t: 400.1 + seq });
+      { kind: "ok", client: "c1", room: "b", cmid, epoch: 1, seq, msg_id: cmid, t: 400.1 + seq },
+    );
     for (const user of [1, 2]) {
-      history.events.push({ kind: "dlv", client: `c${user}`, user, room: "b", epoch: 1, seq, msg_id: cmid,
-        type: "message", cmid, hash: "h", t: 400.2 + seq });
+      history.events.push({
+        kind: "dlv",
+        client: `c${user}`,
+        user,
+        room: "b",
+        epoch: 1,
+        seq,
+        msg_id: cmid,
+        type: "message",
+        cmid,
+        hash: "h",
+        t: 400.2 + seq,
+      });
     }
   }
   history.logs["gateway-1"].b = log;

@@ -17,7 +17,10 @@ export const codes = {
   EPOCH_WITHOUT_RESET: { clause: "D6", rule: "another epoch begins with a reset" },
   DIVERGENT: { clause: "D3", rule: "what is seen or read is what the final log has at that place" },
   DELIVERED_NOT_STORED: { clause: "D3", rule: "what is seen is in the final log" },
-  NOT_CONVERGED: { clause: "D7", rule: "after the heal all members come to see the whole log, and all sends get an answer" },
+  NOT_CONVERGED: {
+    clause: "D7",
+    rule: "after the heal all members come to see the whole log, and all sends get an answer",
+  },
   STALE: { clause: "D7", rule: "what was acknowledged is seen in time" },
   AFTER_LEAVE: { clause: "D8", rule: "nobody sees an entry after their leave" },
   VACUOUS: { clause: "honesty", rule: "enough was sent and seen, and the fault was really there" },

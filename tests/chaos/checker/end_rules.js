@@ -65,7 +65,12 @@ function delay(ackedAt, seenAt, liveSince, windows) {
 export function checkStale(history, findings) {
   for (const { view, event, late } of delays(history)) {
     if (late === undefined || late <= history.bounds.stale) continue;
-    findings.add("STALE", view.client, at(view.room, event), `was seen ${Math.round(late)} ms after it could have been`);
+    findings.add(
+      "STALE",
+      view.client,
+      at(view.room, event),
+      `was seen ${Math.round(late)} ms after it could have been`,
+    );
   }
 }
 
@@ -75,6 +80,7 @@ export function checkWorth(history, findings) {
   const deliveries = history.events.filter(({ kind }) => kind === "dlv").length;
   for (const [what, found] of Object.entries({ oks, deliveries, fired: history.fired ?? 0 })) {
     const least = history.expect[what] ?? 0;
-    if (found < least) findings.add("VACUOUS", "run", what, `${found}, and at least ${least} are needed to mean anything`);
+    if (found < least)
+      findings.add("VACUOUS", "run", what, `${found}, and at least ${least} are needed to mean anything`);
   }
 }

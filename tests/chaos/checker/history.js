@@ -98,13 +98,25 @@ export class History {
       this.sent.set(room, new Map(log.filter((entry) => entry.cmid).map((entry) => [entry.cmid, entry])));
     }
     const sends = this.events.filter((event) => ofSends.has(event.kind));
-    this.ops = [...byKey(sends, ({ room, cmid }) => `${room} ${cmid}`).values()].map(toOp)
+    this.ops = [...byKey(sends, ({ room, cmid }) => `${room} ${cmid}`).values()]
+      .map(toOp)
       .map((op) => withoutVoid(op, this.failover));
     const views = this.events.filter((event) => ofViews.has(event.kind));
-    this.views = [...byKey(views, ({ client, room }) => `${client} ${room}`).values()]
-      .map((events) => ({ client: events[0].client, user: events[0].user, room: events[0].room, events }));
-    this.breaks = byKey(this.events.filter(({ kind }) => kind === "down" || kind === "closed"), ({ client }) => client);
-    const moves = (wanted) => byKey(this.events.filter(({ kind }) => kind === wanted), ({ room, user }) => `${room} ${user}`);
+    this.views = [...byKey(views, ({ client, room }) => `${client} ${room}`).values()].map((events) => ({
+      client: events[0].client,
+      user: events[0].user,
+      room: events[0].room,
+      events,
+    }));
+    this.breaks = byKey(
+      this.events.filter(({ kind }) => kind === "down" || kind === "closed"),
+      ({ client }) => client,
+    );
+    const moves = (wanted) =>
+      byKey(
+        this.events.filter(({ kind }) => kind === wanted),
+        ({ room, user }) => `${room} ${user}`,
+      );
     this.joins = moves("join");
     this.leaves = moves("leave");
     this.#stays = new Map();

@@ -15,8 +15,12 @@ export function checkAcks(history, findings) {
     }
     for (const repeat of repeats) {
       if (place(repeat) === place(first) && repeat.msg_id === first.msg_id) continue;
-      findings.add("ACK_UNSTABLE", op.client, at(op.room, repeat),
-        `the first ack of ${op.cmid} said ${place(first)} and ${first.msg_id}, this one ${repeat.msg_id}`);
+      findings.add(
+        "ACK_UNSTABLE",
+        op.client,
+        at(op.room, repeat),
+        `the first ack of ${op.cmid} said ${place(first)} and ${first.msg_id}, this one ${repeat.msg_id}`,
+      );
     }
   }
 }
@@ -45,7 +49,8 @@ export function checkPlaces(history, findings) {
     checkOnce(room, log, findings);
     log.forEach((entry, i) => {
       const due = (log[i - 1]?.seq ?? 0) + 1;
-      if (entry.seq > due) findings.add("HOLE", truth, at(room, entry), `the entry before it should be ${entry.seq - 1}, is ${due - 1}`);
+      if (entry.seq > due)
+        findings.add("HOLE", truth, at(room, entry), `the entry before it should be ${entry.seq - 1}, is ${due - 1}`);
     });
   }
   const acked = new Map();
@@ -92,9 +97,15 @@ function compareLogs(source, room, log, stored, findings) {
     findings.add("DIVERGENT", source, room, `its history has ${log.length} entries, PostgreSQL ${stored.length}`);
   }
   for (let i = 0; i < Math.min(log.length, stored.length); i += 1) {
-    const differs = ["epoch", "seq", "msg_id", "type", "cmid", "hash", "user"]
-      .filter((field) => (log[i][field] ?? null) !== (stored[i][field] ?? null));
+    const differs = ["epoch", "seq", "msg_id", "type", "cmid", "hash", "user"].filter(
+      (field) => (log[i][field] ?? null) !== (stored[i][field] ?? null),
+    );
     if (differs.length === 0) continue;
-    findings.add("DIVERGENT", source, at(room, stored[i]), `its history differs from PostgreSQL in ${differs.join(", ")}`);
+    findings.add(
+      "DIVERGENT",
+      source,
+      at(room, stored[i]),
+      `its history differs from PostgreSQL in ${differs.join(", ")}`,
+    );
   }
 }

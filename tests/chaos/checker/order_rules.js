@@ -14,8 +14,12 @@ export function checkRealTime(history, findings) {
         if (!highest || isAfter(acks[next], highest)) highest = acks[next];
       }
       if (!highest || highest.cmid === send.cmid || isAfter(send.entry, highest)) continue;
-      findings.add("REALTIME_ORDER", send.client, at(room, send.entry),
-        `${send.cmid} was sent after ${highest.cmid} had been acknowledged at ${place(highest)}`);
+      findings.add(
+        "REALTIME_ORDER",
+        send.client,
+        at(room, send.entry),
+        `${send.cmid} was sent after ${highest.cmid} had been acknowledged at ${place(highest)}`,
+      );
     }
   }
 }
@@ -50,7 +54,12 @@ export function checkFifo(history, findings) {
     for (const { op, entry } of sends) {
       const rank = ranks(op).find((one) => one > last);
       if (rank === undefined) {
-        findings.add("FIFO", op.client, at(op.room, entry), `${op.cmid} was sent before ${before.cmid} and is stored after it`);
+        findings.add(
+          "FIFO",
+          op.client,
+          at(op.room, entry),
+          `${op.cmid} was sent before ${before.cmid} and is stored after it`,
+        );
         continue;
       }
       last = rank;

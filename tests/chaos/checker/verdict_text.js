@@ -4,8 +4,10 @@ import { codes } from "./codes.js";
 /** Lines: what was found of each code, the first few each. */
 export function verdictText({ passed, counts, violations, figures }, perCode = 3) {
   const { sends, acknowledged, deliveries, breaks } = figures;
-  const lines = [`${passed ? "passed" : "FAILED"}: ${acknowledged} of ${sends} sends acknowledged, ` +
-    `${deliveries} deliveries, ${breaks} broken connections`];
+  const lines = [
+    `${passed ? "passed" : "FAILED"}: ${acknowledged} of ${sends} sends acknowledged, ` +
+      `${deliveries} deliveries, ${breaks} broken connections`,
+  ];
   for (const [code, count] of Object.entries(counts)) {
     lines.push(`  ${code} (${codes[code].clause}: ${codes[code].rule}): ${count}`);
     const some = violations.filter((violation) => violation.code === code).slice(0, perCode);

@@ -36,10 +36,17 @@ export function checkSeen(history, findings) {
       if (event.kind !== "dlv" || i < forgiven) return;
       const entry = placed.get(place(event));
       if (!entry) {
-        findings.add("DELIVERED_NOT_STORED", client, at(room, event), `saw ${event.msg_id}, and the log has nothing there`);
+        findings.add(
+          "DELIVERED_NOT_STORED",
+          client,
+          at(room, event),
+          `saw ${event.msg_id}, and the log has nothing there`,
+        );
         return;
       }
-      const differs = ["msg_id", "type", "cmid", "hash"].filter((field) => (event[field] ?? null) !== (entry[field] ?? null));
+      const differs = ["msg_id", "type", "cmid", "hash"].filter(
+        (field) => (event[field] ?? null) !== (entry[field] ?? null),
+      );
       if (differs.length > 0) {
         findings.add("DIVERGENT", client, at(room, event), `saw another ${differs.join(", ")} than the log has there`);
       }

@@ -29,11 +29,18 @@ export class ChaosClient {
   }
 
   #makeRoom(gid) {
-    const tell = (kind, { text, ...fields }) => this.recorder.record(kind, {
-      client: this.name, user: this.user, room: gid, ...fields, ...(text === undefined ? {} : { hash: hashOf(text) }),
-    });
+    const tell = (kind, { text, ...fields }) =>
+      this.recorder.record(kind, {
+        client: this.name,
+        user: this.user,
+        room: gid,
+        ...fields,
+        ...(text === undefined ? {} : { hash: hashOf(text) }),
+      });
     const outbox = new Outbox({
-      record: tell, window: 4, retryMs: () => 100 + this.random.below(300),
+      record: tell,
+      window: 4,
+      retryMs: () => 100 + this.random.below(300),
       transmit: ({ cmid, text }) => this.ask("send", { room: gid, text, client_msg_id: cmid }),
     });
     return { view: new RoomView(this.user, tell), outbox, asking: false, askAgain: false };

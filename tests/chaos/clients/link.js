@@ -4,7 +4,7 @@
 export class Lost extends Error {}
 
 /** How long an answer may take until the connection counts as dead; gateways answer within 5 s. */
-export const answerMs = 12_000;
+const answerMs = 12_000;
 /** How long connecting may take. */
 export const connectMs = 5_000;
 

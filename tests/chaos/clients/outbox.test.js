@@ -13,7 +13,9 @@ function made(window = 4) {
   const events = [];
   const open = new Map();
   const outbox = new Outbox({
-    window, retryMs: () => 0, record: (kind, fields) => events.push({ kind, ...fields }),
+    window,
+    retryMs: () => 0,
+    record: (kind, fields) => events.push({ kind, ...fields }),
     transmit: ({ cmid }) => {
       const asked = gate();
       open.set(cmid, asked);
@@ -27,7 +29,8 @@ function made(window = 4) {
     else asked.reject(new Lost("test"));
     await turn();
   };
-  const told = () => events.splice(0).map(({ kind, cmid, key }) => [kind, cmid, key].filter((part) => part !== undefined).join(" "));
+  const told = () =>
+    events.splice(0).map(({ kind, cmid, key }) => [kind, cmid, key].filter((part) => part !== undefined).join(" "));
   const send = (...cmids) => cmids.forEach((cmid) => outbox.send({ cmid, text: cmid }));
   return { outbox, open, answer, told, send };
 }

@@ -91,7 +91,11 @@ export class RoomView {
   #see(event) {
     this.last = placeOf(event);
     this.record("dlv", {
-      ...this.last, msg_id: event.msg_id, type: event.type, cmid: event.client_msg_id || null, text: event.text,
+      ...this.last,
+      msg_id: event.msg_id,
+      type: event.type,
+      cmid: event.client_msg_id || null,
+      text: event.text,
     });
   }
 

@@ -4,7 +4,15 @@ import { it } from "node:test";
 import { RoomView } from "./room_view.js";
 
 const me = 7;
-const event = (seq, more = {}) => ({ type: "message", epoch: 1, seq, msg_id: `m${seq}`, client_msg_id: `c${seq}`, text: "t", ...more });
+const event = (seq, more = {}) => ({
+  type: "message",
+  epoch: 1,
+  seq,
+  msg_id: `m${seq}`,
+  client_msg_id: `c${seq}`,
+  text: "t",
+  ...more,
+});
 const head = (seq) => ({ epoch: 1, seq });
 
 /** A view and what its application saw, such as "from 3" and "dlv 4". */

@@ -15,13 +15,24 @@ export function readArguments(words, table) {
   const { values } = parseArgs({
     args: words,
     options: {
-      only: { type: "string" }, for: { type: "string" }, seed: { type: "string" }, list: { type: "boolean" },
-      quick: { type: "boolean" }, bin: { type: "string" }, out: { type: "string" }, "old-bin": { type: "string" },
+      only: { type: "string" },
+      for: { type: "string" },
+      seed: { type: "string" },
+      list: { type: "boolean" },
+      quick: { type: "boolean" },
+      bin: { type: "string" },
+      out: { type: "string" },
+      "old-bin": { type: "string" },
     },
   });
   const forMs = values.for && duration(values.for);
   return {
-    rows: choose(values, table), forMs, isList: Boolean(values.list), isQuick: Boolean(values.quick), bin: values.bin, out: values.out,
+    rows: choose(values, table),
+    forMs,
+    isList: Boolean(values.list),
+    isQuick: Boolean(values.quick),
+    bin: values.bin,
+    out: values.out,
     oldBin: values["old-bin"],
     seed: values.seed ?? (values.quick ? "quick" : String(Date.now() % 1_000_000)),
   };

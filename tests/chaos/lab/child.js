@@ -34,7 +34,9 @@ export class Child {
   spawn() {
     const out = openSync(this.log, "a");
     const child = spawn("setpriv", ["--pdeathsig", "KILL", ...(this.isServer ? asServer : []), "--", ...this.command], {
-      env: { ...process.env, ...this.env }, stdio: ["ignore", out, out], cwd: "/",
+      env: { ...process.env, ...this.env },
+      stdio: ["ignore", out, out],
+      cwd: "/",
     });
     closeSync(out);
     this.process = child;
@@ -93,7 +95,9 @@ export class Child {
 
   /** Its threads' CPU time so far, in seconds. */
   cpuSeconds() {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
     return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 

@@ -2,7 +2,12 @@
 // operations again; only when each meets the fault depends on the machine.
 
 const kinds = [
-  ["send", 80], ["repeat", 6], ["cut", 2], ["move", 2], ["refused", 2], ["membership", 2],
+  ["send", 80],
+  ["repeat", 6],
+  ["cut", 2],
+  ["move", 2],
+  ["refused", 2],
+  ["membership", 2],
 ];
 const meanGapMs = 120;
 const longest = 16 * 1024;
@@ -21,8 +26,13 @@ export function* operations(random, rooms, doors) {
     const kind = drawKind(random);
     const size = random.chance(0.02) ? random.below(8000) : random.below(200);
     yield {
-      kind, gapMs: -Math.log(1 - random.next()) * meanGapMs, room: random.pick(rooms), gateway: random.pick(doors),
-      cmid: random.uuid(), text: `${random.uuid()}${"x".repeat(size)} ünï "quoted"\\`, refusedText: random.pick(["", "y".repeat(longest + 1)]),
+      kind,
+      gapMs: -Math.log(1 - random.next()) * meanGapMs,
+      room: random.pick(rooms),
+      gateway: random.pick(doors),
+      cmid: random.uuid(),
+      text: `${random.uuid()}${"x".repeat(size)} ünï "quoted"\\`,
+      refusedText: random.pick(["", "y".repeat(longest + 1)]),
     };
   }
 }
@@ -35,11 +45,17 @@ export class Generator {
   constructor(world, { pace = 1, isCalm = false, keepsMembers = false } = {}) {
     Object.assign(this, { world, pace, isCalm, keepsMembers });
     const { random, rooms, system } = world;
-    this.plans = world.clients.map((client) => operations(
-      random.fork(`operations ${client.name.split("/")[1]}`),
-      rooms.filter(({ members }) => members.includes(client.user)).map(({ room }) => room), system.doors));
+    this.plans = world.clients.map((client) =>
+      operations(
+        random.fork(`operations ${client.name.split("/")[1]}`),
+        rooms.filter(({ members }) => members.includes(client.user)).map(({ room }) => room),
+        system.doors,
+      ),
+    );
     // One device of each user but the owner enters and leaves public rooms.
-    this.movers = new Set(world.users.slice(1).map(({ user }) => world.clients.find((client) => client.user === user.id)));
+    this.movers = new Set(
+      world.users.slice(1).map(({ user }) => world.clients.find((client) => client.user === user.id)),
+    );
     this.inside = new Set(rooms.flatMap(({ room, members }) => members.map((user) => `${room} ${user}`)));
   }
 
@@ -56,11 +72,14 @@ export class Generator {
 
   #next(client, plan) {
     const { value } = plan.next();
-    this.#timers.set(client, setTimeout(() => {
-      if (!this.#isOn) return;
-      this.#do(client, value);
-      this.#next(client, plan);
-    }, value.gapMs * this.pace));
+    this.#timers.set(
+      client,
+      setTimeout(() => {
+        if (!this.#isOn) return;
+        this.#do(client, value);
+        this.#next(client, plan);
+      }, value.gapMs * this.pace),
+    );
   }
 
   #do(client, { kind, room, gateway, cmid, text, refusedText }) {

@@ -41,7 +41,10 @@ it("docs/contract.md has the rows of the table, and a promise for each number", 
   assert.equal(renewed(text), text);
   const promised = new Set([...text.matchAll(/^\| (D\d+) \|/gm)].map(([, id]) => id));
   const named = [...rows.flatMap(({ tests }) => tests), ...Object.values(codes).map(({ clause }) => clause)];
-  assert.deepEqual([...new Set(named)].filter((id) => !promised.has(id) && id !== "honesty"), []);
+  assert.deepEqual(
+    [...new Set(named)].filter((id) => !promised.has(id) && id !== "honesty"),
+    [],
+  );
 });
 
 it("the quick set has what kills, flushes, pauses and parts, and a slow reader", () => {
@@ -60,13 +63,23 @@ it("a row that cannot run is skipped with the reason, never passed", async () =>
   const session = new Session({ bin: "/nowhere", out: "/nowhere" });
   const missing = await session.run({ id: "G4", fault: "f", notBuilt: "memory watermarks" }, "1");
   const unable = await session.run({ id: "P3", fault: "f", needs: () => "needs root" }, "1");
-  assert.deepEqual([missing, unable].map(({ result, reason }) => [result, reason]),
-    [["skipped", "not built: memory watermarks"], ["skipped", "needs root"]]);
+  assert.deepEqual(
+    [missing, unable].map(({ result, reason }) => [result, reason]),
+    [
+      ["skipped", "not built: memory watermarks"],
+      ["skipped", "needs root"],
+    ],
+  );
   assert.match(rowText(missing), /skipped.*not built: memory watermarks/);
 });
 
 it("metrics are summed over the series with the labels", () => {
-  const page = new Metrics('# HELP a b\na_total{loop="0",result="x"} 2\na_total{loop="1",result="x"} 3\na_total{loop="0",result="y"} 4\nab_total 9\n');
+  const page = new Metrics(
+  const page = new Metrics(
+    ["# HELP a b", 'a_total{loop="0",result="x"} 2', 'a_total{loop="1",result="x"} 3', 'a_total{loop="0",result="y"} 4', "ab_total 9"]
+      .join("\n"),
+  );
+  );
   assert.equal(page.sum("a_total"), 9);
   assert.equal(page.sum("a_total", { result: "x" }), 5);
 });

@@ -9,7 +9,10 @@ export class Metrics {
 
   /** Of a service's admin port; empty when it is away. */
   static async of(url) {
-    const text = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.text(), () => "");
+    const text = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3000) }).then(
+      (answer) => answer.text(),
+      () => "",
+    );
     return new Metrics(text);
   }
 
@@ -17,7 +20,10 @@ export class Metrics {
   sum(name, labels = {}) {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return this.#lines
-      .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && wanted.every((label) => line.includes(label)))
+      .filter(
+        (line) =>
+          (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && wanted.every((label) => line.includes(label)),
+      )
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
   }
 }

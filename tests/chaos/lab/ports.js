@@ -11,8 +11,10 @@ export async function freePort() {
     const port = lowest + Math.floor(Math.random() * count);
     if (given.has(port)) continue;
     const server = createServer().listen(port, "127.0.0.1");
-    const isFree = await Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)])
-      .catch(() => false);
+    const isFree = await Promise.race([
+      once(server, "listening").then(() => true),
+      once(server, "error").then(() => false),
+    ]).catch(() => false);
     if (!isFree) continue;
     server.close();
     await once(server, "close");

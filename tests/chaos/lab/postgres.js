@@ -10,8 +10,10 @@ import pg from "pg";
 import { Child, serverUser } from "./child.js";
 import { freePort } from "./ports.js";
 
-const asServer = process.getuid() === 0
-  ? ["setpriv", `--reuid=${serverUser}`, `--regid=${serverUser}`, "--init-groups", "--"] : ["env"];
+const asServer =
+  process.getuid() === 0
+    ? ["setpriv", `--reuid=${serverUser}`, `--regid=${serverUser}`, "--init-groups", "--"]
+    : ["env"];
 
 export const postgresBin = () => {
   const [newest] = readdirSync("/usr/lib/postgresql").sort((a, b) => b - a);
@@ -31,21 +33,48 @@ export class Postgres {
     const port = await freePort();
     Object.assign(postgres, { name, folder, data, port, settings });
     if (!existsSync(join(data, "PG_VERSION"))) {
-      await runAsServer(join(postgresBin(), "initdb"), "-D", data, "-U", "postgres", "--auth=trust",
-        "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", "--no-sync", ...(waldir ? [`--waldir=${waldir}`] : []));
+      await runAsServer(
+        join(postgresBin(), "initdb"),
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-instructions",
+        "--no-sync",
+        ...(waldir ? [`--waldir=${waldir}`] : []),
+      );
     }
     postgres.child = new Child({
-      name, isServer: true, log: join(logs, `${name}.log`), stopSignal: "SIGINT",
-      command: postgres.#command(), isReady: () => postgres.isReady(),
+      name,
+      isServer: true,
+      log: join(logs, `${name}.log`),
+      stopSignal: "SIGINT",
+      command: postgres.#command(),
+      isReady: () => postgres.isReady(),
     });
     return postgres;
   }
 
   #command() {
-    const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${this.folder}`, "max_connections=200",
-      "fsync=on", "synchronous_commit=on", ...this.settings];
-    return [join(postgresBin(), "postgres"), "-D", this.data, "-p", String(this.port),
-      ...settings.flatMap((setting) => ["-c", setting])];
+    const settings = [
+      "listen_addresses=127.0.0.1",
+      `unix_socket_directories=${this.folder}`,
+      "max_connections=200",
+      "fsync=on",
+      "synchronous_commit=on",
+      ...this.settings,
+    ];
+    return [
+      join(postgresBin(), "postgres"),
+      "-D",
+      this.data,
+      "-p",
+      String(this.port),
+      ...settings.flatMap((setting) => ["-c", setting]),
+    ];
   }
 
   url(user = "postgres", database = "postgres", port = this.port) {
@@ -102,13 +131,16 @@ export class Postgres {
 
   /** The pids of it and of what it forked: those that work in its data. */
   workers() {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`) === this.data;
-      } catch {
-        return false; // It has just ended, or is another user's.
-      }
-    }).map(Number);
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          return readlinkSync(`/proc/${pid}/cwd`) === this.data;
+        } catch {
+          return false; // It has just ended, or is another user's.
+        }
+      })
+      .map(Number);
   }
 
   signalAll(signal) {

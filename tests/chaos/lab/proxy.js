@@ -31,12 +31,16 @@ class Pipe {
 
   #plan() {
     if (this.#timer || this.#queue.length === 0) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      while (this.#queue.length > 0 && this.#queue[0].at <= performance.now() + 1) this.#give(this.#queue.shift().data);
-      if (this.#queue.length <= 256) this.from.resume();
-      this.#plan();
-    }, Math.max(1, this.#queue[0].at - performance.now()));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        while (this.#queue.length > 0 && this.#queue[0].at <= performance.now() + 1)
+          this.#give(this.#queue.shift().data);
+        if (this.#queue.length <= 256) this.from.resume();
+        this.#plan();
+      },
+      Math.max(1, this.#queue[0].at - performance.now()),
+    );
   }
 
   #give(data) {
@@ -82,7 +86,9 @@ export class Proxy {
     const pair = { client, target, pipes: [new Pipe(client, target, this.up), new Pipe(target, client, this.down)] };
     this.#pairs.add(pair);
     target.on("error", () => {});
-    client.on("data", ({ length }) => { this.passedBytes += length; });
+    client.on("data", ({ length }) => {
+      this.passedBytes += length;
+    });
     const close = () => this.#close(pair);
     for (const socket of [client, target]) socket.on("close", close);
   }

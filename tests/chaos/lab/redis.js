@@ -8,8 +8,15 @@ import { freePort } from "./ports.js";
 
 /** A connection that fails at once instead of trying again. */
 function client(port, options = {}) {
-  const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0,
-    connectTimeout: 1000, ...options });
+  const redis = new Redis({
+    port,
+    host: "127.0.0.1",
+    lazyConnect: true,
+    retryStrategy: null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 1000,
+    ...options,
+  });
   redis.on("error", () => {});
   return redis;
 }
@@ -20,9 +27,26 @@ export class RedisServer {
     server.name = name;
     server.port = await freePort();
     server.child = new Child({
-      name, isServer: true, log: join(logs, `${name}.log`),
-      command: ["redis-server", "--bind", "127.0.0.1", "--port", String(server.port), "--dir", folder, "--daemonize", "no",
-        "--save", "", "--appendonly", "no", "--logfile", ""],
+      name,
+      isServer: true,
+      log: join(logs, `${name}.log`),
+      command: [
+        "redis-server",
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        String(server.port),
+        "--dir",
+        folder,
+        "--daemonize",
+        "no",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--logfile",
+        "",
+      ],
       isReady: () => server.isReady(),
     });
     return server;

@@ -4,7 +4,16 @@ import { join } from "node:path";
 
 import { verdictText } from "../checker/verdict_text.js";
 
-const columns = [["row", 8], ["result", 8], ["acked", 6], ["seen", 7], ["gaps", 5], ["late", 8], ["fired", 6], ["took", 7]];
+const columns = [
+  ["row", 8],
+  ["result", 8],
+  ["acked", 6],
+  ["seen", 7],
+  ["gaps", 5],
+  ["late", 8],
+  ["fired", 6],
+  ["took", 7],
+];
 
 const cells = (values) => values.map((value, i) => String(value).padEnd(columns[i][1])).join(" ");
 
@@ -16,10 +25,19 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 export function rowText(report) {
   const { id, result, fault, tookMs } = report;
   if (result === "skipped") return `${cells([id, result, "", "", "", "", "", ""])} ${fault}: ${report.reason}`;
-  if (!report.verdict) return `${cells([id, result, "", "", "", "", "", seconds(tookMs)])} ${fault}\n${report.problems.join("\n")}`;
+  if (!report.verdict)
+    return `${cells([id, result, "", "", "", "", "", seconds(tookMs)])} ${fault}\n${report.problems.join("\n")}`;
   const { figures } = report.verdict;
-  const line = cells([id, result, figures.acknowledged, figures.deliveries, report.gateways.gaps_found,
-    seconds(figures.longest_after_heal_ms), report.fired, seconds(tookMs)]);
+  const line = cells([
+    id,
+    result,
+    figures.acknowledged,
+    figures.deliveries,
+    report.gateways.gaps_found,
+    seconds(figures.longest_after_heal_ms),
+    report.fired,
+    seconds(tookMs),
+  ]);
   const problems = report.problems.map((problem) => `  ${problem}`);
   const verdict = report.verdict.passed ? [] : [verdictText(report.verdict)];
   const replay = result === "FAILED" ? [`  again: ./dev chaos --only ${id} --seed ${report.seed}`] : [];

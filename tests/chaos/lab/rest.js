@@ -2,7 +2,10 @@
 
 /** { status, body }; status 0 where nobody answered. */
 export async function call(gateway, method, path, { token, body, timeoutMs = 15_000 } = {}) {
-  const headers = { ...(token && { authorization: `Bearer ${token}` }), ...(body && { "content-type": "application/json" }) };
+  const headers = {
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(body && { "content-type": "application/json" }),
+  };
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(gateway + path, { method, headers, signal, body: body && JSON.stringify(body) });
@@ -15,13 +18,16 @@ export async function call(gateway, method, path, { token, body, timeoutMs = 15_
 
 async function made(...request) {
   const { status, body, error } = await call(...request);
-  if (status !== 201) throw new Error(`${request[1]} ${request[2]} was answered ${status} ${JSON.stringify(body)} ${error ?? ""}`);
+  if (status !== 201)
+    throw new Error(`${request[1]} ${request[2]} was answered ${status} ${JSON.stringify(body)} ${error ?? ""}`);
   return body;
 }
 
 /** { username, user, token } */
 export async function signUp(gateway, username) {
-  const { user, access_token } = await made(gateway, "POST", "/v1/users", { body: { username, password: "correct horse" } });
+  const { user, access_token } = await made(gateway, "POST", "/v1/users", {
+    body: { username, password: "correct horse" },
+  });
   return { username, user, token: access_token };
 }
 

@@ -44,20 +44,33 @@ class Lab {
   }
 }
 
-const gatewayCounts = ["gaps_found", "forks_found", "log_reads_failed", "slow_readers", "feed_payloads_refused", "task_failures"];
+const gatewayCounts = [
+  "gaps_found",
+  "forks_found",
+  "log_reads_failed",
+  "slow_readers",
+  "feed_payloads_refused",
+  "task_failures",
+];
 
 /** By gateway: how often it was started, and its page. */
 async function counts(system) {
-  return Promise.all(system.gateways.map(async (gateway) => ({ starts: gateway.child.starts, page: await gateway.metrics() })));
+  return Promise.all(
+    system.gateways.map(async (gateway) => ({ starts: gateway.child.starts, page: await gateway.metrics() })),
+  );
 }
 
 /** What gateways counted meanwhile; one that was started anew counts from 0. */
 function grown(before, after) {
-  return Object.fromEntries(gatewayCounts.map((name) => {
-    const metric = `confab_gateway_${name}_total`;
-    const sums = after.map(({ starts, page }, i) => page.sum(metric) - (starts === before[i].starts ? before[i].page.sum(metric) : 0));
-    return [name, sums.reduce((sum, one) => sum + one, 0)];
-  }));
+  return Object.fromEntries(
+    gatewayCounts.map((name) => {
+      const metric = `confab_gateway_${name}_total`;
+      const sums = after.map(
+        ({ starts, page }, i) => page.sum(metric) - (starts === before[i].starts ? before[i].page.sum(metric) : 0),
+      );
+      return [name, sums.reduce((sum, one) => sum + one, 0)];
+    }),
+  );
 }
 
 async function faults(row, lab) {
@@ -82,7 +95,10 @@ async function settle(world) {
 
 function crashes(system) {
   return [system.postgres, system.redis, ...system.services].flatMap(({ child }) =>
-    child.crashes.splice(0).map(({ code, signal }) => `${child.name} ended by itself (${signal ?? code}):\n${child.lastLines(5)}`));
+    child.crashes
+      .splice(0)
+      .map(({ code, signal }) => `${child.name} ended by itself (${signal ?? code}):\n${child.lastLines(5)}`),
+  );
 }
 
 /** Runs the row on the system: { id, seed, result, verdict, problems, fired, … }. */
@@ -117,13 +133,19 @@ async function toHistory(row, lab, talkedMs) {
   const end = lab.now();
   const seconds = (talkedMs / 1000) * (row.share ?? 0.3);
   return {
-    rooms: lab.world.rooms, events: lab.recorder.events.filter(({ t }) => t <= end), end,
-    logs: await readLogs(lab.system, lab.world), windows: row.isTimely ? [] : lab.windows, bounds: { stale: row.staleMs ?? staleMs },
+    rooms: lab.world.rooms,
+    events: lab.recorder.events.filter(({ t }) => t <= end),
+    end,
+    logs: await readLogs(lab.system, lab.world),
+    windows: row.isTimely ? [] : lab.windows,
+    bounds: { stale: row.staleMs ?? staleMs },
     expect: {
-      oks: Math.floor(least.oksPerSecond * seconds), deliveries: Math.floor(least.deliveriesPerSecond * seconds),
+      oks: Math.floor(least.oksPerSecond * seconds),
+      deliveries: Math.floor(least.deliveriesPerSecond * seconds),
       fired: row.fires ?? 1,
     },
-    fired: lab.fired, failover: lab.failover,
+    fired: lab.fired,
+    failover: lab.failover,
   };
 }
 
@@ -133,7 +155,15 @@ async function outcome(row, lab, { history, problems, before }) {
   if (gateways.task_failures > 0) problems.push(`${gateways.task_failures} unforeseen exceptions in gateways`);
   const passed = verdict.passed && problems.length === 0;
   return {
-    id: row.id, fault: row.fault, seed: lab.random.seed.split("/")[0], result: passed ? "passed" : "FAILED", fired: lab.fired, problems, gateways,
-    notes: lab.notes, verdict, history: passed ? undefined : history,
+    id: row.id,
+    fault: row.fault,
+    seed: lab.random.seed.split("/")[0],
+    result: passed ? "passed" : "FAILED",
+    fired: lab.fired,
+    problems,
+    gateways,
+    notes: lab.notes,
+    verdict,
+    history: passed ? undefined : history,
   };
 }

@@ -14,7 +14,9 @@ export class Service {
     const all = { LISTEN: `127.0.0.1:${port}`, ADMIN_LISTEN: `127.0.0.1:${adminPort}`, ...settings };
     Object.assign(service, { name, port, url: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${adminPort}` });
     service.child = new Child({
-      name, command: [join(bin, `confab-${kind}`)], log: join(logs, `${name}.log`),
+      name,
+      command: [join(bin, `confab-${kind}`)],
+      log: join(logs, `${name}.log`),
       env: Object.fromEntries(Object.entries(all).map(([key, value]) => [`${prefix}_${key}`, String(value)])),
       isReady: () => service.isReady(),
     });
@@ -22,7 +24,10 @@ export class Service {
   }
 
   async isReady() {
-    return fetch(`${this.admin}/readyz`, { signal: AbortSignal.timeout(2000) }).then((answer) => answer.ok, () => false);
+    return fetch(`${this.admin}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
   }
 
   /** Runs the program once with more words, such as "migrate". */

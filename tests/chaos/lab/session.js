@@ -36,7 +36,12 @@ export class Session {
       const system = await this.#systemFor(row);
       report = await runRow(row, { system, random: new Random(seed), options: this.options });
     } catch (error) {
-      report = { id: row.id, fault: row.fault, result: "FAILED", problems: [`the laboratory could not go on: ${error.stack}`] };
+      report = {
+        id: row.id,
+        fault: row.fault,
+        result: "FAILED",
+        problems: [`the laboratory could not go on: ${error.stack}`],
+      };
     }
     if (report.result === "FAILED") this.#keep(report, seed);
     const mayStay = report.result === "passed" && !row.own && (await this.#isWhole());
@@ -57,7 +62,10 @@ export class Session {
   }
 
   async #isWhole() {
-    return this.#current.restore().then(() => true, () => false);
+    return this.#current.restore().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** The history and the logs of a failure, to look at. */

@@ -11,8 +11,19 @@ export async function startStandby(system) {
   const leg = await Proxy.to(system.postgres.port);
   system.proxies["standby-primary"] = leg;
   const data = join(system.data, name);
-  await runAsServer(join(postgresBin(), "pg_basebackup"), "-D", data, "-X", "stream", "-R", "-c", "fast", "--no-sync",
-    "-d", `postgresql://postgres@127.0.0.1:${leg.port}/?application_name=${name}`);
+  await runAsServer(
+    join(postgresBin(), "pg_basebackup"),
+    "-D",
+    data,
+    "-X",
+    "stream",
+    "-R",
+    "-c",
+    "fast",
+    "--no-sync",
+    "-d",
+    `postgresql://postgres@127.0.0.1:${leg.port}/?application_name=${name}`,
+  );
   const postgres = await Postgres.make({ name, folder: system.data, logs: system.logs, data });
   system.onStop(() => postgres.kill());
   await postgres.child.start();

@@ -14,6 +14,7 @@ const heartbeat = { PING_INTERVAL: "6s", PING_TIMEOUT: "6s" };
 export class System {
   proxies = {}; // By "<from>-<to>", such as "gateway-1-redis" and "clients-gateway-1".
   services = [];
+  closers = [];
 
   /**
    * `bin`: folder of the programs. `options`: { accessTokenLife, storeOrder(gateway, stores), gateway:
@@ -41,7 +42,11 @@ export class System {
     this.data = join(this.folder, "data");
     mkdirSync(this.data, { mode: 0o777 });
     chmodSync(this.data, 0o777);
-    this.postgres = await Postgres.make({ folder: this.data, logs: this.logs, ...(await this.options.postgres?.(this)) });
+    this.postgres = await Postgres.make({
+      folder: this.data,
+      logs: this.logs,
+      ...(await this.options.postgres?.(this)),
+    });
     this.redis = await RedisServer.make({ folder: this.data, logs: this.logs });
     await Promise.all([this.postgres.child.start(), this.redis.child.start()]);
     await this.postgres.query("CREATE ROLE confab LOGIN");
@@ -55,14 +60,20 @@ export class System {
   async #makeServices() {
     const { options } = this;
     this.auth = await this.#service("auth", "auth", {
-      DATABASE_URL: await this.#databaseUrl("auth"), INSECURE_FAST_HASHING: "true",
-      ACCESS_TOKEN_LIFE: options.accessTokenLife ?? "24h", ...options.auth,
+      DATABASE_URL: await this.#databaseUrl("auth"),
+      INSECURE_FAST_HASHING: "true",
+      ACCESS_TOKEN_LIFE: options.accessTokenLife ?? "24h",
+      ...options.auth,
     });
     this.stores = [];
     for (const name of ["message-store-1", "message-store-2"]) {
-      this.stores.push(await this.#service("message-store", name, {
-        DATABASE_URL: await this.#databaseUrl(name), REDIS_URLS: await this.#redisUrl(name), ...options.store,
-      }));
+      this.stores.push(
+        await this.#service("message-store", name, {
+          DATABASE_URL: await this.#databaseUrl(name),
+          REDIS_URLS: await this.#redisUrl(name),
+          ...options.store,
+        }),
+      );
     }
     this.gateways = [];
     for (const name of ["gateway-1", "gateway-2"]) this.gateways.push(await this.#gateway(name));
@@ -78,10 +89,12 @@ export class System {
     for (const store of this.stores) stores.push(await this.#proxied(name, store.name, store.port));
     const ordered = options.storeOrder?.(name, stores) ?? stores;
     return this.#service("gateway", name, {
-      RPC_LISTEN: "127.0.0.1:0", ...heartbeat,
+      RPC_LISTEN: "127.0.0.1:0",
+      ...heartbeat,
       AUTH_ADDRESS: `127.0.0.1:${await this.#proxied(name, "auth", this.auth.port)}`,
       MESSAGE_STORES: ordered.map((port) => `127.0.0.1:${port}`).join(","),
-      REDIS_URLS: await this.#redisUrl(name), ...options.gateway,
+      REDIS_URLS: await this.#redisUrl(name),
+      ...options.gateway,
     });
   }
 
@@ -107,7 +120,9 @@ export class System {
 
   /** The proxies whose name matches. */
   legs(pattern) {
-    return Object.entries(this.proxies).filter(([name]) => pattern.test(name)).map(([, proxy]) => proxy);
+    return Object.entries(this.proxies)
+      .filter(([name]) => pattern.test(name))
+      .map(([, proxy]) => proxy);
   }
 
   chat(sql, values) {
@@ -133,12 +148,13 @@ export class System {
   async stop() {
     for (const proxy of Object.values(this.proxies)) proxy.stop();
     await Promise.all(this.services.map(({ child }) => child.kill()));
-    await Promise.all([this.redis?.child.kill(), this.postgres?.kill(), ...(this.closers ?? []).map((close) => close())]);
+    await Promise.all([this.redis?.child.kill(), this.postgres?.kill()]);
+    for (const close of this.closers) await close();
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Also ends `close` when the system ends. */
   onStop(close) {
-    this.closers = [...(this.closers ?? []), close];
+    this.closers.push(close);
   }
 }

@@ -28,7 +28,11 @@ export class World {
     for (const who of ["ann", "bob", "cid", "dot"]) world.users.push(await signUp(door, name(who)));
     [world.owner] = world.users;
     world.rooms = [];
-    for (const [title, kind, count] of [["a", "public", 4], ["b", "public", 4], ["c", "private", 3]]) {
+    for (const [title, kind, count] of [
+      ["a", "public", 4],
+      ["b", "public", 4],
+      ["c", "private", 3],
+    ]) {
       const members = world.users.slice(0, count);
       const room = await createRoom(door, world.owner, name(title), kind, members.slice(1));
       world.rooms.push({ room, kind, members: members.map(({ user }) => user.id) });
@@ -42,8 +46,13 @@ export class World {
     const account = this.users[user];
     const kind = Link === PlainLink ? "plain" : "socketio";
     return new ChaosClient({
-      name: `${account.username}/${kind}-${suffix}`, account, Link, options, recorder: this.recorder,
-      random: this.random.fork(`client ${suffix}`), gateways: this.system.doors,
+      name: `${account.username}/${kind}-${suffix}`,
+      account,
+      Link,
+      options,
+      recorder: this.recorder,
+      random: this.random.fork(`client ${suffix}`),
+      gateways: this.system.doors,
       gids: this.rooms.filter(({ members }) => members.includes(account.user.id)).map(({ room }) => room),
     });
   }
@@ -58,18 +67,22 @@ export class World {
     const heads = await readHeads(this.system, this).catch(() => null);
     if (!heads) return false;
     const members = await this.members();
-    return this.clients.every((client) => this.rooms.every(({ room }) => {
-      if (!members.has(`${room} ${client.user}`)) return true;
-      const { state, last } = client.view(room);
-      return state === "live" && last.epoch === heads[room].epoch && last.seq === heads[room].seq;
-    }));
+    return this.clients.every((client) =>
+      this.rooms.every(({ room }) => {
+        if (!members.has(`${room} ${client.user}`)) return true;
+        const { state, last } = client.view(room);
+        return state === "live" && last.epoch === heads[room].epoch && last.seq === heads[room].seq;
+      }),
+    );
   }
 
   /** "gid user" of all who are in. */
   async members() {
     const rows = await this.system.chat(
       `SELECT g.gid, m.user_id FROM chat.members m JOIN chat.gids g USING (room_id)
-       WHERE g.gid = ANY($1) AND m.left_seq IS NULL`, [this.rooms.map(({ room }) => room)]);
+       WHERE g.gid = ANY($1) AND m.left_seq IS NULL`,
+      [this.rooms.map(({ room }) => room)],
+    );
     return new Set(rows.map(({ gid, user_id }) => `${gid} ${user_id}`));
   }
 

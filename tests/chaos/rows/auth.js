@@ -7,20 +7,29 @@ const keyOverlapMs = 66_000; // A new key is used 60 s after it was made.
 
 /** Whether a new connection with the token is taken at each gateway: the names of those that refuse. */
 async function refusing(lab, token) {
-  const results = await Promise.all(lab.system.gateways.map(async ({ name, url }) => {
-    try {
-      (await PlainLink.open(url, token, { onEvent: () => {}, onDown: () => {} })).close();
-      return null;
-    } catch (error) {
-      return `${name}: ${error.message}`;
-    }
-  }));
+  const results = await Promise.all(
+    lab.system.gateways.map(async ({ name, url }) => {
+      try {
+        (await PlainLink.open(url, token, { onEvent: () => {}, onDown: () => {} })).close();
+        return null;
+      } catch (error) {
+        return `${name}: ${error.message}`;
+      }
+    }),
+  );
   return results.filter((result) => result !== null);
 }
 
 export const authRows = [
   {
-    id: "A1", fault: "auth is killed, then stands still", tests: ["D10"], quick: { rounds: 1, fires: 1 }, isCalm: true, rounds: 2, hold: 2500, fires: 2,
+    id: "A1",
+    fault: "auth is killed, then stands still",
+    tests: ["D10"],
+    quick: { rounds: 1, fires: 1 },
+    isCalm: true,
+    rounds: 2,
+    hold: 2500,
+    fires: 2,
     inject: async (lab) => {
       const { child } = lab.system.auth;
       if (lab.fired === 0) await child.kill();
@@ -33,7 +42,10 @@ export const authRows = [
       lab.logins = [...(lab.logins ?? []), status];
     },
     heal: async (lab) => {
-      lab.downs = [...(lab.downs ?? []), ...lab.recorder.events.filter(({ kind, t }) => kind === "down" && t >= lab.windows.at(-1).from)];
+      lab.downs = [
+        ...(lab.downs ?? []),
+        ...lab.recorder.events.filter(({ kind, t }) => kind === "down" && t >= lab.windows.at(-1).from),
+      ];
       lab.system.auth.child.signal("SIGCONT");
       await lab.system.auth.child.start();
       await lab.system.auth.child.ready();
@@ -48,7 +60,12 @@ export const authRows = [
     },
   },
   {
-    id: "A2", fault: "auth's keys are rotated under load", tests: ["D10"], hold: keyOverlapMs, pace: 4, isSlow: true,
+    id: "A2",
+    fault: "auth's keys are rotated under load",
+    tests: ["D10"],
+    hold: keyOverlapMs,
+    pace: 4,
+    isSlow: true,
     inject: async (lab) => {
       await lab.system.auth.run("rotate-key");
       lab.fired = 1;
@@ -64,7 +81,9 @@ export const authRows = [
     extra: async (lab) => [
       ...(lab.kids.size === 2 ? [] : ["the new key is not used"]),
       ...lab.refusals.map((refusal) => `a token of the old or the new key was refused by ${refusal}`),
-      ...lab.recorder.events.filter(({ kind, why }) => kind === "down" && why === "4000").map(({ client }) => `${client} was thrown out`),
+      ...lab.recorder.events
+        .filter(({ kind, why }) => kind === "down" && why === "4000")
+        .map(({ client }) => `${client} was thrown out`),
     ],
   },
 ];

@@ -11,7 +11,11 @@ const stormClients = 300;
 const slowReaders = (lab) => lab.system.metric(lab.system.gateways, "confab_gateway_slow_readers_total");
 
 function open(lab, gateway, user = 0) {
-  return PlainLink.open(gateway.url, lab.world.users[user].token, { onEvent: () => {}, onDown: () => {}, rooms: "none" });
+  return PlainLink.open(gateway.url, lab.world.users[user].token, {
+    onEvent: () => {},
+    onDown: () => {},
+    rooms: "none",
+  });
 }
 
 /** Sends by one client of the world, `count` messages at full speed. */
@@ -28,11 +32,20 @@ async function askNonsense(lab) {
   const link = await open(lab, lab.pick(lab.system.gateways), 3);
   const [own, , foreign] = lab.world.rooms.map(({ room }) => room);
   const strange = [
-    { room: own, position: { epoch: 1, seq: 10 ** 9 } }, { room: own, position: { epoch: 99, seq: 1 } },
-    { room: own, position: { epoch: 0, seq: 0 } }, { room: own, position: { epoch: 1, seq: -1 } },
-    { room: own, position: { epoch: 1, seq: 2 ** 63 } }, { room: own, position: { epoch: "1", seq: null } },
-    { room: own, position: { epoch: 1, seq: 1.5 } }, { room: own, position: [] }, { room: own, position: "first" },
-    { room: foreign, position: { epoch: 1, seq: 1 } }, { room: foreign }, { room: "nowhere1" }, { room: 7 }, {},
+    { room: own, position: { epoch: 1, seq: 10 ** 9 } },
+    { room: own, position: { epoch: 99, seq: 1 } },
+    { room: own, position: { epoch: 0, seq: 0 } },
+    { room: own, position: { epoch: 1, seq: -1 } },
+    { room: own, position: { epoch: 1, seq: 2 ** 63 } },
+    { room: own, position: { epoch: "1", seq: null } },
+    { room: own, position: { epoch: 1, seq: 1.5 } },
+    { room: own, position: [] },
+    { room: own, position: "first" },
+    { room: foreign, position: { epoch: 1, seq: 1 } },
+    { room: foreign },
+    { room: "nowhere1" },
+    { room: 7 },
+    {},
   ];
   for (const question of strange) {
     const answer = await link.ask("subscribe", question);
@@ -45,7 +58,14 @@ async function askNonsense(lab) {
 
 export const clientRows = [
   {
-    id: "C1", fault: "a client stops reading in a busy room", tests: ["D6", "D10"], quick: true, hold: 500, pace: 4, isCalm: true, share: 0.1,
+    id: "C1",
+    fault: "a client stops reading in a busy room",
+    tests: ["D6", "D10"],
+    quick: true,
+    hold: 500,
+    pace: 4,
+    isCalm: true,
+    share: 0.1,
     inject: async (lab) => {
       const { clients, rooms } = lab.world;
       lab.slow = clients[4];
@@ -60,10 +80,15 @@ export const clientRows = [
       await lab.pause(1500);
       lab.fired = (await slowReaders(lab)) - lab.before;
     },
-    extra: async (lab) => lab.grown.filter((bytes) => bytes > 32 * 2 ** 20).map((bytes) => `a gateway grew by ${bytes} bytes`),
+    extra: async (lab) =>
+      lab.grown.filter((bytes) => bytes > 32 * 2 ** 20).map((bytes) => `a gateway grew by ${bytes} bytes`),
   },
   {
-    id: "C2", fault: "a client floods a room", tests: ["D7", "D10"], hold: 500, isTimely: true,
+    id: "C2",
+    fault: "a client floods a room",
+    tests: ["D7", "D10"],
+    hold: 500,
+    isTimely: true,
     inject: async (lab) => {
       const begun = performance.now();
       await pour(lab, lab.world.clients[0], lab.world.rooms[0].room, floodMessages, "");
@@ -72,7 +97,11 @@ export const clientRows = [
     },
   },
   {
-    id: "C3", fault: "clients resume from foreign, future and senseless positions", tests: ["D6", "D8"], hold: 500, fires: 14,
+    id: "C3",
+    fault: "clients resume from foreign, future and senseless positions",
+    tests: ["D6", "D8"],
+    hold: 500,
+    fires: 14,
     inject: async (lab) => {
       lab.leaks = [];
       await askNonsense(lab);
@@ -80,17 +109,23 @@ export const clientRows = [
     extra: async (lab) => lab.leaks,
   },
   {
-    id: "C4", fault: `a gateway with ${stormClients} more clients is killed, and all come back to the other`, tests: ["D6", "D7"], hold: 500, pace: 2,
+    id: "C4",
+    fault: `a gateway with ${stormClients} more clients is killed, and all come back to the other`,
+    tests: ["D6", "D7"],
+    hold: 500,
+    pace: 2,
     inject: async (lab) => {
       const [first, second] = lab.system.gateways;
       const crowd = await Promise.all(Array.from({ length: stormClients }, (_, i) => open(lab, first, i % 4)));
       await first.child.kill();
       for (const link of crowd) link.kill();
       const begun = performance.now();
-      const back = await Promise.all(crowd.map(async (_, i) => {
-        await lab.pause(lab.random.below(500)); // Full jitter.
-        return open(lab, second, i % 4).catch(() => null);
-      }));
+      const back = await Promise.all(
+        crowd.map(async (_, i) => {
+          await lab.pause(lab.random.below(500)); // Full jitter.
+          return open(lab, second, i % 4).catch(() => null);
+        }),
+      );
       lab.notes.back_ms = Math.round(performance.now() - begun);
       lab.missing = back.filter((link) => link === null).length;
       for (const link of back) link?.close();

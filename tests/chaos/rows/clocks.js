@@ -9,7 +9,12 @@ const library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 export const clockRows = [
   {
-    id: "T1", fault: "the clock of a message-store jumps by an hour, both ways", tests: ["D4", "D5"], hold: 2500, rounds: 2, fires: 2,
+    id: "T1",
+    fault: "the clock of a message-store jumps by an hour, both ways",
+    tests: ["D4", "D5"],
+    hold: 2500,
+    rounds: 2,
+    fires: 2,
     needs: () => (existsSync(library) ? null : "there is no libfaketime (Debian's package faketime)"),
     inject: async (lab) => {
       lab.folder ??= mkdtempSync(join(tmpdir(), "confab-clock-"));
@@ -19,7 +24,13 @@ export const clockRows = [
       writeFileSync(lab.clock, "+0");
       await child.kill();
       const { env } = child;
-      child.env = { ...env, LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: lab.clock, FAKETIME_NO_CACHE: "1", DONT_FAKE_MONOTONIC: "1" };
+      child.env = {
+        ...env,
+        LD_PRELOAD: library,
+        FAKETIME_TIMESTAMP_FILE: lab.clock,
+        FAKETIME_NO_CACHE: "1",
+        DONT_FAKE_MONOTONIC: "1",
+      };
       await child.start();
       child.env = env;
       for (const offset of ["+1h", "-1h"]) {
@@ -35,7 +46,11 @@ export const clockRows = [
     cleanUp: async (lab) => lab.folder && rmSync(lab.folder, { recursive: true }),
   },
   {
-    id: "T2", fault: "the machine is suspended for 4 s", tests: ["D6", "D7"], hold: 4000, isCalm: true,
+    id: "T2",
+    fault: "the machine is suspended for 4 s",
+    tests: ["D6", "D7"],
+    hold: 4000,
+    isCalm: true,
     inject: async (lab) => {
       const children = [lab.system.redis, ...lab.system.services].map(({ child }) => child);
       for (const child of children) child.signal("SIGSTOP");
@@ -47,6 +62,9 @@ export const clockRows = [
       lab.system.postgres.signalAll("SIGCONT");
       for (const { child } of [lab.system.redis, ...lab.system.services]) child.signal("SIGCONT");
     },
-    extra: async (lab) => lab.recorder.events.filter(({ kind }) => kind === "down").map(({ client, why }) => `the connection of ${client} broke: ${why}`),
+    extra: async (lab) =>
+      lab.recorder.events
+        .filter(({ kind }) => kind === "down")
+        .map(({ client, why }) => `the connection of ${client} broke: ${why}`),
   },
 ];

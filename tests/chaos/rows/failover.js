@@ -5,18 +5,26 @@ import { failOver, makeSynchronous, startStandby, streaming } from "../lab/stand
 const lagMs = 1500;
 
 async function waiting(lab) {
-  const [{ count }] = await lab.system.postgres.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+  const [{ count }] = await lab.system.postgres.query(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+  );
   return Number(count);
 }
 
 /** The acks between two times. */
-const acks = (lab, from, to) => lab.recorder.events.filter(({ kind, t }) => kind === "ok" && t >= from && t <= to).length;
+const acks = (lab, from, to) =>
+  lab.recorder.events.filter(({ kind, t }) => kind === "ok" && t >= from && t <= to).length;
 
 export const failoverRows = [
   {
-    id: "P4", fault: "PostgreSQL fails over to an asynchronous standby that was behind", tests: ["D1", "D6"], hold: 2000, own: {},
+    id: "P4",
+    fault: "PostgreSQL fails over to an asynchronous standby that was behind",
+    tests: ["D1", "D6"],
+    hold: 2000,
+    own: {},
     // Who is offline meanwhile is told nothing (docs/decisions/0006), and an acknowledged leave may be lost.
-    isCalm: true, keepsMembers: true,
+    isCalm: true,
+    keepsMembers: true,
     prepare: async (lab) => {
       lab.standby = await startStandby(lab.system);
       await streaming(lab.system, lab, "async");
@@ -27,8 +35,14 @@ export const failoverRows = [
       await lab.pause(lagMs);
       const before = await readHeads(system, lab.world);
       await system.postgres.kill();
-      const kept = await readHeads({ chat: (sql, values) => lab.standby.postgres.query(sql, { database: "confab", values }) }, lab.world);
-      lab.failover = { at: lab.now(), kept: Object.fromEntries(Object.entries(kept).map(([room, { seq }]) => [room, seq])) };
+      const kept = await readHeads(
+        { chat: (sql, values) => lab.standby.postgres.query(sql, { database: "confab", values }) },
+        lab.world,
+      );
+      lab.failover = {
+        at: lab.now(),
+        kept: Object.fromEntries(Object.entries(kept).map(([room, { seq }]) => [room, seq])),
+      };
       lab.fired = Object.keys(kept).reduce((sum, room) => sum + before[room].seq - kept[room].seq, 0);
       lab.notes.entries_lost = lab.fired;
       await failOver(system, lab.standby);
@@ -36,7 +50,11 @@ export const failoverRows = [
     extra: async (lab) => (lab.recorder.count("reset") > 0 ? [] : ["nobody was told to reset"]),
   },
   {
-    id: "P5", fault: "PostgreSQL fails over to a synchronous standby", tests: ["D1", "D2"], hold: 2000, own: {},
+    id: "P5",
+    fault: "PostgreSQL fails over to a synchronous standby",
+    tests: ["D1", "D2"],
+    hold: 2000,
+    own: {},
     prepare: async (lab) => {
       lab.standby = await startStandby(lab.system);
       await makeSynchronous(lab.system, lab);
@@ -55,7 +73,11 @@ export const failoverRows = [
     },
   },
   {
-    id: "P6", fault: "the synchronous standby is gone", tests: ["D1", "D9"], hold: 8000, own: {},
+    id: "P6",
+    fault: "the synchronous standby is gone",
+    tests: ["D1", "D9"],
+    hold: 8000,
+    own: {},
     prepare: async (lab) => {
       lab.standby = await startStandby(lab.system);
       await makeSynchronous(lab.system, lab);
@@ -66,7 +88,9 @@ export const failoverRows = [
       lab.since = lab.now();
       await lab.pause(2000);
       lab.fired = await waiting(lab);
-      await lab.system.postgres.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+      await lab.system.postgres.query(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+      );
     },
     heal: async (lab) => {
       lab.falseAcks = acks(lab, lab.since, lab.now());

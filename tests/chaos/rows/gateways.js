@@ -18,9 +18,18 @@ function limitFiles(pid, limit) {
 const fileLimit = (pid) => /Max open files\s+(\d+)/.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))[1];
 
 export const gatewayRows = [
-  { id: "G1", fault: "a gateway is killed, at any moment", tests: ["D1", "D2", "D5", "D6"], quick: true, ...killsAny(gateways) },
   {
-    id: "G2", fault: "a gateway is told to end (SIGTERM)", tests: ["D1", "D6", "D9"], hold: 500,
+    id: "G1",
+    fault: "a gateway is killed, at any moment",
+    tests: ["D1", "D2", "D5", "D6"],
+    quick: true,
+    ...killsAny(gateways),
+  },
+  {
+    id: "G2",
+    fault: "a gateway is told to end (SIGTERM)",
+    tests: ["D1", "D6", "D9"],
+    hold: 500,
     inject: async (lab) => {
       lab.victim = lab.pick(gateways(lab)).child;
       const begun = lab.now();
@@ -38,14 +47,19 @@ export const gatewayRows = [
   { id: "G3", fault: "a gateway stands still for 30 s", tests: ["D3", "D6", "D7"], ...pausesAny(gateways, 30_000) },
   { id: "G4", fault: "a gateway is short of memory", tests: ["D10"], notBuilt: "memory watermarks" },
   {
-    id: "G5", fault: "a gateway has no file descriptors left", tests: ["D10"], hold: 4000,
-    needs: () => process.getuid() === 0 ? null : "prlimit of another process needs root",
+    id: "G5",
+    fault: "a gateway has no file descriptors left",
+    tests: ["D10"],
+    hold: 4000,
+    needs: () => (process.getuid() === 0 ? null : "prlimit of another process needs root"),
     inject: async (lab) => {
       lab.victim = lab.system.gateways[0];
       const { pid } = lab.victim.child;
       lab.limit = fileLimit(pid);
       limitFiles(pid, readdirSync(`/proc/${pid}/fd`).length + spareFiles);
-      lab.sockets = Array.from({ length: floodSockets }, () => connect(lab.victim.port, "127.0.0.1").on("error", () => {}));
+      lab.sockets = Array.from({ length: floodSockets }, () =>
+        connect(lab.victim.port, "127.0.0.1").on("error", () => {}),
+      );
       await lab.pause(500);
       lab.fired = readdirSync(`/proc/${pid}/fd`).length;
       lab.cpuBefore = lab.victim.child.cpuSeconds();
@@ -54,7 +68,10 @@ export const gatewayRows = [
     heal: async (lab) => {
       const seconds = (lab.now() - lab.begun) / 1000;
       lab.cpuShare = (lab.victim.child.cpuSeconds() - lab.cpuBefore) / seconds;
-      lab.adminAnswers = await fetch(`${lab.victim.admin}/livez`, { signal: AbortSignal.timeout(2000) }).then(({ ok }) => ok, () => false);
+      lab.adminAnswers = await fetch(`${lab.victim.admin}/livez`, { signal: AbortSignal.timeout(2000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
       for (const socket of lab.sockets) socket.destroy();
       limitFiles(lab.victim.child.pid, lab.limit);
     },

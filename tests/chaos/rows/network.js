@@ -15,7 +15,8 @@ async function plainOpenWhen(lab, test) {
   return open;
 }
 
-const plainOpen = (lab) => lab.system.metric([lab.system.gateways[0]], "confab_gateway_plain_connections", { state: "open" });
+const plainOpen = (lab) =>
+  lab.system.metric([lab.system.gateways[0]], "confab_gateway_plain_connections", { state: "open" });
 
 function cutsOff(ways) {
   return {
@@ -38,16 +39,32 @@ function cutsOff(ways) {
 }
 
 export const networkRows = [
-  { id: "N1", fault: "a gateway and the message-stores are parted", tests: ["D1", "D9", "D10"], quick: true, ...cutsOff({}) },
-  { id: "N2", fault: "a gateway hears nothing from the message-stores", tests: ["D1", "D9"], ...cutsOff({ up: false }) },
   {
-    id: "N3", fault: "clients vanish without a word", tests: ["D10"], hold: 16_000,
+    id: "N1",
+    fault: "a gateway and the message-stores are parted",
+    tests: ["D1", "D9", "D10"],
+    quick: true,
+    ...cutsOff({}),
+  },
+  {
+    id: "N2",
+    fault: "a gateway hears nothing from the message-stores",
+    tests: ["D1", "D9"],
+    ...cutsOff({ up: false }),
+  },
+  {
+    id: "N3",
+    fault: "clients vanish without a word",
+    tests: ["D10"],
+    hold: 16_000,
     inject: async (lab) => {
       lab.before = await plainOpen(lab);
       const proxy = await Proxy.to(lab.system.gateways[0].port);
       const { token } = lab.world.owner;
       const nothing = { onEvent: () => {}, onDown: () => {}, rooms: "none" };
-      lab.guests = await Promise.all(Array.from({ length: guests }, () => PlainLink.open(`http://127.0.0.1:${proxy.port}`, token, nothing)));
+      lab.guests = await Promise.all(
+        Array.from({ length: guests }, () => PlainLink.open(`http://127.0.0.1:${proxy.port}`, token, nothing)),
+      );
       lab.vanished = proxy;
       lab.with = await plainOpenWhen(lab, (open) => open >= lab.before + guests);
       proxy.blackhole();
@@ -59,10 +76,16 @@ export const networkRows = [
       lab.vanished.stop();
     },
     isCalm: true,
-    extra: async (lab) => (lab.after <= lab.before ? [] : [`${lab.after - lab.before} of ${guests} connections were still open`]),
+    extra: async (lab) =>
+      lab.after <= lab.before ? [] : [`${lab.after - lab.before} of ${guests} connections were still open`],
   },
   {
-    id: "N4", fault: "clients have 500 ms of latency and 64 kbit/s", tests: ["D5", "D6", "D7"], hold: 8000, pace: 4, share: 0.1,
+    id: "N4",
+    fault: "clients have 500 ms of latency and 64 kbit/s",
+    tests: ["D5", "D6", "D7"],
+    hold: 8000,
+    pace: 4,
+    share: 0.1,
     inject: async (lab) => {
       lab.leg = lab.system.proxies["clients-gateway-1"];
       lab.leg.slow(250, 8000);
@@ -72,7 +95,12 @@ export const networkRows = [
   },
   { id: "N5", fault: "names are not resolved", tests: ["D10"], notBuilt: "a resolver of the laboratory's own" },
   {
-    id: "N6", fault: "a proxy closes all connections of clients", tests: ["D6", "D7"], hold: 300, rounds: 3, fires: 3,
+    id: "N6",
+    fault: "a proxy closes all connections of clients",
+    tests: ["D6", "D7"],
+    hold: 300,
+    rounds: 3,
+    fires: 3,
     inject: async (lab) => {
       const doors = lab.system.legs(/^clients-/);
       if (doors.some(({ connections }) => connections > 0)) lab.fired += 1;

@@ -42,7 +42,11 @@ async function takeConnections(lab) {
 
 export const postgresRows = [
   {
-    id: "P1", fault: "PostgreSQL ends at once and starts again", tests: ["D1", "D2", "D9"], quick: true, hold: 1500,
+    id: "P1",
+    fault: "PostgreSQL ends at once and starts again",
+    tests: ["D1", "D2", "D9"],
+    quick: true,
+    hold: 1500,
     inject: async (lab) => {
       await lab.system.postgres.stopAtOnce();
       if (!lab.system.postgres.child.isRunning) lab.fired = 1;
@@ -50,7 +54,10 @@ export const postgresRows = [
     heal: (lab) => lab.system.postgres.child.start(),
   },
   {
-    id: "P2", fault: "PostgreSQL stands still", tests: ["D1", "D2", "D9"], hold: 8000,
+    id: "P2",
+    fault: "PostgreSQL stands still",
+    tests: ["D1", "D2", "D9"],
+    hold: 8000,
     inject: async (lab) => {
       lab.system.postgres.signalAll("SIGSTOP");
       await lab.pause(50);
@@ -59,20 +66,32 @@ export const postgresRows = [
     heal: async (lab) => lab.system.postgres.signalAll("SIGCONT"),
   },
   {
-    id: "P3", fault: "PostgreSQL's disk is full", tests: ["D1", "D9", "D10"], hold: 4000, needs: canMount, own: { postgres: onSmallDisk },
+    id: "P3",
+    fault: "PostgreSQL's disk is full",
+    tests: ["D1", "D9", "D10"],
+    hold: 4000,
+    needs: canMount,
+    own: { postgres: onSmallDisk },
     inject: async (lab) => {
       lab.ballast = join(lab.system.disk, "ballast");
       await runAsServer("dd", "if=/dev/zero", `of=${lab.ballast}`, "bs=1M").catch(() => {}); // Until it is full.
     },
     heal: async (lab) => {
       lab.fired = readFileSync(lab.system.postgres.child.log, "utf8").match(/No space left on device/g)?.length ?? 0;
-      lab.readable = await lab.system.chat("SELECT count(*) FROM chat.entries").then(() => true, () => false);
+      lab.readable = await lab.system.chat("SELECT count(*) FROM chat.entries").then(
+        () => true,
+        () => false,
+      );
       execFileSync("rm", [lab.ballast]);
     },
     extra: async (lab) => (lab.readable ? [] : ["nothing could be read meanwhile"]),
   },
   {
-    id: "P7", fault: "connections are ended in the middle of transactions, and none are left", tests: ["D1", "D2"], hold: 2500, fires: 5,
+    id: "P7",
+    fault: "connections are ended in the middle of transactions, and none are left",
+    tests: ["D1", "D2"],
+    hold: 2500,
+    fires: 5,
     inject: async (lab) => {
       const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'confab'";
       for (let i = 0; i < 8; i += 1) {
@@ -89,7 +108,10 @@ export const postgresRows = [
     },
   },
   {
-    id: "P8", fault: "a migration holds the log's table locked", tests: ["D1", "D9", "D10"], hold: 8000,
+    id: "P8",
+    fault: "a migration holds the log's table locked",
+    tests: ["D1", "D9", "D10"],
+    hold: 8000,
     inject: async (lab) => {
       lab.before = lab.system.stores.map(({ child }) => child.residentBytes());
       lab.session = await lab.system.postgres.session("confab");
@@ -100,7 +122,8 @@ export const postgresRows = [
       lab.grown = lab.system.stores.map(({ child }, i) => child.residentBytes() - lab.before[i]);
       await lab.session.end();
     },
-    extra: async (lab) => lab.grown.filter((bytes) => bytes > 64 * 2 ** 20).map((bytes) => `a message-store grew by ${bytes} bytes`),
+    extra: async (lab) =>
+      lab.grown.filter((bytes) => bytes > 64 * 2 ** 20).map((bytes) => `a message-store grew by ${bytes} bytes`),
   },
   { id: "P9", fault: "an older backup is restored", tests: ["D6"], notBuilt: "bump-epoch" },
 ];

@@ -8,7 +8,8 @@ export function isStopped(pid) {
 
 /** Kills any of `services(lab)` as often as the row has rounds, and starts it again. */
 export const killsAny = (services, { rounds = 3, hold = 800 } = {}) => ({
-  rounds, hold,
+  rounds,
+  hold,
   inject: async (lab) => {
     lab.victim = lab.pick(services(lab)).child;
     const { signal } = await lab.victim.kill();

@@ -27,13 +27,26 @@ import { storeRows } from "./stores.js";
 import { unionRows } from "./unions.js";
 
 const control = {
-  id: "control", fault: "none", tests: ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9"], isTimely: true, hold: 4000,
+  id: "control",
+  fault: "none",
+  tests: ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9"],
+  isTimely: true,
+  hold: 4000,
   inject: async (lab) => {
     lab.fired = 1;
   },
 };
 
 export const rows = [
-  control, ...gatewayRows, ...storeRows, ...authRows, ...redisRows, ...postgresRows, ...failoverRows,
-  ...networkRows, ...clientRows, ...clockRows, ...unionRows,
+  control,
+  ...gatewayRows,
+  ...storeRows,
+  ...authRows,
+  ...redisRows,
+  ...postgresRows,
+  ...failoverRows,
+  ...networkRows,
+  ...clientRows,
+  ...clockRows,
+  ...unionRows,
 ];

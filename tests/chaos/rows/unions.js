@@ -3,13 +3,18 @@ import { faultRefusals } from "./processes.js";
 
 /** Two faults that begin together: [begin, end] of each. */
 const pairs = [
-  { name: "Redis and PostgreSQL",
+  {
+    name: "Redis and PostgreSQL",
     begin: ({ system }) => Promise.all([system.redis.child.kill(), system.postgres.stopAtOnce()]),
-    end: ({ system }) => Promise.all([system.redis.child.start(), system.postgres.child.start()]) },
-  { name: "a gateway and Redis",
+    end: ({ system }) => Promise.all([system.redis.child.start(), system.postgres.child.start()]),
+  },
+  {
+    name: "a gateway and Redis",
     begin: ({ system }) => Promise.all([system.gateways[0].child.kill(), system.redis.child.kill()]),
-    end: ({ system }) => Promise.all([system.redis.child.start(), system.gateways[0].child.start()]) },
-  { name: "a gateway's way to the stores, and auth",
+    end: ({ system }) => Promise.all([system.redis.child.start(), system.gateways[0].child.start()]),
+  },
+  {
+    name: "a gateway's way to the stores, and auth",
     begin: ({ system }) => {
       for (const leg of system.legs(/^gateway-1-message-store/)) leg.blackhole();
       return system.auth.child.kill();
@@ -17,7 +22,8 @@ const pairs = [
     end: ({ system }) => {
       for (const leg of system.legs(/^gateway-1-message-store/)) leg.heal();
       return system.auth.child.start();
-    } },
+    },
+  },
 ];
 
 /** Each service after the other ends cleanly and starts again. */
@@ -39,7 +45,12 @@ const rolled = async (lab) => {
 
 export const unionRows = [
   {
-    id: "X1", fault: "two faults together", tests: ["D1", "D2", "D3", "D4", "D5", "D6"], rounds: pairs.length, fires: pairs.length, hold: 2500,
+    id: "X1",
+    fault: "two faults together",
+    tests: ["D1", "D2", "D3", "D4", "D5", "D6"],
+    rounds: pairs.length,
+    fires: pairs.length,
+    hold: 2500,
     inject: async (lab) => {
       lab.pair = pairs[lab.fired];
       await lab.pair.begin(lab);
@@ -48,7 +59,11 @@ export const unionRows = [
     heal: (lab) => lab.pair.end(lab),
   },
   {
-    id: "X2", fault: "all services are upgraded, one by one", tests: ["D1", "D6"], hold: 500, fires: 5,
+    id: "X2",
+    fault: "all services are upgraded, one by one",
+    tests: ["D1", "D6"],
+    hold: 500,
+    fires: 5,
     needs: ({ oldBin }) => (oldBin ? null : "no programs of another version were given (--old-bin)"),
     own: ({ oldBin }) => ({ bin: oldBin }),
     inject: async (lab) => {
@@ -67,7 +82,12 @@ export const unionRows = [
     extra: rolled,
   },
   {
-    id: "X4", fault: "all services are restarted, one by one", tests: ["D1", "D6"], hold: 500, fires: 5,
-    inject: (lab) => roll(lab), extra: rolled,
+    id: "X4",
+    fault: "all services are restarted, one by one",
+    tests: ["D1", "D6"],
+    hold: 500,
+    fires: 5,
+    inject: (lab) => roll(lab),
+    extra: rolled,
   },
 ];
