@@ -74,12 +74,8 @@ it("a row that cannot run is skipped with the reason, never passed", async () =>
 });
 
 it("metrics are summed over the series with the labels", () => {
-  const page = new Metrics(
-  const page = new Metrics(
-    ["# HELP a b", 'a_total{loop="0",result="x"} 2', 'a_total{loop="1",result="x"} 3', 'a_total{loop="0",result="y"} 4', "ab_total 9"]
-      .join("\n"),
-  );
-  );
+  const lines = ['a_total{loop="0",result="x"} 2', 'a_total{loop="1",result="x"} 3', 'a_total{loop="0",result="y"} 4'];
+  const page = new Metrics(["# HELP a b", ...lines, "ab_total 9", ""].join("\n"));
   assert.equal(page.sum("a_total"), 9);
   assert.equal(page.sum("a_total", { result: "x" }), 5);
 });
