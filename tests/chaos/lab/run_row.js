@@ -11,8 +11,8 @@ const warmMs = 1500;
 const coolMs = 1500;
 const settleMs = 30_000; // Until it counts as not converged.
 const staleMs = 5000;
-/** Least of a second of a run, to mean anything. */
-const least = { oksPerSecond: 3, deliveriesPerSecond: 9 };
+/** Least of a second of a run, times the row's share, to mean anything: a third of what is usual. */
+const least = { oksPerSecond: 10, deliveriesPerSecond: 40 };
 
 /** What a row works with. */
 class Lab {
@@ -118,7 +118,9 @@ export async function runRow(row, { system, random, options = {}, label = row.id
     await faults(row, lab);
     const talkedMs = lab.now() - begun;
     generator.stop();
+    const stopped = lab.now();
     await settle(world);
+    lab.notes.settle_ms = Math.round(lab.now() - stopped);
     const problems = [...((await row.extra?.(lab)) ?? []), ...crashes(system)];
     const history = await toHistory(row, lab, talkedMs);
     return await outcome(row, lab, { history, problems, before });
