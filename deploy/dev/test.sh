@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# test: Builds and runs everything CI runs: format, lint, unit, integration and client tests.
+# test: Builds and runs everything CI runs: format, lint, unit, integration and client tests, faults.
 #
 # usage: ./dev test [--preset NAME] [stage...]
 #   --preset   the CMake preset whose programs are tested (release). With asan or tsan, what a
 #              sanitizer finds in a program is a failure, too
-#   stages, in this order: packages build format lint helm unit conformance clients
+#   stages, in this order: packages build format lint helm unit conformance clients chaos
 #
 # Without stages all of them run, under a sanitizer those that run programs; one that lacks what it
 # needs is skipped and says so. Ends non-zero at the first that fails, and leaves nothing running: the
@@ -16,7 +16,7 @@ source "$repo/deploy/dev/lib/npm.sh"
 source "$repo/deploy/dev/lib/ports.sh"
 source "$repo/deploy/dev/lib/helm.sh"
 
-all_stages=(packages build format lint helm unit conformance clients)
+all_stages=(packages build format lint helm unit conformance clients chaos)
 sanitizer_stages=(packages build unit conformance clients)
 skipped=77  # The exit code of a stage that did not run.
 preset=release
@@ -24,7 +24,7 @@ test_jobs=2
 system_dir=$dev_dir/test  # The state folder of the system that the client tests talk to.
 
 stage_packages() {
-  need_packages "${packages_build[@]}" "${packages_lint[@]}" "${packages_clients[@]}"
+  need_packages "${packages_build[@]}" "${packages_lint[@]}" "${packages_clients[@]}" "${packages_chaos[@]}"
   need_node
 }
 
@@ -76,6 +76,13 @@ no_reports() {
   if ! grep -qE "$report" "$system_dir"/logs/*.log; then return; fi
   grep -hE -A 40 "$report" "$system_dir"/logs/*.log | head -n 120 >&2
   die "a sanitizer found faults; the first are above" "./dev test --preset $preset clients"
+}
+
+# The checker's own tests, then the quick set of faults.
+stage_chaos() {
+  npm_tests tests/chaos
+  bash "$repo/deploy/dev/chaos.sh" --quick --bin "$repo/build/$preset/bin" ||
+    die "a promise did not hold under a fault; the lines above tell which" "./dev chaos --quick"
 }
 
 # npm_tests <folder>: installs what it needs and runs its tests.

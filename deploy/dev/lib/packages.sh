@@ -21,6 +21,8 @@ packages_fuzz=(clang-14 libclang-rt-14-dev)
 packages_micro=(valgrind)
 # For the client tests: a load balancer, and one of the clients, Debian's python-socketio.
 packages_clients=(haproxy python3-socketio python3-requests python3-websocket)
+# For the fault laboratory: prlimit, unshare and setpriv, and clocks that are wrong.
+packages_chaos=(util-linux faketime)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# chaos: Proves the delivery contract under faults, by a checker (docs/contract.md).
+#
+# usage: ./dev chaos [options]
+#   --list           names the rows of the fault matrix; with --quick those of the quick set
+#   --only R1,G1     runs these rows; all of them when none is named
+#   --quick          runs the quick set, which ./dev test runs too
+#   --for 30m        runs random rows for so long (s, m, h)
+#   --seed S         draws the same operations and rows again
+#   --bin FOLDER     runs the programs of that folder instead of building
+#   --old-bin FOLDER the programs of an older version, for the row X2
+#   --out FOLDER     where report.json and what is kept of failures goes (build/chaos)
+#
+# Starts PostgreSQL, Redis and all services of its own, on free ports, in a folder of its own in
+# /var/tmp, and deletes it at the end. A row that this machine cannot run, or that lacks something,
+# is skipped and says why. Ends non-zero when a row failed; its history and logs are kept.
+source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
+source "$repo/deploy/dev/lib/packages.sh"
+source "$repo/deploy/dev/lib/build.sh"
+source "$repo/deploy/dev/lib/npm.sh"
+
+preset=release
+bin_dir=
+out=$repo/build/chaos
+passed=()  # Options for the laboratory.
+lists=
+
+read_options() {
+  while (($#)); do
+    case $1 in
+      --list)
+        lists=1
+        passed+=("$1")
+        ;;
+      --quick) passed+=("$1") ;;
+      --only | --for | --seed)
+        passed+=("$1" "$(option_value "$@")")
+        shift
+        ;;
+      --old-bin)
+        passed+=("$1" "$(realpath -m "$(option_value "$@")")")
+        shift
+        ;;
+      --bin)
+        bin_dir=$(realpath -m "$(option_value "$@")")
+        shift
+        ;;
+      --out)
+        out=$(realpath -m "$(option_value "$@")")
+        shift
+        ;;
+      *) refuse_option "$1" ;;
+    esac
+    shift
+  done
+}
+
+need_everything() {
+  need_packages "${packages_build[@]}" "${packages_chaos[@]}"
+  need_node
+  npm_install tests/chaos
+}
+
+build_programs() {
+  if [[ -n $bin_dir ]]; then
+    detail "taking the programs of $bin_dir"
+  else
+    bin_dir=$repo/build/$preset/bin
+    build "$preset" "${programs[@]}"
+  fi
+}
+
+read_options "$@"
+mkdir -p "$dev_dir"
+if [[ -z $lists ]]; then
+  step "packages" need_everything
+  step "build ($preset)" build_programs
+elif [[ ! -d $repo/tests/chaos/node_modules ]]; then
+  step "packages" need_everything
+fi
+exec node "$repo/tests/chaos/run.js" --bin "$bin_dir" --out "$out" "${passed[@]}"

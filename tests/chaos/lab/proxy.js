@@ -1,0 +1,158 @@
+// A TCP proxy whose faults are those of networks.
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+
+/** What happens to bytes of one direction: { blackhole, delayMs, bytesPerSecond }. */
+const healthy = { blackhole: false, delayMs: 0, bytesPerSecond: 0 };
+
+class Pipe {
+  #queue = [];
+  #timer = null;
+
+  constructor(from, to, state) {
+    Object.assign(this, { from, to, state });
+    from.on("data", (data) => this.#take(data));
+    from.on("end", () => this.#take(null));
+  }
+
+  /** null is the end of the stream. */
+  #take(data) {
+    if (this.state.blackhole) return; // As packets that are dropped, and sent again in vain.
+    if (this.state.stalled) this.from.pause();
+    const { delayMs, bytesPerSecond } = this.state;
+    if (!delayMs && !bytesPerSecond && this.#queue.length === 0) return this.#give(data);
+    const now = performance.now();
+    const sending = bytesPerSecond && data ? (data.length / bytesPerSecond) * 1000 : 0;
+    const due = Math.max(now, this.#queue.at(-1)?.due ?? 0) + sending;
+    this.#queue.push({ data, due, at: due + delayMs });
+    if (this.#queue.length > 256) this.from.pause();
+    this.#plan();
+  }
+
+  #plan() {
+    if (this.#timer || this.#queue.length === 0) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        while (this.#queue.length > 0 && this.#queue[0].at <= performance.now() + 1)
+          this.#give(this.#queue.shift().data);
+        if (this.#queue.length <= 256) this.from.resume();
+        this.#plan();
+      },
+      Math.max(1, this.#queue[0].at - performance.now()),
+    );
+  }
+
+  #give(data) {
+    if (this.to.destroyed) return;
+    if (data === null) this.to.end();
+    else if (!this.to.write(data)) {
+      this.from.pause();
+      this.to.once("drain", () => this.state.stalled || this.from.resume());
+    }
+  }
+
+  end() {
+    clearTimeout(this.#timer);
+    this.#queue = [];
+  }
+}
+
+export class Proxy {
+  up = { ...healthy }; // From the client to the target.
+  down = { ...healthy };
+  isRefusing = false;
+  accepted = 0;
+  passedBytes = 0;
+  #pairs = new Set();
+
+  /** Starts one in front of `target` { host, port }; it listens on a free port. */
+  static async to(port) {
+    const proxy = new Proxy();
+    proxy.target = port;
+    proxy.server = createServer({ allowHalfOpen: true }, (socket) => proxy.#accept(socket));
+    proxy.server.listen(0, "127.0.0.1");
+    await once(proxy.server, "listening");
+    proxy.port = proxy.server.address().port;
+    return proxy;
+  }
+
+  #accept(client) {
+    client.on("error", () => {});
+    if (this.isRefusing) return client.destroy();
+    this.accepted += 1;
+    const target = connect({ port: this.target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+    client.setNoDelay(true);
+    const pair = { client, target, pipes: [new Pipe(client, target, this.up), new Pipe(target, client, this.down)] };
+    this.#pairs.add(pair);
+    target.on("error", () => {});
+    client.on("data", ({ length }) => {
+      this.passedBytes += length;
+    });
+    const close = () => this.#close(pair);
+    for (const socket of [client, target]) socket.on("close", close);
+  }
+
+  #close(pair) {
+    if (!this.#pairs.delete(pair)) return;
+    for (const pipe of pair.pipes) pipe.end();
+    // Nobody hears of a close through a black hole.
+    if (this.up.blackhole || this.down.blackhole) this.#limbo.add(pair);
+    else destroy(pair);
+  }
+
+  #limbo = new Set();
+
+  get connections() {
+    return this.#pairs.size;
+  }
+
+  /** Closes all connections, as a proxy that is loaded anew. */
+  cut() {
+    for (const pair of this.#pairs) destroy(pair);
+  }
+
+  /** Cuts, and refuses new connections. */
+  refuse() {
+    this.isRefusing = true;
+    this.cut();
+  }
+
+  /** Lets no bytes through and tells nobody. */
+  blackhole({ up = true, down = true } = {}) {
+    this.up.blackhole = up;
+    this.down.blackhole = down;
+  }
+
+  /** Reads nothing more of what the target sends, so that it fills up. */
+  stall() {
+    this.down.stalled = true;
+    for (const { target } of this.#pairs) target.pause();
+  }
+
+  slow(delayMs, bytesPerSecond = 0) {
+    for (const way of [this.up, this.down]) Object.assign(way, { delayMs, bytesPerSecond });
+  }
+
+  /** Back to health. What went through a black hole cannot go on: bytes are missing. */
+  heal() {
+    const hadHole = this.up.blackhole || this.down.blackhole;
+    for (const way of [this.up, this.down]) Object.assign(way, healthy, { stalled: false });
+    this.isRefusing = false;
+    for (const pair of this.#limbo) destroy(pair);
+    this.#limbo.clear();
+    if (hadHole) this.cut();
+    for (const { target } of this.#pairs) target.resume();
+  }
+
+  stop() {
+    this.heal();
+    this.cut();
+    this.server.close();
+  }
+}
+
+function destroy({ client, target }) {
+  client.destroy();
+  target.destroy();
+}

@@ -1,0 +1,160 @@
+// A system of the laboratory's own: PostgreSQL, Redis, auth, two message-stores, two gateways, and a
+// proxy on every leg between them. All are direct children of this process.
+import { chmodSync, mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { Postgres } from "./postgres.js";
+import { Proxy } from "./proxy.js";
+import { RedisServer } from "./redis.js";
+import { Service } from "./service.js";
+
+/** Short, so that clients notice within a row that a gateway has gone silent. */
+const heartbeat = { PING_INTERVAL: "6s", PING_TIMEOUT: "6s" };
+
+export class System {
+  proxies = {}; // By "<from>-<to>", such as "gateway-1-redis" and "clients-gateway-1".
+  services = [];
+  closers = [];
+
+  /**
+   * `bin`: folder of the programs. `options`: { accessTokenLife, storeOrder(gateway, stores), gateway:
+   * settings, store: settings, auth: settings, postgres: (folder) => Postgres options }.
+   */
+  static async start(bin, options = {}) {
+    const system = new System();
+    system.bin = bin;
+    system.options = options;
+    try {
+      await system.#start();
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+    return system;
+  }
+
+  async #start() {
+    // Not in /tmp, which may be memory: fsync is to cost what it costs.
+    this.folder = mkdtempSync(join(process.env.CONFAB_CHAOS_DIR ?? "/var/tmp", "confab-chaos-"));
+    chmodSync(this.folder, 0o755);
+    this.logs = join(this.folder, "logs");
+    mkdirSync(this.logs);
+    this.data = join(this.folder, "data");
+    mkdirSync(this.data, { mode: 0o777 });
+    chmodSync(this.data, 0o777);
+    this.postgres = await Postgres.make({
+      folder: this.data,
+      logs: this.logs,
+      ...(await this.options.postgres?.(this)),
+    });
+    this.redis = await RedisServer.make({ folder: this.data, logs: this.logs });
+    await Promise.all([this.postgres.child.start(), this.redis.child.start()]);
+    await this.postgres.query("CREATE ROLE confab LOGIN");
+    await this.postgres.query("CREATE DATABASE confab OWNER confab");
+    await this.#makeServices();
+    await this.auth.run("migrate");
+    await this.stores[0].run("migrate");
+    await Promise.all(this.services.map(({ child }) => child.start()));
+  }
+
+  async #makeServices() {
+    const { options } = this;
+    this.auth = await this.#service("auth", "auth", {
+      DATABASE_URL: await this.#databaseUrl("auth"),
+      INSECURE_FAST_HASHING: "true",
+      ACCESS_TOKEN_LIFE: options.accessTokenLife ?? "24h",
+      ...options.auth,
+    });
+    this.stores = [];
+    for (const name of ["message-store-1", "message-store-2"]) {
+      this.stores.push(
+        await this.#service("message-store", name, {
+          DATABASE_URL: await this.#databaseUrl(name),
+          REDIS_URLS: await this.#redisUrl(name),
+          ...options.store,
+        }),
+      );
+    }
+    this.gateways = [];
+    for (const name of ["gateway-1", "gateway-2"]) this.gateways.push(await this.#gateway(name));
+    this.doors = [];
+    for (const { name, port } of this.gateways) {
+      this.doors.push(`http://127.0.0.1:${await this.#proxied("clients", name, port)}`);
+    }
+  }
+
+  async #gateway(name) {
+    const { options } = this;
+    const stores = [];
+    for (const store of this.stores) stores.push(await this.#proxied(name, store.name, store.port));
+    const ordered = options.storeOrder?.(name, stores) ?? stores;
+    return this.#service("gateway", name, {
+      RPC_LISTEN: "127.0.0.1:0",
+      ...heartbeat,
+      AUTH_ADDRESS: `127.0.0.1:${await this.#proxied(name, "auth", this.auth.port)}`,
+      MESSAGE_STORES: ordered.map((port) => `127.0.0.1:${port}`).join(","),
+      REDIS_URLS: await this.#redisUrl(name),
+      ...options.gateway,
+    });
+  }
+
+  async #service(kind, name, settings) {
+    const service = await Service.make({ kind, name, bin: this.bin, logs: this.logs, settings });
+    this.services.push(service);
+    return service;
+  }
+
+  async #proxied(from, to, port) {
+    const proxy = await Proxy.to(port);
+    this.proxies[`${from}-${to}`] = proxy;
+    return proxy.port;
+  }
+
+  async #databaseUrl(from) {
+    return this.postgres.url("confab", "confab", await this.#proxied(from, "postgres", this.postgres.port));
+  }
+
+  async #redisUrl(from) {
+    return `redis://127.0.0.1:${await this.#proxied(from, "redis", this.redis.port)}`;
+  }
+
+  /** The proxies whose name matches. */
+  legs(pattern) {
+    return Object.entries(this.proxies)
+      .filter(([name]) => pattern.test(name))
+      .map(([, proxy]) => proxy);
+  }
+
+  chat(sql, values) {
+    return this.postgres.query(sql, { database: "confab", values });
+  }
+
+  /** The sum over all processes of one kind. */
+  async metric(services, name, labels) {
+    const pages = await Promise.all(services.map((service) => service.metrics()));
+    return pages.reduce((sum, page) => sum + page.sum(name, labels), 0);
+  }
+
+  /** Whatever a fault has left: everything runs and every leg is healthy. */
+  async restore() {
+    for (const proxy of Object.values(this.proxies)) proxy.heal();
+    this.postgres.signalAll("SIGCONT");
+    const children = [this.postgres.child, this.redis.child, ...this.services.map(({ child }) => child)];
+    for (const child of children) child.signal("SIGCONT");
+    for (const child of children) await child.start();
+    await Promise.all(children.map((child) => child.ready()));
+  }
+
+  async stop() {
+    for (const proxy of Object.values(this.proxies)) proxy.stop();
+    await Promise.all(this.services.map(({ child }) => child.kill()));
+    await Promise.all([this.redis?.child.kill(), this.postgres?.kill()]);
+    for (const close of this.closers) await close();
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Also ends `close` when the system ends. */
+  onStop(close) {
+    this.closers.push(close);
+  }
+}
