@@ -10,6 +10,7 @@ class View {
   needs = null; // "load", "resume" or "catch up".
   busy = false;
   stale = false; // From going offline until it has been resumed.
+  resuming = false;
 
   constructor(gid) {
     this.gid = gid;
@@ -91,8 +92,8 @@ export class Device {
     for (const look of this.#whenCalm) look();
   }
 
-  #fault(why) {
-    this.faults.push(`wave ${this.world.wave}, ${this.key}: ${why}`);
+  #fault(gid, why) {
+    this.faults.push({ gid, text: `wave ${this.world.wave}, ${this.key}, ${gid}: ${why}` });
   }
 
   /** Notes what was got of a room, in whatever way. */
@@ -155,12 +156,15 @@ export class Device {
 
   #hearEntry(client, event) {
     const { room: gid, seq } = event;
-    const before = this.#live.get(gid);
-    if (before !== undefined && seq !== before + 1) this.#fault(`${gid} went live from ${before} to ${seq}`);
-    this.#live.set(gid, seq);
-    this.note(gid, seq);
     const isNew = !this.views.has(gid);
     const view = this.#view(gid);
+    const before = this.#live.get(gid);
+    // What the answer to a subscribe has in it may be left out of what comes live.
+    if (before !== undefined && seq !== before + 1 && !view.resuming) {
+      this.#fault(gid, `went live from ${before} to ${seq}`);
+    }
+    this.#live.set(gid, seq);
+    this.note(gid, seq);
     view.waiting.set(seq, event);
     if (isNew) this.#need(client, view, "load");
     else this.#drain(view);
@@ -173,12 +177,12 @@ export class Device {
     try {
       for (let next; (next = waiting.get(fold.position + 1)); ) fold.entry(next);
     } catch (error) {
-      this.#fault(`${view.gid}: ${error.message}`);
+      this.#fault(view.gid, error.message);
       waiting.clear();
       return;
     }
     for (const seq of [...waiting.keys()]) if (seq <= fold.position) waiting.delete(seq);
-    if (waiting.size > 0) this.#fault(`${view.gid} has ${[...waiting.keys()]} and is at ${fold.position}`);
+    if (waiting.size > 0) this.#fault(view.gid, `has ${[...waiting.keys()]} and is at ${fold.position}`);
   }
 
   /** Does what the view needs, and what it comes to need meanwhile. */
@@ -196,7 +200,7 @@ export class Device {
       }
     } catch (error) {
       if (error.code === "not_a_member" && isCurrent()) this.views.delete(view.gid);
-      else if (isCurrent()) this.#fault(`${view.gid}: ${error.message}`);
+      else if (isCurrent()) this.#fault(view.gid, error.message);
     }
     view.busy = false;
     if (isCurrent()) this.#drain(view);
@@ -246,7 +250,12 @@ export class Device {
   async #resume(client, view) {
     this.counts.resumed += 1;
     const position = { epoch: 1, seq: view.fold.position };
-    const { events, reset } = await this.#must(client, "subscribe", { room: view.gid, position });
+    view.resuming = true;
+    const answer = await this.#must(client, "subscribe", { room: view.gid, position })
+      .finally(() => { view.resuming = false; });
+    const { events, reset, head } = answer;
+    const live = this.#live.get(view.gid);
+    if (client === this.client && live !== undefined) this.#live.set(view.gid, Math.max(live, head.seq));
     this.counts.replayed += events.length;
     if (reset) {
       this.counts.reset += 1;

@@ -79,7 +79,7 @@ export class Play {
         .map((room) => `${device.key}: ${room.key} ${room.gid} has ${room.head} entries; ${device.standing(room.gid)}`);
       const extra = [...device.views.keys()].filter((gid) => !mine.some((room) => room.gid === gid))
         .map((gid) => `${device.key}: is not in ${gid} and ${device.standing(gid)}`);
-      return [...behind, ...extra, ...device.faults];
+      return [...behind, ...extra, ...device.faults.map(({ text }) => text)];
     });
   }
 
@@ -192,7 +192,9 @@ export class Play {
     this.operations += wave.length;
     this.world.settle();
     const faults = this.devices.flatMap((device) => device.faults);
-    assert.deepEqual(faults, []);
+    if (faults.length > 0) {
+      throw new Error([...faults.map(({ text }) => text), ...this.about(faults[0].gid)].join("\n"));
+    }
   }
 
   #note(text, gid) {
