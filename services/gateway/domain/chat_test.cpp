@@ -159,6 +159,17 @@ TEST_F(ChatTest, LetsOneUsersFailureBeNobodyElses) {
   EXPECT_TRUE(**member);
 }
 
+TEST_F(ChatTest, AnswersARepeatOfSomebodyWhoHasLeftWhetherTheRoomIsRememberedOrNot) {
+  NewMessage before;
+  before.room_id = 7;
+  before.sender_id = ann.id;
+  before.client_msg_id = "id-1";
+  store.appended = {before};
+  store.members[kGid] = {2};
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(**start_send("1"));
+  EXPECT_EQ((**start_send("2")).error().code, ErrorCode::not_a_member);
+}
+
 TEST_F(ChatTest, LetsAppendsOverlapInTheirOrder) {
   start_send("0");
   store.appends.close();
