@@ -39,9 +39,12 @@ describe(`${operations} mixed operations with CONFAB_SEED=${seed}`, () => {
     await play.begin();
     while (play.operations < operations) await play.next();
     await play.end();
-    const sum = (name) => play.devices.reduce((all, device) => all + device.counts[name], 0);
-    const names = Object.keys(play.devices[0].counts);
-    console.log(JSON.stringify({ ...play.counts, ...Object.fromEntries(names.map((name) => [name, sum(name)])) }));
+    console.log(JSON.stringify(play.sums()));
+  });
+
+  it("all of it has come about: refusals, cuts, resuming, resets", { skip: operations < 2000 }, () => {
+    const { refused, cut, looks, resumed, replayed, reset } = play.sums();
+    assert.ok(Math.min(refused, cut, looks, resumed, replayed, reset) > 0, JSON.stringify(play.sums()));
   });
 
   const nothing = (lines) => assert.deepEqual(lines, []);

@@ -255,4 +255,4 @@ const history = {
 
 export const messageKinds =
   [send, sendTwice, sendAndLose, sendAgain, edit, editAgain, redact, react, pin, read, history];
-export { sendLong };
+export { send, sendLong };

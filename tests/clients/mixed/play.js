@@ -6,13 +6,15 @@ import { differences } from "./compare.js";
 import { Device } from "./device.js";
 import { doors, RestDoor } from "./doors.js";
 import { Fold } from "./fold.js";
-import { messageKinds, sendLong } from "./message_operations.js";
+import { messageKinds, send, sendLong } from "./message_operations.js";
 import { roomKinds } from "./room_operations.js";
 
 const kinds = [...messageKinds, ...roomKinds];
 const [create] = roomKinds;
 const crowdKinds = messageKinds.filter((kind) => kind.crowd);
-const floodMessages = 90; // More than is replayed.
+/** Each is more than is replayed to somebody who was away: too many, or too much. */
+const floods = [{ kind: send, messages: 310 }, { kind: sendLong, messages: 90 }];
+const wavesBetweenFloods = 120;
 
 /** A client that waits so long for what it is owed does so in vain. */
 const patience = 30_000;
@@ -40,7 +42,7 @@ export class Play {
   async next() {
     const sort = this.dice.fraction();
     const moves = this.#drawMoves();
-    if (sort < 0.012) return this.#wave(this.#drawFlood(), moves);
+    if (this.world.wave % wavesBetweenFloods === wavesBetweenFloods / 2) return this.#wave(this.#drawFlood(), moves);
     if (sort < 0.35) return this.#wave(this.#drawCrowd(), moves);
     await this.#wave(this.#drawSpread(), moves);
     if (this.dice.chance(0.15)) await this.#look();
@@ -59,6 +61,13 @@ export class Play {
       timer = setTimeout(() => reject(new Error(`not caught up:\n${this.#standings().join("\n")}`)), patience);
     });
     await Promise.race([all, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** How often what has come about, with what the devices count. */
+  sums() {
+    const sum = (name) => this.devices.reduce((all, device) => all + device.counts[name], 0);
+    const names = Object.keys(this.devices[0].counts);
+    return { ...this.counts, ...Object.fromEntries(names.map((name) => [name, sum(name)])) };
   }
 
   close() {
@@ -173,7 +182,8 @@ export class Play {
     if (!room) return [];
     const actor = this.dice.pick([...room.members.keys()]);
     this.counts.floods += 1;
-    return Array.from({ length: floodMessages }, () => this.#draw(sendLong, room, actor, new Set()));
+    const { kind, messages } = this.dice.pick(floods);
+    return Array.from({ length: messages }, () => this.#draw(kind, room, actor, new Set()));
   }
 
   // Doing.
