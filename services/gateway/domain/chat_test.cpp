@@ -127,7 +127,8 @@ TEST_F(ChatTest, KeepsTheOrderThoughTheRoomBecomesKnownMeanwhile) {
   // And while they go on, one step at a time, more are sent.
   for (int i = 4; i <= 9; ++i) {
     loop.run_one();
-    (void)loop.start(chat.send(ann, Draft{kGid, std::to_string(i), "", "c"}));
+    const auto text = std::to_string(i);
+    (void)loop.start(chat.send(ann, Draft{kGid, text, "", "id-" + text}));
   }
   loop.run();
   EXPECT_EQ(texts(), (Texts{"bob's", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));

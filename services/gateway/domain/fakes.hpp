@@ -155,8 +155,11 @@ class FakeStore final : public MessageStore {
     const auto before = std::find_if(appended.begin(), appended.end(), is_repeat);
     const auto place = static_cast<std::uint64_t>(before - appended.begin()) + 1;
     if (before == appended.end()) {
-      const auto member = check_member(message.room_id, message.sender_id);
-      if (!member) co_return member.error();
+      for (const auto& [gid, ids] : members) {
+        if (rooms[gid].ref.room_id != message.room_id) continue;
+        const auto member = check_member(gid, message.sender_id);
+        if (!member) co_return member.error();
+      }
       appended.push_back(message);
     }
     const auto seq = logs[message.room_id].head().seq + place;
@@ -240,22 +243,19 @@ class FakeStore final : public MessageStore {
   std::vector<LogRange> ranges;
 
  private:
-  Result<> check_member(std::uint64_t room_id, std::int64_t user_id) const {
-    for (const auto& [gid, room] : rooms) {
-      const auto list = members.find(gid);
-      if (room.ref.room_id != room_id || list == members.end()) continue;
-      const auto& ids = list->second;
-      if (std::find(ids.begin(), ids.end(), user_id) != ids.end()) continue;
-      return Error{ErrorCode::not_a_member, "you are not a member of the room"};
-    }
-    return {};
+  [[nodiscard]] Result<> check_member(const std::string& gid, std::int64_t user_id) const {
+    const auto list = members.find(gid);
+    if (list == members.end()) return {};
+    const auto& ids = list->second;
+    if (std::find(ids.begin(), ids.end(), user_id) != ids.end()) return {};
+    return Error{ErrorCode::not_a_member, "you are not a member of the room"};
   }
 
   /// Nobody (0) may look at every room.
   Result<Room> look_up(const std::string& gid, std::int64_t reader_id) {
     const auto found = rooms.find(gid);
     if (found == rooms.end()) return Error{ErrorCode::room_not_found, "there is no such room"};
-    const auto member = check_member(found->second.ref.room_id, reader_id);
+    const auto member = check_member(gid, reader_id);
     if (reader_id != 0 && !member) return member.error();
     auto room = found->second;
     room.head = logs[room.ref.room_id].head();
