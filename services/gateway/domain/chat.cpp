@@ -7,6 +7,7 @@
 namespace confab::gateway {
 namespace {
 
+constexpr std::int64_t kNobody = 0;     // The gateway itself.
 constexpr std::uint32_t kMaxRooms = 500;  // docs/protocol.md, "Limits".
 
 Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
@@ -46,13 +47,13 @@ void Chat::changed(const std::string& gid) {
   if (found != by_gid_.end()) heard_.changed(found->second->room_id);
 }
 
-Task<Result<std::uint64_t>> Chat::resolve(std::int64_t user_id, std::string gid) {
+Task<Result<std::uint64_t>> Chat::resolve(std::string gid) {
   if (!is_gid(gid)) co_return no_room();
   if (const auto found = by_gid_.find(gid); found != by_gid_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     co_return found->second->room_id;
   }
-  const auto room = co_await store_.room(gid, user_id, false);
+  const auto room = co_await store_.room(gid, kNobody, false);
   if (!room) co_return room.error();
   remember(room->ref);
   co_return room->ref.room_id;
@@ -66,7 +67,7 @@ Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::s
   const std::pair key(sender_id, gid);
   const auto last = last_turns_.find(key);
   if (last == last_turns_.end() && mentions.empty() && by_gid_.contains(gid)) {
-    const auto room_id = co_await resolve(sender_id, std::move(gid));
+    const auto room_id = co_await resolve(std::move(gid));
     address.room_id = *room_id;
     co_return address;
   }
@@ -78,7 +79,7 @@ Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::s
     co_await before->over->passed();
     turn->room_id = before->room_id;
   } else {
-    turn->room_id = co_await resolve(sender_id, std::move(gid));
+    turn->room_id = co_await resolve(std::move(gid));
   }
   Result<std::vector<User>> mentioned = std::vector<User>();
   if (turn->room_id) mentioned = co_await find_users(std::move(mentions));
@@ -112,7 +113,7 @@ Task<Result<Sent>> Chat::send(User sender, Draft draft) {
 }
 
 Task<Result<History>> Chat::history(User reader, std::string gid, LogRange range) {
-  const auto room_id = co_await resolve(reader.id, gid);
+  const auto room_id = co_await resolve(gid);
   if (!room_id) co_return room_id.error();
   auto heard = co_await heard_.page(reader.id, *room_id, range);
   if (heard && *heard) co_return History{std::move(gid), std::move(**heard)};

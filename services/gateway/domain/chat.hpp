@@ -47,8 +47,9 @@ class Chat {
   [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
   [[nodiscard]] Task<Result<History>> history(User reader, std::string gid, LogRange range);
 
-  /// The room's id. Whether the user may do something there, the store decides when it is done.
-  [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::int64_t user_id, std::string gid);
+  /// The room's id, whoever asks. Who may do something there, the store decides when it is done: what
+  /// somebody who has left sends again is answered as the first time.
+  [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::string gid);
   /// Each of them once, in this order; user_not_found names the first that does not exist.
   [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
 
@@ -67,10 +68,6 @@ class Chat {
 
   /// user_not_found.
   [[nodiscard]] Task<Result<User>> find_user(std::string username);
-  /// The room's id. Whether the user may do something there, the store decides when it is done.
-  [[nodiscard]] Task<Result<std::uint64_t>> room_id(std::int64_t user_id, std::string gid) {
-    return resolve(user_id, std::move(gid));
-  }
 
   /// Something other than a message was stored in the room: the next page shows it. A room that is
   /// not remembered has nobody here.

@@ -127,7 +127,8 @@ TEST_F(ChatTest, KeepsTheOrderThoughTheRoomBecomesKnownMeanwhile) {
   // And while they go on, one step at a time, more are sent.
   for (int i = 4; i <= 9; ++i) {
     loop.run_one();
-    (void)loop.start(chat.send(ann, Draft{kGid, std::to_string(i), "", "c"}));
+    const auto text = std::to_string(i);
+    (void)loop.start(chat.send(ann, Draft{kGid, text, "", "id-" + text}));
   }
   loop.run();
   EXPECT_EQ(texts(), (Texts{"bob's", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
@@ -157,6 +158,17 @@ TEST_F(ChatTest, LetsOneUsersFailureBeNobodyElses) {
   loop.run();
   EXPECT_EQ((**stranger).error().code, ErrorCode::not_a_member);
   EXPECT_TRUE(**member);
+}
+
+TEST_F(ChatTest, AnswersARepeatOfSomebodyWhoHasLeftWhetherTheRoomIsRememberedOrNot) {
+  NewMessage before;
+  before.room_id = 7;
+  before.sender_id = ann.id;
+  before.client_msg_id = "id-1";
+  store.appended = {before};
+  store.members[kGid] = {2};
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(**start_send("1"));
+  EXPECT_EQ((**start_send("2")).error().code, ErrorCode::not_a_member);
 }
 
 TEST_F(ChatTest, LetsAppendsOverlapInTheirOrder) {

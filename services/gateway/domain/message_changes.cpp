@@ -36,7 +36,7 @@ Task<Result<ChangeAnswer>> MessageChanges::pin(User actor, std::string gid, std:
 
 Task<Result<ChangeAnswer>> MessageChanges::change(User actor, std::string gid, std::uint64_t seq,
                                                   std::variant<Edit, Redact, React, Pin> what) {
-  const auto room_id = co_await chat_.resolve(actor.id, gid);
+  const auto room_id = co_await chat_.resolve(gid);
   if (!room_id) co_return room_id.error();
   MessageChange change;
   change.room_id = *room_id;
@@ -53,7 +53,7 @@ Task<Result<ChangeAnswer>> MessageChanges::change(User actor, std::string gid, s
 }
 
 Task<Result<History>> MessageChanges::pins(User reader, std::string gid) {
-  const auto room_id = co_await chat_.resolve(reader.id, gid);
+  const auto room_id = co_await chat_.resolve(gid);
   if (!room_id) co_return room_id.error();
   auto page = co_await store_.pins(*room_id, reader.id);
   if (!page) co_return page.error();

@@ -69,14 +69,14 @@ Task<Result<ListPage<Ban>>> Rooms::bans(User reader, std::string gid, UserRange 
 
 Task<Result<Readers>> Rooms::readers(User reader, std::string gid, std::uint64_t seq,
                                      UserRange range) {
-  const auto room_id = co_await chat_.room_id(reader.id, std::move(gid));
+  const auto room_id = co_await chat_.resolve(std::move(gid));
   if (!room_id) co_return room_id.error();
   co_return co_await store_.list_readers(*room_id, reader.id, seq, range);
 }
 
 Task<Result<SendStatus>> Rooms::send_status(User sender, std::string gid,
                                             std::string client_msg_id) {
-  const auto room_id = co_await chat_.room_id(sender.id, gid);
+  const auto room_id = co_await chat_.resolve(gid);
   if (!room_id) co_return room_id.error();
   auto ack = co_await store_.find_message(*room_id, sender.id, client_msg_id);
   if (!ack) co_return ack.error();

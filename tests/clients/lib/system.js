@@ -33,13 +33,15 @@ export function pidOf(name) {
   return Number(readFileSync(join(devDir, "pids", name), "utf8"));
 }
 
+/** What psql writes of the answer to a statement: lines, without decoration. */
+export async function query(sql) {
+  const { stdout } = await promisify(execFile)(
+    "psql", [required("CONFAB_DATABASE_URL"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql], { maxBuffer: 2 ** 30 });
+  return stdout;
+}
+
 /** Every row of every table of the schema, as text. */
 export async function dumpTables(schema) {
-  const query = async (sql) => {
-    const { stdout } = await promisify(execFile)(
-      "psql", [required("CONFAB_DATABASE_URL"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql], { maxBuffer: 2 ** 30 });
-    return stdout;
-  };
   const tables = await query(
     `SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = '${schema}'`);
   const rows = tables.trim().split("\n").map((table) => query(`SELECT t::text FROM ${schema}.${table} t`));

@@ -202,7 +202,7 @@ Task<Result<std::string>> RoomCommands::read(const User& user, Data data) {
   const auto gid = fields.required_text("room");
   const auto seq = fields.required_number("seq");
   if (!fields.good()) co_return fields.good().error();
-  const auto room_id = co_await chat_.room_id(user.id, gid);
+  const auto room_id = co_await chat_.resolve(gid);
   if (!room_id) co_return room_id.error();
   const auto now = co_await reads_.read(user, *room_id, seq);
   if (!now) co_return now.error();
