@@ -157,7 +157,8 @@ void RedisFeed::on_receipts(std::string_view channel, event::v1::RoomEntries& pa
   if (parsed.receipts().empty()) return counters_.payload_refused(channel);
   for (auto& wire : *parsed.mutable_receipts()) {
     auto receipt = from_wire(std::move(wire));
-    if (!receipt || room_channel(receipt->room_id) != channel) return counters_.payload_refused(channel);
+    if (!receipt || room_channel(receipt->room_id) != channel)
+      return counters_.payload_refused(channel);
     receipts_->on_receipt(std::move(*receipt));
   }
 }
