@@ -53,6 +53,8 @@ stage_clients() {
   skip_without tests/clients/package.json
   # Two event loops in each gateway, so that sessions and their requests meet in all ways.
   export CONFAB_GATEWAY_LOOPS=2
+  # So that a test sees within seconds who has gone.
+  export CONFAB_GATEWAY_PRESENCE_REFRESH=2s
   need_packages "${packages_clients[@]}"
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"

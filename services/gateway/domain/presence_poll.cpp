@@ -46,8 +46,7 @@ Task<> PresenceWatch::renew_list(PagePtr page) {
     if (members.error().code == ErrorCode::not_a_member) unwatch(*reader, page->room.room_id);
     co_return;
   }
-  auto now = page->told;
-  now.clear();
+  std::vector<Shown> now;
   for (const auto& member : members->items) {
     const auto known = std::find_if(page->told.begin(), page->told.end(), [&](const Shown& one) {
       return one.user.id == member.user.id;
