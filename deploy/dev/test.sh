@@ -58,6 +58,8 @@ stage_clients() {
   export CONFAB_GATEWAY_LOOPS=2
   # The index may take all its time: on a busy machine a tenth of it lasts long for tests that wait.
   export CONFAB_MESSAGE_STORE_SEARCH_INDEX_PERCENT=100
+  # So that a test sees within seconds who has gone.
+  export CONFAB_GATEWAY_PRESENCE_REFRESH=2s
   need_packages "${packages_clients[@]}"
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"

@@ -26,6 +26,7 @@ struct GatewayConfig {
   std::chrono::milliseconds ping_timeout{20'000};
   std::chrono::milliseconds hello_timeout{5000};
   std::size_t max_unauthenticated = 10'000;
+  std::chrono::milliseconds presence_refresh{20'000};
   std::chrono::milliseconds drain{2000};
   jwt::Party party;
 
@@ -64,6 +65,9 @@ struct GatewayConfig {
     options.add("hello-timeout", hello_timeout, "time for a plain WebSocket to say hello");
     options.add("max-unauthenticated", max_unauthenticated,
                 "plain WebSockets that have not said hello; more are refused");
+    options.add("presence-refresh", presence_refresh,
+                "how often it is noted that a user is connected; who has not been noted for 2.5 "
+                "times as long is offline. The same for all gateways");
     options.add("drain", drain, "time given to open connections when the gateway stops");
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
     options.add("token-audience", party.audience, "audience that access tokens must name");
@@ -87,6 +91,9 @@ struct GatewayConfig {
     if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
     if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
     if (hello_timeout.count() < 100) return bad("--hello-timeout must be at least 100ms");
+    if (presence_refresh.count() < 1000 || presence_refresh.count() > 600'000) {
+      return bad("--presence-refresh must be 1s to 10min");
+    }
     if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }

@@ -3,6 +3,7 @@
 namespace confab::gateway {
 namespace {
 
+constexpr auto kTyping = "Commands \"typing\": published, said again too soon to be, or refused";
 constexpr auto kForwarded =
     "For sessions of other gateways, which answered, or were away or too late";
 
@@ -54,6 +55,23 @@ GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
                              "Rooms found not to match the store's log; they were checked")),
       reads_failed(metrics::counter(registry, "confab_gateway_log_reads_failed_total",
                                     "Reads of heads or gaps that failed; they are repeated")),
+      presence_up(metrics::gauge(registry, "confab_gateway_presence_redis_up",
+                                 "1 while the last Redis server that changed state is connected "
+                                 "for typing and presence")),
+      watchers(metrics::gauge(registry, "confab_gateway_watching_sessions",
+                              "Sessions that look at who types and is connected in a room")),
+      typing_published(metrics::counter(registry, "confab_gateway_typing_total", kTyping,
+                                        {{"result", "published"}})),
+      typing_gathered(metrics::counter(registry, "confab_gateway_typing_total", kTyping,
+                                       {{"result", "gathered"}})),
+      typing_refused(metrics::counter(registry, "confab_gateway_typing_total", kTyping,
+                                      {{"result", "refused"}})),
+      presence_read(metrics::counter(registry, "confab_gateway_presence_read_users_total",
+                                     "Users looked at, each time their mark was read")),
+      presence_reads_failed(metrics::counter(registry, "confab_gateway_presence_reads_failed_total",
+                                             "Reads of marks that failed; they are repeated")),
+      presence_events(metrics::counter(registry, "confab_gateway_presence_events_total",
+                                       "Events \"presence\" offered to sessions")),
       task_failures(metrics::counter(registry, "confab_gateway_task_failures_total",
                                      "Unforeseen exceptions: each is a defect")),
       moved_connections(metrics::counter(registry, "confab_gateway_moved_connections_total",

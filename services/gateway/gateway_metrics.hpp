@@ -45,6 +45,14 @@ struct GatewayMetrics {
   prometheus::Counter& gaps;
   prometheus::Counter& forks;
   prometheus::Counter& reads_failed;
+  prometheus::Gauge& presence_up;
+  prometheus::Gauge& watchers;
+  prometheus::Counter& typing_published;
+  prometheus::Counter& typing_gathered;
+  prometheus::Counter& typing_refused;
+  prometheus::Counter& presence_read;
+  prometheus::Counter& presence_reads_failed;
+  prometheus::Counter& presence_events;
   prometheus::Counter& task_failures;
   prometheus::Counter& moved_connections;
   prometheus::Counter& requests_forwarded;

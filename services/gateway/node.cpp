@@ -1,6 +1,7 @@
 #include "gateway/node.hpp"
 
 #include "common/runtime/memory.hpp"
+#include "gateway/domain_parts.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -97,17 +98,6 @@ SessionForwarder::Options forward_options(const GatewayConfig& config) {
   return options;
 }
 
-HubCounters hub_counters(GatewayMetrics& metrics) {
-  HubCounters counters;
-  counters.gap_found = [&metrics] { metrics.gaps.Increment(); };
-  counters.fork_found = [&metrics] { metrics.forks.Increment(); };
-  counters.read_failed = [&metrics] { metrics.reads_failed.Increment(); };
-  counters.entries_delivered = [&metrics](std::size_t count) {
-    metrics.entries.Increment(static_cast<double>(count));
-  };
-  return counters;
-}
-
 }  // namespace
 
 Node::Node(const GatewayConfig& config, std::size_t loop,
@@ -150,7 +140,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
                    metrics_.redis_up.Set(up ? 1 : 0);
                    process_.log().info("redis", {{"host", host}, {"up", up}, {"why", why}});
                  }}),
-      hub_(store_, feed_, loop_, hub_counters(metrics_)),
+      presence_board_(io_, loop_, peers.redis, presence_link()),
+      hub_(store_, feed_, loop_, hub_counters(metrics_, watching_)),
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
@@ -158,8 +149,15 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       rooms_(room_store_, chat_),
       read_marks_(room_store_, loop_),
       receipts_(hub_, loop_),
+      typing_(presence_board_, room_store_, loop_, typing_counters(metrics_)),
+      typing_watch_(presence_board_, loop_),
+      presence_watch_(presence_board_, room_store_, loop_, clock_, random_,
+                      presence_options(config), presence_counters(metrics_)),
+      watching_(room_store_, typing_watch_, presence_watch_),
+      online_marks_(presence_board_, sessions_, loop_, clock_, config.presence_refresh),
       people_(profiles_, accounts_, people_store_, gate_),
-      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}, people_),
+      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}, people_,
+                {typing_, watching_}),
       http_(io_, http_options(config, listen), net_events(metrics_)),
       engine_(http_, engine_options(config), random_, {}, &forwarder_),
       guest_door_{
@@ -178,7 +176,18 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
 }
 
 dialects::DoorParts Node::door_parts() {
-  return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_};
+  return {gate_,     accounts_, chat_,   commands_,     hub_,
+          sessions_, loop_,     random_, online_marks_, watching_};
+}
+
+RedisPresence::Counters Node::presence_link() {
+  RedisPresence::Counters counters;
+  counters.payload_refused = [this](auto) { metrics_.payloads_refused.Increment(); };
+  counters.link = [this](std::string_view host, bool up, std::string_view why) {
+    metrics_.presence_up.Set(up ? 1 : 0);
+    process_.log().info("redis_presence", {{"host", host}, {"up", up}, {"why", why}});
+  };
+  return counters;
 }
 
 Node::~Node() { stop(); }
@@ -196,6 +205,9 @@ Result<std::uint16_t> Node::bind(std::uint16_t port) { return http_.start(port);
 
 void Node::run() {
   feed_.start(hub_, sessions_, receipts_);
+  presence_board_.start(typing_watch_);
+  loop_.spawn([this] { return online_marks_.keep(); });
+  loop_.spawn([this] { return presence_watch_.poll(); });
   loop_.spawn([this] { return fetch_first_keys(); });
   loop_.spawn([this] {
     return hub_.watch([this] {
@@ -256,6 +268,7 @@ void Node::measure() {
   metrics_.plain_strangers.Set(static_cast<double>(plain_door_.strangers()));
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
   metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
+  metrics_.watchers.Set(static_cast<double>(watching_.size()));
   metrics_.guests.Set(static_cast<double>(guest_door_.open));
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/runtime/process.hpp"
 #include "gateway/broker/redis_feed.hpp"
+#include "gateway/broker/redis_presence.hpp"
 #include "gateway/dialects/v1/plain_door.hpp"
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
@@ -67,6 +68,7 @@ class Node {
   [[nodiscard]] Task<> fetch_first_keys();
   [[nodiscard]] Task<> keep_house();
   [[nodiscard]] Task<> wait_for_clients(std::chrono::milliseconds patience);
+  [[nodiscard]] RedisPresence::Counters presence_link();
   void measure();
   void give_back_memory();
 
@@ -88,6 +90,7 @@ class Node {
   RoomsClient room_store_;
   TokenGate gate_;
   RedisFeed feed_;
+  RedisPresence presence_board_;
   Hub hub_;
   SessionBook sessions_;
   HeardLog heard_;
@@ -96,6 +99,11 @@ class Node {
   Rooms rooms_;
   ReadMarks read_marks_;
   Receipts receipts_;
+  Typing typing_;
+  TypingWatch typing_watch_;
+  PresenceWatch presence_watch_;
+  Watching watching_;
+  OnlineMarks online_marks_;
   People people_;
   dialects::Commands commands_;
   HttpServer http_;

@@ -9,11 +9,15 @@
 #include "common/base/clock.hpp"
 #include "common/base/random.hpp"
 #include "gateway/domain/chat.hpp"
+#include "gateway/domain/fake_presence.hpp"
 #include "gateway/domain/fake_rooms.hpp"
 #include "gateway/domain/fakes.hpp"
 #include "gateway/domain/message_changes.hpp"
+#include "gateway/domain/online_marks.hpp"
 #include "gateway/domain/read_marks.hpp"
 #include "gateway/domain/rooms.hpp"
+#include "gateway/domain/typing.hpp"
+#include "gateway/domain/watching.hpp"
 
 namespace confab::gateway::testing {
 
@@ -140,6 +144,26 @@ class FakeMessageChangeStore final : public MessageChangeStore {
   }
 };
 
+/// Typing and presence on fakes. Nobody polls and nobody is marked by itself.
+struct PresenceOnFakes {
+  PresenceOnFakes(RoomStore& store, SessionBook& sessions, Loop& loop, Random& random)
+      : board(loop),
+        typing(channel, store, loop, {}),
+        typing_watch(channel, loop),
+        presence_watch(board, store, loop, clock, random, {}, {}),
+        watching(store, typing_watch, presence_watch),
+        marks(board, sessions, loop, clock, std::chrono::seconds(20)) {}
+
+  FakeBoard board;
+  FakeTypingChannel channel;
+  ManualClock clock;
+  Typing typing;
+  TypingWatch typing_watch;
+  PresenceWatch presence_watch;
+  Watching watching;
+  OnlineMarks marks;
+};
+
 /// A Chat on fakes, with all it needs.
 struct ChatOnFakes {
   explicit ChatOnFakes(Loop& loop)
@@ -151,7 +175,8 @@ struct ChatOnFakes {
         chat(store, accounts, heard, loop, random),
         message_changes(change_store, chat, heard, random),
         rooms(room_store, chat),
-        read_marks(room_store, loop) {}
+        read_marks(room_store, loop),
+        presence(room_store, sessions, loop, random) {}
 
   FakeStore store;
   FakeMessageChangeStore change_store;
@@ -166,6 +191,7 @@ struct ChatOnFakes {
   FakeRoomStore room_store;
   Rooms rooms;
   ReadMarks read_marks;
+  PresenceOnFakes presence;
 };
 
 }  // namespace confab::gateway::testing

@@ -21,6 +21,7 @@ class FakeRoomStore final : public RoomStore {
   ListPage<PublicRoom> publics;
   ListPage<Member> people;
   ListPage<Ban> banned;
+  Standing stands{7, true, false};
   Readers have_read;
   std::map<std::string, Ack> stored;  // By client_msg_id.
   std::uint64_t head = 1000;
@@ -80,6 +81,14 @@ class FakeRoomStore final : public RoomStore {
   Task<Result<ListPage<Ban>>> list_bans(std::string gid, std::int64_t reader_id,
                                         UserRange range) override {
     co_return answer("bans " + gid + " " + std::to_string(reader_id) + in(range), banned);
+  }
+  Task<Result<Standing>> standing(std::string gid, std::int64_t user_id) override {
+    calls.push_back("standing " + gid + " " + std::to_string(user_id));
+    if (error) co_return *error;
+    if (std::count(strangers.begin(), strangers.end(), user_id) > 0) {
+      co_return Error{ErrorCode::not_a_member, "you are not a member of the room"};
+    }
+    co_return stands;
   }
   Task<Result<std::vector<Result<std::uint64_t>>>> mark_read(std::vector<ReadMark> marks) override {
     std::string call = "mark";

@@ -162,6 +162,7 @@ void Hub::on_entries(std::uint64_t room_id, const std::vector<EntryPtr>& entries
   }
   plan_flush(slot);
   counters_.entries_delivered(entries.size());
+  counters_.heard(room_id, entries);
 }
 
 void Hub::plan_flush(const SlotPtr& slot) {

@@ -24,6 +24,8 @@ struct HubCounters {
   std::function<void()> fork_found = [] {};
   std::function<void()> read_failed = [] {};
   std::function<void(std::size_t)> entries_delivered = [](std::size_t) {};
+  /// Of an open room, in any order and more than once, as the feed brings them.
+  std::function<void(std::uint64_t room_id, const std::vector<EntryPtr>&)> heard = [](auto...) {};
 };
 
 /// The rooms with subscribers on this gateway. Lives on the event loop's thread; every method may

@@ -97,6 +97,13 @@ struct ReadMark {
   std::uint64_t seq = 0;
 };
 
+/// What a member may do in a room.
+struct Standing {
+  std::uint64_t room_id = 0;
+  bool may_send = false;
+  bool blocked = false;  ///< By the other of a direct room.
+};
+
 /// Port: the message-store's service of rooms, beside what MessageStore has. Every call has a
 /// deadline of a few seconds.
 class RoomStore {
@@ -129,6 +136,9 @@ class RoomStore {
   [[nodiscard]] virtual Task<Result<ListPage<Ban>>> list_bans(std::string gid,
                                                               std::int64_t reader_id,
                                                               UserRange range) = 0;
+
+  /// not_a_member, also in a public room.
+  [[nodiscard]] virtual Task<Result<Standing>> standing(std::string gid, std::int64_t user_id) = 0;
 
   /// One outcome a mark: where the user stands now, or not_a_member.
   [[nodiscard]] virtual Task<Result<std::vector<Result<std::uint64_t>>>> mark_read(

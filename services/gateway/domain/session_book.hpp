@@ -18,6 +18,9 @@ enum class EndReason { token_expired, session_revoked, draining };
 class Session : public Subscriber {
  public:
   [[nodiscard]] virtual const Identity& identity() const = 0;
+  /// Queues events that may be lost. False: they are, because the client reads too slowly now or
+  /// has not been let in yet. As deliver() otherwise.
+  virtual bool offer(const EventBatch& batch) = 0;
   /// The user entered or left a room, by whatever device.
   virtual void notice(const UserNotice& notice) = 0;
   /// The feed may have lost notices: look again which rooms there are.

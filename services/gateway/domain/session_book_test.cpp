@@ -23,6 +23,7 @@ class FakeSession final : public Session {
   [[nodiscard]] std::int64_t user_id() const override { return who.user.id; }
   [[nodiscard]] bool gone() const override { return false; }
   void deliver(const EventBatch&) override {}
+  bool offer(const EventBatch&) override { return true; }
   [[nodiscard]] const Identity& identity() const override { return who; }
   void notice(const UserNotice& notice) override {
     notices.push_back(notice.room.gid);

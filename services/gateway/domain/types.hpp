@@ -90,6 +90,7 @@ struct Entry {
   std::int64_t subject_id = 0;   ///< The member concerned.
   std::uint64_t target_seq = 0;  ///< The message changed.
   std::string json;              ///< The client's event object.
+  std::int64_t actor_id = 0;     ///< Whose act it is: the sender of a message.
 };
 
 struct Head {

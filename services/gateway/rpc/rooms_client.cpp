@@ -171,6 +171,20 @@ Task<Result<ListPage<Ban>>> RoomsClient::list_bans(std::string gid, std::int64_t
   });
 }
 
+Task<Result<Standing>> RoomsClient::standing(std::string gid, std::int64_t user_id) {
+  v1::GetStandingRequest request;
+  request.set_gid(std::move(gid));
+  request.set_user_id(user_id);
+  const auto response = co_await ask_store<v1::GetStandingResponse>(
+      stores_, store_of(user_id), kRepeatable, std::move(request), &Async::GetStanding);
+  if (!response) co_return response.error();
+  Standing standing;
+  standing.room_id = response->room_id();
+  standing.may_send = response->may_send();
+  standing.blocked = response->blocked();
+  co_return standing;
+}
+
 Task<Result<std::vector<Result<std::uint64_t>>>> RoomsClient::mark_read(
     std::vector<ReadMark> marks) {
   v1::MarkReadRequest request;

@@ -36,6 +36,7 @@ class RoomsClient final : public RoomStore {
                                                             UserRange range) override;
   [[nodiscard]] Task<Result<ListPage<Ban>>> list_bans(std::string gid, std::int64_t reader_id,
                                                       UserRange range) override;
+  [[nodiscard]] Task<Result<Standing>> standing(std::string gid, std::int64_t user_id) override;
   [[nodiscard]] Task<Result<std::vector<Result<std::uint64_t>>>> mark_read(
       std::vector<ReadMark> marks) override;
   [[nodiscard]] Task<Result<Readers>> list_readers(std::uint64_t room_id, std::int64_t reader_id,

@@ -25,6 +25,7 @@ class FakeRoomsService final : public v1::Rooms::Service {
   v1::ListPublicResponse publics;
   v1::ListMembersResponse members;
   v1::ListBansResponse bans;
+  v1::GetStandingResponse standing;
   v1::MarkReadResponse marks;
   v1::ListReadersResponse readers;
   v1::FindMessageResponse found;
@@ -47,6 +48,7 @@ class FakeRoomsService final : public v1::Rooms::Service {
   CONFAB_FAKE_METHOD(ListPublic, ListPublicResponse, publics)
   CONFAB_FAKE_METHOD(ListMembers, ListMembersResponse, members)
   CONFAB_FAKE_METHOD(ListBans, ListBansResponse, bans)
+  CONFAB_FAKE_METHOD(GetStanding, GetStandingResponse, standing)
   CONFAB_FAKE_METHOD(MarkRead, MarkReadResponse, marks)
   CONFAB_FAKE_METHOD(ListReaders, ListReadersResponse, readers)
   CONFAB_FAKE_METHOD(FindMessage, FindMessageResponse, found)
@@ -124,6 +126,13 @@ TEST_F(RoomsClientTest, ReadsListsAsTheyAreSent) {
   EXPECT_TRUE(asked("reader_id: 1 after: 3 limit: 5"));
   service.bans.add_bans()->set_banned_by("ann");
   EXPECT_EQ(wait_for(client.list_bans("g", 1, {0, 5}))->items.front().banned_by, "ann");
+  service.standing.set_room_id(7);
+  service.standing.set_blocked(true);
+  const auto standing = wait_for(client.standing("g", 1));
+  EXPECT_EQ(standing->room_id, 7U);
+  EXPECT_FALSE(standing->may_send);
+  EXPECT_TRUE(standing->blocked);
+  EXPECT_TRUE(asked(R"(gid: "g" user_id: 1)"));
   service.readers.add_readers()->set_seq(4);
   service.readers.set_next(9);
   const auto readers = wait_for(client.list_readers(7, 1, 3, {0, 5}));

@@ -51,7 +51,8 @@ std::optional<Entry> from_wire(event::v1::Entry wire) {
                to_kind(wire.kind()),
                wire.subject_id(),
                wire.target_seq(),
-               std::move(*wire.mutable_json())};
+               std::move(*wire.mutable_json()),
+               wire.actor_id()};
 }
 
 std::optional<Receipt> from_wire(event::v1::Receipt wire) {

@@ -170,6 +170,18 @@ TEST_F(RoomDeskTest, ShowsListsToThoseWhoMaySeeThem) {
   EXPECT_EQ(directory.public_rooms({1, "", "", 1})->items.front().room.gid, open.gid);
 }
 
+TEST_F(RoomDeskTest, TellsMembersWhetherTheyMaySend) {
+  const auto open = make_room("public");
+  EXPECT_EQ(code(directory.standing(open.gid, kEve.id)), ErrorCode::not_a_member);
+  EXPECT_EQ(code(directory.standing("nowhere1", kBob.id)), ErrorCode::room_not_found);
+  EXPECT_TRUE(directory.standing(open.gid, kBob.id)->may_send);
+  EXPECT_EQ(directory.standing(open.gid, kBob.id)->room_id, open.room_id);
+  RoomPatch patch;
+  patch.archived = true;
+  EXPECT_TRUE(update(open, kAda, patch));
+  EXPECT_FALSE(directory.standing(open.gid, kBob.id)->may_send);
+}
+
 TEST_F(RoomDeskTest, PagesOnesRoomsByACursor) {
   for (int i = 0; i < 3; ++i) make_room();
   const auto first = mine(kAda, "", 2);

@@ -110,6 +110,19 @@ Result<ListPage<BanRow>> RoomDirectory::bans(const std::string& gid, std::int64_
   return page_of(std::move(*bans), limit);
 }
 
+Result<Standing> RoomDirectory::standing(const std::string& gid, std::int64_t user_id) {
+  const auto room = rooms_.find(gid, false);
+  if (!room) return room.error();
+  const auto role = lists_.role(room->room_id, user_id);
+  if (!role) return role.error();
+  if (!*role) return no_member();
+  Standing standing;
+  standing.room_id = room->room_id;
+  standing.may_send = may_write(**role) && !room->archived;
+  standing.blocked = **role == Role::blocked;
+  return standing;
+}
+
 Result<std::vector<std::optional<ReadOutcome>>> ReadDesk::mark(std::span<const ReadMark> marks) {
   if (marks.size() > kMaxMarks) return bad("at most 1000 marks at once");
   auto outcomes = positions_.mark(marks);

@@ -18,6 +18,13 @@ struct MyRoomPage {
   std::string next;  ///< The cursor of the page after; empty: no more.
 };
 
+/// What a member may do in a room.
+struct Standing {
+  std::uint64_t room_id = 0;
+  bool may_send = false;
+  bool blocked = false;  ///< By the other of a direct room.
+};
+
 /// Lists of rooms and of people, for those who may see them. Calls block. Thread-safe.
 class RoomDirectory {
  public:
@@ -39,6 +46,8 @@ class RoomDirectory {
   /// For owners and admins. not_a_member, permission_denied.
   [[nodiscard]] Result<ListPage<BanRow>> bans(const std::string& gid, std::int64_t reader_id,
                                               UserRange range);
+  /// not_a_member, also in a public room.
+  [[nodiscard]] Result<Standing> standing(const std::string& gid, std::int64_t user_id);
 
  private:
   Rooms& rooms_;

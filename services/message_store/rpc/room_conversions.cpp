@@ -92,6 +92,14 @@ v1::ListBansResponse to_proto(const ListPage<BanRow>& page) {
   return out;
 }
 
+v1::GetStandingResponse to_proto(const Standing& standing) {
+  v1::GetStandingResponse out;
+  out.set_room_id(standing.room_id);
+  out.set_may_send(standing.may_send);
+  out.set_blocked(standing.blocked);
+  return out;
+}
+
 v1::MarkReadResponse to_proto(const std::vector<std::optional<ReadOutcome>>& outcomes) {
   v1::MarkReadResponse out;
   for (const auto& outcome : outcomes) {

@@ -17,6 +17,7 @@ namespace confab::message_store {
 [[nodiscard]] v1::ListPublicResponse to_proto(const ListPage<PublicRoom>& page);
 [[nodiscard]] v1::ListMembersResponse to_proto(const ListPage<Member>& page);
 [[nodiscard]] v1::ListBansResponse to_proto(const ListPage<BanRow>& page);
+[[nodiscard]] v1::GetStandingResponse to_proto(const Standing& standing);
 [[nodiscard]] v1::MarkReadResponse to_proto(
     const std::vector<std::optional<ReadOutcome>>& outcomes);
 [[nodiscard]] v1::ListReadersResponse to_proto(const ReaderPage& page);

@@ -142,6 +142,14 @@ RoomsRpc::Reactor* RoomsRpc::ListBans(Context* context, const v1::ListBansReques
       kAsWire);
 }
 
+RoomsRpc::Reactor* RoomsRpc::GetStanding(Context* context, const v1::GetStandingRequest* request,
+                                         v1::GetStandingResponse* response) {
+  return answer<v1::GetStandingResponse, Standing>(
+      context, "GetStanding", response,
+      [this, request](auto done) { done(directory_.standing(request->gid(), request->user_id())); },
+      kAsWire);
+}
+
 RoomsRpc::Reactor* RoomsRpc::MarkRead(Context* context, const v1::MarkReadRequest* request,
                                       v1::MarkReadResponse* response) {
   return answer<v1::MarkReadResponse, std::vector<std::optional<ReadOutcome>>>(

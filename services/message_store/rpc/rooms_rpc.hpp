@@ -43,6 +43,8 @@ class RoomsRpc final : public v1::Rooms::CallbackService {
                        v1::ListMembersResponse* response) override;
   Reactor* ListBans(Context* context, const v1::ListBansRequest* request,
                     v1::ListBansResponse* response) override;
+  Reactor* GetStanding(Context* context, const v1::GetStandingRequest* request,
+                       v1::GetStandingResponse* response) override;
   Reactor* MarkRead(Context* context, const v1::MarkReadRequest* request,
                     v1::MarkReadResponse* response) override;
   Reactor* ListReaders(Context* context, const v1::ListReadersRequest* request,

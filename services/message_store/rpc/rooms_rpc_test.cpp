@@ -97,7 +97,13 @@ TEST_F(RoomsRpcTest, CarriesMembersInAndOut) {
   *role.mutable_actor() = person("ada");
   *role.mutable_member() = person("bob");
   role.set_role("read-only");
+  v1::GetStandingRequest standing;
+  standing.set_gid(room.gid());
+  standing.set_user_id(2);
+  EXPECT_TRUE(ask(&Stub::GetStanding, standing)->may_send());
   EXPECT_EQ(ask(&Stub::SetRole, role)->role(), "read-only");
+  EXPECT_FALSE(ask(&Stub::GetStanding, standing)->may_send());
+  EXPECT_NE(ask(&Stub::GetStanding, standing)->room_id(), 0U);
   EXPECT_EQ(code(ban(room.gid(), "eve", true)), "permission_denied");
   ASSERT_TRUE(ban(room.gid(), "ada", true));
   v1::ListBansRequest bans;
@@ -114,6 +120,7 @@ TEST_F(RoomsRpcTest, CarriesMembersInAndOut) {
   EXPECT_TRUE(page->more());
   members.set_reader_id(2);
   EXPECT_EQ(code(ask(&Stub::ListMembers, members)), "not_a_member");
+  EXPECT_EQ(code(ask(&Stub::GetStanding, standing)), "not_a_member");
 }
 
 TEST_F(RoomsRpcTest, ListsRoomsWithWhatIsUnreadAndReadOn) {

@@ -31,6 +31,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] const Identity& identity() const override { return identity_; }
   void deliver(const EventBatch& batch) override;
+  bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
   void notice(const UserNotice& notice) override;
   void look_again() override;
   void warn_of_expiry() override;

@@ -44,6 +44,9 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
   if (PeopleCommands::knows(name)) {
     co_return co_await people_.run(std::move(user), std::move(name), std::move(data));
   }
+  if (PresenceCommands::knows(name)) {
+    co_return co_await presence_.run(std::move(user), std::move(name), std::move(data));
+  }
   const auto found = kCommands.find(name);
   if (found == kCommands.end()) {
     co_return Error{ErrorCode::unknown_command, "there is no command \"" + name + "\""};

@@ -5,6 +5,7 @@
 
 #include "gateway/dialects/v1/message_commands.hpp"
 #include "gateway/dialects/v1/people_commands.hpp"
+#include "gateway/dialects/v1/presence_commands.hpp"
 #include "gateway/dialects/v1/room_commands.hpp"
 #include "gateway/domain/chat.hpp"
 
@@ -14,8 +15,9 @@ namespace confab::gateway::dialects {
 /// each turns its input into a name and an object, and gets the answer's JSON object.
 class Commands {
  public:
-  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms, People& people)
-      : chat_(chat), messages_(changes), rooms_(rooms), people_(people) {}
+  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms, People& people,
+           PresenceCommands presence)
+      : chat_(chat), messages_(changes), rooms_(rooms), people_(people), presence_(presence) {}
 
   /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
   /// command says. Sends of one caller keep the order of the calls.
@@ -39,6 +41,7 @@ class Commands {
   MessageCommands messages_;
   RoomCommands rooms_;
   PeopleCommands people_;
+  PresenceCommands presence_;
 };
 
 }  // namespace confab::gateway::dialects

@@ -51,8 +51,13 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
   fakes::PeopleOnFakes people_fakes{accounts, gate};
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
-  DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
+  Commands commands{chat,
+                    message_changes,
+                    {chat, rooms, read_marks},
+                    people_fakes.people,
+                    {presence.typing, presence.watching}};
+  DoorParts parts{gate,     accounts, chat,   commands,       hub,
+                  sessions, loop,     random, presence.marks, presence.watching};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
   EngineServer engine{http, {}, ids};

@@ -3,7 +3,9 @@
 #include "common/base/random.hpp"
 #include "gateway/dialects/v1/commands.hpp"
 #include "gateway/domain/hub.hpp"
+#include "gateway/domain/online_marks.hpp"
 #include "gateway/domain/session_book.hpp"
+#include "gateway/domain/watching.hpp"
 
 namespace confab::gateway::dialects {
 
@@ -17,6 +19,8 @@ struct DoorParts {
   SessionBook& sessions;
   Loop& loop;
   Random& random;
+  OnlineMarks& marks;
+  Watching& watching;
 };
 
 }  // namespace confab::gateway::dialects

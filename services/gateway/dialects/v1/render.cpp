@@ -1,6 +1,7 @@
 #include "gateway/dialects/v1/render.hpp"
 
 #include "gateway/dialects/v1/json_object.hpp"
+#include "gateway/domain/presence_events.hpp"
 
 namespace confab::gateway::dialects {
 namespace {
@@ -15,14 +16,7 @@ std::string wrapped(std::string_view name, const std::string& object) {
   return Object().json(name, object).close();
 }
 
-std::string render(const User& user) {
-  return Object()
-      .number("id", user.id)
-      .text("uuid", user.uuid)
-      .text("username", user.username)
-      .text("name", user.name)
-      .close();
-}
+std::string render(const User& user) { return user_json(user); }
 
 std::string render(const Sent& sent) {
   return Object()

@@ -21,6 +21,7 @@ Task<bool> SessionHost::let_in(SessionPtr session) {
     put_out(session);
     co_return false;
   }
+  parts_.marks.came(session->user_id());
   if (!joined) parts_.loop.spawn([this, session] { return join_rooms_later(session); });
   co_return true;
 }
@@ -29,6 +30,7 @@ void SessionHost::put_out(const SessionPtr& session) {
   session->mark_gone();
   remember_rooms(*session);
   parts_.hub.leave_all(*session);
+  parts_.watching.leave(*session);
   parts_.sessions.remove(*session);
 }
 
@@ -63,6 +65,8 @@ Task<Result<std::string>> SessionHost::outcome(SessionPtr session, std::string c
   if (command == "ping") co_return std::string("{}");
   if (command == "subscribe") co_return co_await subscribe(session, std::move(*data));
   if (command == "unsubscribe") co_return co_await unsubscribe(session, std::move(*data));
+  if (command == "watch") co_return co_await watch(session, std::move(*data));
+  if (command == "unwatch") co_return unwatch(session, *data);
   if (command == "auth.refresh") co_return co_await renew(session, std::move(*data));
   co_return co_await parts_.commands.run(session->identity().user, std::move(command),
                                          std::move(*data));
@@ -100,6 +104,25 @@ Task<Result<std::string>> SessionHost::unsubscribe(SessionPtr session, boost::js
   if (!room) co_return room.error();
   parts_.hub.leave(*session, room->room.room_id);
   co_return std::string("{}");
+}
+
+Task<Result<std::string>> SessionHost::watch(SessionPtr session, boost::json::object data) {
+  Fields fields(data);
+  auto gid = fields.required_text("room");
+  const auto range = presence_range(fields);
+  if (!fields.good()) co_return fields.good().error();
+  const auto page = co_await parts_.watching.watch(std::move(session), std::move(gid), range);
+  if (!page) co_return page.error();
+  co_return render(*page);
+}
+
+Result<std::string> SessionHost::unwatch(const SessionPtr& session,
+                                         const boost::json::object& data) {
+  Fields fields(data);
+  const auto gid = fields.required_text("room");
+  if (!fields.good()) return fields.good().error();
+  parts_.watching.unwatch(*session, gid);
+  return std::string("{}");
 }
 
 /// A new token for the same user: the connection lives as long as it.

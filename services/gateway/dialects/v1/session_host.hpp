@@ -44,6 +44,9 @@ class SessionHost {
                                                   Result<boost::json::object> data);
   [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
+  [[nodiscard]] Task<Result<std::string>> watch(SessionPtr session, boost::json::object data);
+  [[nodiscard]] Result<std::string> unwatch(const SessionPtr& session,
+                                            const boost::json::object& data);
   [[nodiscard]] Task<Result<std::string>> renew(SessionPtr session, boost::json::object data);
 
   // session_rooms.cpp: which rooms a session hears.
@@ -56,6 +59,7 @@ class SessionHost {
   [[nodiscard]] Task<> hear_from(SessionPtr session, Admission room, Position from);
   [[nodiscard]] Task<> look_again(SessionPtr session);
   [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
+  [[nodiscard]] Task<> check_watched_rooms(SessionPtr session);
   [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
 
   DoorParts parts_;

@@ -98,6 +98,7 @@ Task<> SessionHost::follow_notice(SessionPtr session, UserNotice notice) {
     session->forget(room_id);
     session->forget_lag(room_id);
     parts_.hub.leave(*session, room_id);
+    parts_.watching.unwatch(*session, notice.room.gid);
     session->tell(event("room.removed", notice.json));
     co_return;
   }
@@ -135,14 +136,26 @@ Task<> SessionHost::hear_from(SessionPtr session, Admission room, Position from)
 /// Notices may have been lost: compares the rooms there are with those the client knows.
 Task<> SessionHost::look_again(SessionPtr session) {
   const auto& wish = session->wish();
-  if (!wish.all && wish.gids.empty()) co_return;  // It asks for its rooms itself.
+  const bool asks_itself = !wish.all && wish.gids.empty();
+  if (asks_itself && parts_.watching.rooms_of(*session).empty()) co_return;
   session->knows_all = false;
   auto pause = std::chrono::milliseconds(static_cast<int>(fraction(parts_.random) * kSpreadMs));
   for (auto next = kFirstPause;; pause = next, next = longer(next)) {
     co_await parts_.loop.sleep(pause);
     if (session->gone()) co_return;
+    if (asks_itself) break;
     const auto compared = co_await compare_rooms(session);
-    if (compared) co_return;
+    if (compared) break;
+  }
+  co_await check_watched_rooms(session);
+}
+
+/// Of those that the client does not know, too, it may have been put out.
+Task<> SessionHost::check_watched_rooms(SessionPtr session) {
+  for (const auto& gid : parts_.watching.rooms_of(*session)) {
+    const auto asked = co_await parts_.chat.listenable(session->identity().user, gid);
+    const bool out = !asked && !error_traits(asked.error().code).retryable;
+    if (out) parts_.watching.unwatch(*session, gid);
   }
 }
 
