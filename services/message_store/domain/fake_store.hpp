@@ -17,6 +17,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
   friend class FakeRoomBook;
 
  public:
+  explicit FakeStore(const StoreLimits& limits = {}) : FakeBlocks(limits) {}
+
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
   /// Called for each room of an append before anything is done, without a lock: to record, or to
@@ -106,7 +108,7 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     auto* room = room_of(change.room_id);
     if (room == nullptr) return no_room();
     apply_blocks(*room);
-    return change_message(*room, change, ++time_);
+    return change_message(*room, change, ++time_, limits_);
   }
 
   Result<References> look_up(std::uint64_t room_id, std::uint64_t reply_to,
@@ -220,9 +222,19 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     return out;
   }
 
+  [[nodiscard]] bool has_all_rooms(std::int64_t user_id) const {
+    return static_cast<std::size_t>(std::count_if(rooms_.begin(), rooms_.end(), [&](const auto& room) {
+             return is_in(room.second, user_id);
+           })) >= limits_.rooms;
+  }
+
   Result<Room> insert(const NewRoom& room) {
     if (rooms_.count(room.room_id) > 0 || gids_.count(room.gid) > 0) {
       return Error{ErrorCode::already_exists, "the gid or room id is taken"};
+    }
+    if (has_all_rooms(room.creator.id)) return too_many_rooms(limits_);
+    for (const auto& person : room.members) {
+      if (has_all_rooms(person.id)) return too_many_rooms(limits_);
     }
     gids_[room.gid] = room.room_id;
     auto& stored = rooms_[room.room_id];
@@ -254,6 +266,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     const bool reopens = joins && change.reopens_direct && !facts.subject;
     const auto allowed = joins ? check_join(facts, change.role) : check_leave(facts);
     if (!reopens && !allowed) return allowed.error();
+    if (joins && room->members.size() >= limits_.members) return too_many_members(limits_);
+    if (joins && has_all_rooms(change.member.id)) return too_many_rooms(limits_);
     const auto role = joins ? change.role : *facts.subject;
     auto entry = membership_entry(change, role, kind, facts.self);
     entry.created_ms = ++time_;
