@@ -100,6 +100,9 @@ Result<> LimitsConfig::check() const {
 #ifdef CONFAB_UNIT_TESTS
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <regex>
+
 namespace confab::gateway {
 namespace {
 
@@ -121,6 +124,25 @@ TEST(LimitsConfig, RefusesWhatCannotWork) {
                           "--max-body-bytes=2000000"}) {
     EXPECT_NE(verdict(bad), "good") << bad;
   }
+}
+
+TEST(LimitsConfig, HasTheRatesThatTheProtocolTellsOf) {
+  LimitsConfig limits;
+  config::Options options("gateway");
+  limits.declare(options);
+  const auto printed = options.print();
+  std::ifstream doc(CONFAB_PROTOCOL_DOC);
+  static const std::regex kRow(R"(\| `--(rate-[a-z-]+)` \| (\d+) in (\d+) ([smh]) \|.*)");
+  std::size_t told = 0;
+  for (std::string line; std::getline(doc, line);) {
+    std::smatch row;
+    if (!std::regex_match(line, row, kRow)) continue;
+    ++told;
+    const auto expected = row[1].str() + " = " + row[2].str() + "/" + row[3].str() + row[4].str();
+    EXPECT_NE(printed.find(expected + "\n"), std::string::npos) << expected;
+  }
+  EXPECT_EQ(told, static_cast<std::size_t>(
+                      std::count(printed.begin(), printed.end(), '/')));  // Each rate has one.
 }
 
 }  // namespace

@@ -52,6 +52,8 @@ struct StoreLimits {
   return too_many(ErrorCode::too_many_blocks, limits.blocks, "users are blocked by one");
 }
 
+/// What text_bytes may be at most: pages of messages are cut at a size, and calls have one.
+inline constexpr std::size_t kMostTextBytes = 64 * 1024;
 /// What attributes_bytes may be at most: more of JSON is not looked at.
 inline constexpr std::size_t kMostAttributesBytes = 32 * 1024;
 

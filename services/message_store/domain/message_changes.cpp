@@ -128,10 +128,11 @@ std::string stored_client_msg_id(const MessageChange& change) {
 }
 
 Result<> check_change(const MessageChange& change, const StoreLimits& limits) {
-  return std::visit(Check{change}, change.what);
+  return std::visit(Check{change, limits}, change.what);
 }
 
-Result<bool> judge(const MessageChange& change, const MessageFacts& facts) {
+Result<bool> judge(const MessageChange& change, const MessageFacts& facts,
+                   const StoreLimits& limits) {
   const auto* redact = std::get_if<Redact>(&change.what);
   const bool farewell = redact != nullptr && redact->farewell;
   if (!facts.actor && !farewell)
@@ -139,7 +140,7 @@ Result<bool> judge(const MessageChange& change, const MessageFacts& facts) {
   if (!facts.exists) {
     return Error{ErrorCode::message_not_found, "there is no message with this seq in the room"};
   }
-  auto verdict = std::visit(Judge{change, facts}, change.what);
+  auto verdict = std::visit(Judge{change, facts, limits}, change.what);
   if (verdict && *verdict && facts.archived && !farewell) return denied("the room is archived");
   return verdict;
 }

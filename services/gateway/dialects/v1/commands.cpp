@@ -63,7 +63,7 @@ Task<Result<std::string>> Commands::send(const User& user, Data data) {
   Draft draft{fields.required_text("room"), fields.text("text"), fields.object_json("attributes"),
               fields.text("client_msg_id")};
   draft.reply_to = fields.number("reply_to").value_or(0);
-  draft.mentions = mentions_of(fields);
+  draft.mentions = fields.texts("mentions");
   if (!fields.good()) co_return fields.good().error();
   co_return rendered(co_await chat_.send(user, std::move(draft)));
 }
