@@ -88,8 +88,9 @@ Result<> LimitsConfig::check() const {
   constexpr std::size_t kMost = 1'000'000;
   for (const auto size : {max_frame_bytes, max_body_bytes, max_socketio_bytes}) {
     if (size < kLeast || size > kMost) {
-      return bad("--max-frame-bytes, --max-body-bytes and --max-socketio-bytes must be 1024 to "
-                 "1000000");
+      return bad(
+          "--max-frame-bytes, --max-body-bytes and --max-socketio-bytes must be 1024 to "
+          "1000000");
     }
   }
   return {};

@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
     runtime::share_arenas(config.loop_count());  // Here no thread has been started yet.
     if (const auto good = config.check(); !good) return good;
     const auto proxies = gateway::TrustedProxies::parse(config.limits.trusted_proxies);
-    if (!proxies) return Error{ErrorCode::invalid_argument, "--trusted-proxies: " + proxies.error().message};
+    if (!proxies)
+      return Error{ErrorCode::invalid_argument, "--trusted-proxies: " + proxies.error().message};
     return {};
   };
   if (const auto code = process.begin(argc, argv, check)) return *code;

@@ -106,8 +106,10 @@ struct CallLimitsTest : ::testing::Test {
 
 TEST_F(CallLimitsTest, HasACodeAndATimeForEachKind) {
   const std::vector<std::pair<CallKind, std::string>> kinds = {
-      {CallKind::change, "change_rate_limited"},  {CallKind::page, "page_rate_limited"},
-      {CallKind::search, "search_rate_limited"},  {CallKind::create, "create_rate_limited"},
+      {CallKind::change, "change_rate_limited"},
+      {CallKind::page, "page_rate_limited"},
+      {CallKind::search, "search_rate_limited"},
+      {CallKind::create, "create_rate_limited"},
       {CallKind::setting, "settings_rate_limited"}};
   std::int64_t user = 0;
   for (const auto& [kind, expected] : kinds) {

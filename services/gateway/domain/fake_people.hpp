@@ -8,10 +8,10 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/random.hpp"
-#include "gateway/domain/manual_steady_clock.hpp"
 #include "gateway/domain/chat.hpp"
 #include "gateway/domain/fake_rooms.hpp"
 #include "gateway/domain/fakes.hpp"
+#include "gateway/domain/manual_steady_clock.hpp"
 #include "gateway/domain/message_changes.hpp"
 #include "gateway/domain/read_marks.hpp"
 #include "gateway/domain/rooms.hpp"

@@ -152,8 +152,9 @@ TEST(TrustedProxies, TakesTheLastThatIsNoProxy) {
 
 TEST(TrustedProxies, StopsAtGarbage) {
   const std::string huge(7000, ',');
-  for (const std::string& bad : {std::string(), std::string("unknown"), std::string("203.0.113.7:80"),
-                                 std::string("1.2.3.4,,"), huge, std::string("\"203.0.113.7\"")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("unknown"), std::string("203.0.113.7:80"),
+        std::string("1.2.3.4,,"), huge, std::string("\"203.0.113.7\"")}) {
     EXPECT_EQ(client("10.0.0.1", {bad}), "10.0.0.1") << bad;
   }
   EXPECT_EQ(client("10.0.0.1", {"nonsense, 203.0.113.7"}), "203.0.113.7");

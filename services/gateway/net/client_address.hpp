@@ -20,8 +20,8 @@ class TrustedProxies {
  public:
   TrustedProxies() = default;
 
-  /// Addresses and networks: "10.1.2.3", "10.0.0.0/8", "fd00::/8". invalid_argument naming the first
-  /// that is neither.
+  /// Addresses and networks: "10.1.2.3", "10.0.0.0/8", "fd00::/8". invalid_argument naming the
+  /// first that is neither.
   [[nodiscard]] static Result<TrustedProxies> parse(const std::vector<std::string>& networks);
 
   /// Where the request of `peer` comes from: the last of its X-Forwarded-For, from the end, that is

@@ -192,10 +192,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     std::vector<Person> found;
-    for (const auto& [id, person] : people_) {
-      if (std::find(user_ids.begin(), user_ids.end(), id) != user_ids.end()) {
-        found.push_back(person);
-      }
+    for (const auto id : user_ids) {
+      if (people_.contains(id)) found.push_back(people_.at(id));
     }
     return found;
   }
@@ -223,17 +221,18 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
   }
 
   [[nodiscard]] bool has_all_rooms(std::int64_t user_id) const {
-    return static_cast<std::size_t>(std::count_if(rooms_.begin(), rooms_.end(), [&](const auto& room) {
-             return is_in(room.second, user_id);
-           })) >= limits_.rooms;
+    std::size_t rooms = 0;
+    for (const auto& [id, room] : rooms_) rooms += is_in(room, user_id) ? 1 : 0;
+    return rooms >= limits_.rooms;
   }
 
   Result<Room> insert(const NewRoom& room) {
     if (rooms_.count(room.room_id) > 0 || gids_.count(room.gid) > 0) {
       return Error{ErrorCode::already_exists, "the gid or room id is taken"};
     }
-    if (has_all_rooms(room.creator.id)) return too_many_rooms(limits_);
-    for (const auto& person : room.members) {
+    auto people = room.members;
+    people.push_back(room.creator);
+    for (const auto& person : people) {
       if (has_all_rooms(person.id)) return too_many_rooms(limits_);
     }
     gids_[room.gid] = room.room_id;
@@ -242,8 +241,6 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     stored.room = {room.room_id, room.gid, room.name, room.kind, now, room.creator, {}, {}};
     stored.room.topic = room.topic;
     stored.room.picture = room.picture;
-    auto people = room.members;
-    people.push_back(room.creator);
     for (const auto& person : people) {
       people_[person.id] = person;
       stored.members[person.id] = {person, Role::member, now, room.creator.id, ""};

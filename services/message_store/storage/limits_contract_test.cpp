@@ -101,10 +101,9 @@ TEST_P(LimitsContract, RacingCreationsOfOneUserMakeNoMoreRoomsThanTheLimit) {
   for (int i = 0; i < 8; ++i) {
     rooms.push_back(blank(RoomKind::private_room, {person(20 + i), person(30)}));
   }
-  EXPECT_EQ(
-      succeed(8, ErrorCode::too_many_rooms,
-              [&](int i) { return code(rooms_.create(rooms[static_cast<std::size_t>(i)])); }),
-      3);
+  EXPECT_EQ(succeed(8, ErrorCode::too_many_rooms,
+                    [&](int i) { return code(rooms_.create(rooms[static_cast<std::size_t>(i)])); }),
+            3);
   EXPECT_EQ(rooms_of(kAda), 3U);
   EXPECT_EQ(rooms_of(person(30)), 3U);
 }
@@ -143,7 +142,8 @@ TEST_P(LimitsContract, AMessageAndARoomTakeNoMoreThanIsSet) {
   EXPECT_EQ(done(1, Pin{}), ErrorCode::internal);
   EXPECT_EQ(done(2, Pin{}), ErrorCode::too_many_pins);
   for (int i = 0; i < 2; ++i) {
-    EXPECT_TRUE(changes_.add_invite({room.room_id, std::to_string(i), kAda.id, INT64_MAX / 1000, 0}));
+    EXPECT_TRUE(
+        changes_.add_invite({room.room_id, std::to_string(i), kAda.id, INT64_MAX / 1000, 0}));
   }
   EXPECT_EQ(code(changes_.add_invite({room.room_id, "more", kAda.id, INT64_MAX / 1000, 0})),
             ErrorCode::too_many_invites);

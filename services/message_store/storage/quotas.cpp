@@ -9,8 +9,10 @@ namespace {
 // room may be made with as many members; in their order, lest two wait for each other.
 constexpr auto kLock =
     "SELECT pg_advisory_xact_lock(1667329893, stripe) FROM (SELECT DISTINCT "
-    "(u.user_id % 256)::int AS stripe FROM unnest($1::bigint[]) AS u (user_id) ORDER BY stripe) AS s";
-// Not more than it needs to know: a user may be in very many rooms, a room may have very many members.
+    "(u.user_id % 256)::int AS stripe FROM unnest($1::bigint[]) AS u (user_id) ORDER BY stripe) AS "
+    "s";
+// Not more than it needs to know: a user may be in very many rooms, a room may have very many
+// members.
 constexpr auto kUserAtLimit =
     "SELECT u.user_id FROM unnest($1::bigint[]) AS u (user_id) "
     "WHERE (SELECT count(*) FROM (SELECT FROM chat.user_rooms r WHERE r.user_id = u.user_id "
@@ -31,8 +33,8 @@ Result<> check_rooms(pqxx::work& transaction, const std::vector<std::int64_t>& u
                      const StoreLimits& limits) {
   lock_users(transaction, user_ids);
   // A statement of its own, so that it sees what was committed before the locks were given.
-  const auto full = transaction.exec_params(kUserAtLimit, postgres::array_literal(user_ids),
-                                            sql(limits.rooms));
+  const auto full =
+      transaction.exec_params(kUserAtLimit, postgres::array_literal(user_ids), sql(limits.rooms));
   if (full.empty()) return {};
   return too_many_rooms(limits);
 }

@@ -8,8 +8,8 @@
 
 namespace confab::message_store {
 
-// How many of something a user or a room has, counted so that calls at the same moment cannot exceed
-// the limit together. For transactions of the repositories of this folder.
+// How many of something a user or a room has, counted so that calls at the same moment cannot
+// exceed the limit together. For transactions of the repositories of this folder.
 
 /// Until the transaction ends nobody else counts or adds what these users have. After the locks of
 /// rooms, pairs and people, before those of rows of members.

@@ -114,19 +114,20 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
 };
 
 inline auto both_stores() {
-  return testing::Values(Implementation{"fake",
-                                        [](const StoreLimits& limits) {
-                                          const auto store = std::make_shared<FakeStore>(limits);
-                                          const auto book = std::make_shared<FakeRoomBook>(*store);
-                                          return Stores{store, store, book, book, book, store};
-                                        }},
-                         Implementation{"postgres", [](const StoreLimits& limits) {
-                                          const auto store = std::make_shared<PostgresStore>(std::chrono::seconds(20), limits);
-                                          return Stores{
-                                              {store, &store->log},       {store, &store->rooms},
-                                              {store, &store->changes},   {store, &store->lists},
-                                              {store, &store->positions}, {store, &store->blocks}};
-                                        }});
+  return testing::Values(
+      Implementation{"fake",
+                     [](const StoreLimits& limits) {
+                       const auto store = std::make_shared<FakeStore>(limits);
+                       const auto book = std::make_shared<FakeRoomBook>(*store);
+                       return Stores{store, store, book, book, book, store};
+                     }},
+      Implementation{"postgres", [](const StoreLimits& limits) {
+                       const auto store =
+                           std::make_shared<PostgresStore>(std::chrono::seconds(20), limits);
+                       return Stores{{store, &store->log},       {store, &store->rooms},
+                                     {store, &store->changes},   {store, &store->lists},
+                                     {store, &store->positions}, {store, &store->blocks}};
+                     }});
 }
 
 inline std::string store_name(const testing::TestParamInfo<Implementation>& info) {

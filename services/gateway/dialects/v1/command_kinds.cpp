@@ -23,7 +23,7 @@ CallKind kind_of_command(std::string_view name) {
       {"blocks", Kind::page},
       {"subscribe", Kind::page},
       {"send.status", Kind::page},
-      {"user", Kind::search},
+      {"user", Kind::page},
       {"users", Kind::search},
       {"search", Kind::search},
       {"room.create", Kind::create},

@@ -22,8 +22,8 @@ class Commands {
   /// reached. run() asks by itself.
   [[nodiscard]] Result<> admit(const User& user, std::string_view name);
 
-  /// What admit() says; unknown_command for a name that is not there; invalid_argument for bad fields; else what the
-  /// command says. Sends of one caller keep the order of the calls.
+  /// What admit() says; unknown_command for a name that is not there; invalid_argument for bad
+  /// fields; else what the command says. Sends of one caller keep the order of the calls.
   [[nodiscard]] Task<Result<std::string>> run(User user, std::string name,
                                               boost::json::object data);
 

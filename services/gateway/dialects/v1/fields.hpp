@@ -13,8 +13,8 @@
 namespace confab::gateway::dialects {
 
 // Of what a client says; more is refused (docs/protocol.md, "Limits").
-inline constexpr std::size_t kMaxDepth = 16;   ///< Levels of nesting.
-inline constexpr std::size_t kMaxKeys = 64;    ///< Of one object.
+inline constexpr std::size_t kMaxDepth = 16;    ///< Levels of nesting.
+inline constexpr std::size_t kMaxKeys = 64;     ///< Of one object.
 inline constexpr std::size_t kMaxItems = 1000;  ///< Of one array.
 
 /// Reads the fields of a command's data. The first bad one is kept as the error; a number given as

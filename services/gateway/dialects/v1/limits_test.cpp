@@ -26,7 +26,8 @@ struct LimitedDoors : PlainTest {
   }
   LimitedDoors() : PlainTest({}, tiny()) {}
 
-  Answer rest_call(const std::string& method, const std::string& path, const std::string& body = "") {
+  Answer rest_call(const std::string& method, const std::string& path,
+                   const std::string& body = "") {
     fakes::TestClient client(port);
     client.send(method + " " + path + " HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer ann\r\n" +
                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);

@@ -5,7 +5,8 @@
 
 namespace confab::gateway::dialects {
 
-SessionHost::SessionHost(DoorParts parts, SessionLimits options) : parts_(parts), options_(options) {
+SessionHost::SessionHost(DoorParts parts, SessionLimits options)
+    : parts_(parts), options_(options) {
   asks_.notice = [this](const SessionPtr& session, const UserNotice& notice) {
     parts_.loop.spawn([this, session, notice] { return follow_notice(session, notice); });
   };
@@ -102,9 +103,9 @@ Task<Result<std::string>> SessionHost::subscribe(SessionPtr session, boost::json
   if (!room) co_return room.error();
   if (session->rooms_heard() >= options_.max_rooms &&
       !parts_.hub.listens(*session, room->room.room_id)) {
-    co_return Error{ErrorCode::too_many_subscriptions,
-                    "a connection is subscribed to at most " + std::to_string(options_.max_rooms) +
-                        " rooms"};
+    co_return Error{
+        ErrorCode::too_many_subscriptions,
+        "a connection is subscribed to at most " + std::to_string(options_.max_rooms) + " rooms"};
   }
   if (from) {
     const auto replay = co_await parts_.hub.resume(session, *room, *from);
