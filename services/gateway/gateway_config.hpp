@@ -7,6 +7,7 @@
 
 #include "common/config/options.hpp"
 #include "common/jwt/jwt.hpp"
+#include "gateway/limits_config.hpp"
 
 namespace confab::gateway {
 
@@ -29,6 +30,7 @@ struct GatewayConfig {
   std::chrono::milliseconds presence_refresh{20'000};
   std::chrono::milliseconds drain{2000};
   jwt::Party party;
+  LimitsConfig limits;
 
   config::Options options{"gateway"};
 
@@ -69,6 +71,7 @@ struct GatewayConfig {
                 "how often it is noted that a user is connected; who has not been noted for 2.5 "
                 "times as long is offline. The same for all gateways");
     options.add("drain", drain, "time given to open connections when the gateway stops");
+    limits.declare(options);
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
     options.add("token-audience", party.audience, "audience that access tokens must name");
   }
@@ -94,6 +97,7 @@ struct GatewayConfig {
     if (presence_refresh.count() < 1000 || presence_refresh.count() > 600'000) {
       return bad("--presence-refresh must be 1s to 10min");
     }
+    if (const auto good = limits.check(); !good) return good;
     if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }

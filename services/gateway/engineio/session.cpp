@@ -255,6 +255,7 @@ void EngineSession::end(std::string_view reason) {
 /// Tells the application later: this may run inside a call of its own.
 void EngineSession::announce_close(std::string_view reason) {
   closed_ = true;
+  place_.reset();
   server_.session_closed(*this, reason);
   // With its data, which may hold the session: it is let go of also when this does not run any
   // more.

@@ -16,11 +16,20 @@ namespace confab::gateway::dialects {
 class Commands {
  public:
   Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms, People& people,
-           PresenceCommands presence)
-      : chat_(chat), messages_(changes), rooms_(rooms), people_(people), presence_(presence) {}
+           PresenceCommands presence, CallLimits& limits)
+      : chat_(chat),
+        messages_(changes),
+        rooms_(rooms),
+        people_(people),
+        presence_(presence),
+        limits_(limits) {}
 
-  /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
-  /// command says. Sends of one caller keep the order of the calls.
+  /// Counts the command, whoever runs it, as one of the user's: the error of the limit that was
+  /// reached. run() asks by itself.
+  [[nodiscard]] Result<> admit(const User& user, std::string_view name);
+
+  /// What admit() says; unknown_command for a name that is not there; invalid_argument for bad
+  /// fields; else what the command says. Sends of one caller keep the order of the calls.
   [[nodiscard]] Task<Result<std::string>> run(User user, std::string name,
                                               boost::json::object data);
 
@@ -42,6 +51,7 @@ class Commands {
   RoomCommands rooms_;
   PeopleCommands people_;
   PresenceCommands presence_;
+  CallLimits& limits_;
 };
 
 }  // namespace confab::gateway::dialects

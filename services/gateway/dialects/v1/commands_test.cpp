@@ -26,7 +26,8 @@ struct CommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
                     message_changes,
                     {chat, rooms, read_marks},
                     people_fakes.people,
-                    {presence.typing, presence.watching}};
+                    {presence.typing, presence.watching},
+                    limits};
   const User ann = user(1, "ann");
 
   CommandsTest() : ChatOnFakes(loop) {

@@ -2,6 +2,7 @@
 
 #include "common/base/random.hpp"
 #include "gateway/dialects/v1/commands.hpp"
+#include "gateway/dialects/v1/door_guard.hpp"
 #include "gateway/domain/hub.hpp"
 #include "gateway/domain/online_marks.hpp"
 #include "gateway/domain/session_book.hpp"
@@ -21,6 +22,7 @@ struct DoorParts {
   Random& random;
   OnlineMarks& marks;
   Watching& watching;
+  DoorGuard& guard;
 };
 
 }  // namespace confab::gateway::dialects
