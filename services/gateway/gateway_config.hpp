@@ -25,6 +25,7 @@ struct GatewayConfig {
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds ping_timeout{20'000};
   std::chrono::milliseconds hello_timeout{5000};
+  std::chrono::milliseconds recovery_window{120'000};
   std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds drain{2000};
   jwt::Party party;
@@ -34,6 +35,8 @@ struct GatewayConfig {
   static constexpr std::size_t kMostLoops = 64;
   /// By itself it takes no more: each loop follows every room that it has members of.
   static constexpr std::size_t kMostLoopsUnasked = 4;
+
+  static constexpr std::chrono::hours kLongestRecovery{1};
 
   [[nodiscard]] std::size_t loop_count() const {
     if (loops > 0) return loops;
@@ -61,6 +64,9 @@ struct GatewayConfig {
                 "bytes queued for one client before it is cut off as too slow");
     options.add("ping-interval", ping_interval, "time between two heartbeats of a client");
     options.add("ping-timeout", ping_timeout, "time for a client to answer a heartbeat");
+    options.add("recovery-window", recovery_window,
+                "time for a Socket.IO client that was cut off to come back to the session it had; "
+                "0: it always gets a new one");
     options.add("hello-timeout", hello_timeout, "time for a plain WebSocket to say hello");
     options.add("max-unauthenticated", max_unauthenticated,
                 "plain WebSockets that have not said hello; more are refused");
@@ -87,6 +93,9 @@ struct GatewayConfig {
     if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
     if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
     if (hello_timeout.count() < 100) return bad("--hello-timeout must be at least 100ms");
+    if (recovery_window.count() < 0 || recovery_window > kLongestRecovery) {
+      return bad("--recovery-window must be at most 1h");
+    }
     if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }
