@@ -20,7 +20,7 @@ namespace fakes = gateway::testing;
 /// Finds what was cut off on the same event loop.
 class LocalRecall final : public Recall {
  public:
-  explicit LocalRecall(CutSessions& here) : here_(here) {}
+  explicit LocalRecall(CutSessions& kept) : here_(kept) {}
   [[nodiscard]] std::string mark(std::string_view) override { return here; }
   [[nodiscard]] Task<Recalled> take(std::string name, std::int64_t user_id) override {
     Recalled recalled;
@@ -66,8 +66,8 @@ struct OnHastyLoop {
 /// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
 /// on_loop().
 struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
-  explicit DoorTest(PlainOptions options = {}, EngineOptions engine_options = {})
-      : ChatOnFakes(loop), plain_options(options), engine_options(std::move(engine_options)) {}
+  explicit DoorTest(PlainOptions options = {}, EngineOptions of_engine = {})
+      : ChatOnFakes(loop), plain_options(options), engine_options(std::move(of_engine)) {}
 
   const PlainOptions plain_options;
   const EngineOptions engine_options;

@@ -99,7 +99,11 @@ void SocketIoDoor::on_pong(const std::shared_ptr<Socket>& socket) {
 void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
   const auto session = session_of(*socket);
   if (!session) return;
-  host_.run(session, event.ack_id, std::move(event.name), first_argument(event.args_json));
+  auto data = first_argument(event.args_json);
+  if (!event.attachments.empty()) {
+    data = Error{ErrorCode::invalid_argument, "commands take no binary data: send its URL"};
+  }
+  host_.run(session, event.ack_id, std::move(event.name), std::move(data));
 }
 
 }  // namespace confab::gateway::dialects
