@@ -122,12 +122,12 @@ TEST_F(SocketIoRecovery, IsExactForClientsThatTakeOffsets) {
     return R"(42["message",{"seq":)" + std::to_string(seq) + R"(},"7.1.)" + std::to_string(seq) +
            "\"]";
   };
-  auto plain = meet();
+  auto other = meet();
   auto ann = meet(R"({"token":"ann","offsets":true})");
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
     say();
     EXPECT_EQ(ann.next(), told(seq));
-    EXPECT_EQ(plain.next(), message(seq));
+    EXPECT_EQ(other.next(), message(seq));
   }
   cut(ann);
   say();
@@ -199,29 +199,34 @@ TEST_F(SocketIoRecovery, CutsTheOldConnectionOffWhenItsClientComesBackFirst) {
   EXPECT_EQ(again.next(), message(2));
 }
 
-TEST_F(SocketIoRecovery, TellsWhoWasPutOutMeanwhileAndNothingMoreOfTheRoom) {
-  for (const bool remembered : {true, false}) {
-    on_loop([this] { store.members.clear(); });
-    auto ann = meet();
-    ann.confirm();
-    cut(ann);
-    if (!remembered) forget_recent();
-    say();
-    on_loop([this] {
-      auto kick = fakes::leaving(store.grow(kRoom), 1);
-      store.logs[kRoom].entries.back() = kick;
-      hub.on_entries(kRoom, {std::make_shared<Entry>(kick)});
-      store.members[kGid] = {2};
-    });
-    say();
-    auto again = come_back(ann);
-    expect_recovered(ann, again);
-    const auto told = again.next();
-    EXPECT_TRUE(told.starts_with(R"(42["room.removed",{"room":"wjLJb3Jo","name":)")) << told;
-    say();
-    EXPECT_TRUE(has(ask(again.client, "me", "{}"), "ann"));
-  }
+struct PutOutWhileAway : SocketIoRecovery, ::testing::WithParamInterface<bool> {};
+
+TEST_P(PutOutWhileAway, IsToldSoAndNothingMoreOfTheRoom) {
+  auto ann = meet();
+  ann.confirm();
+  cut(ann);
+  if (!GetParam()) forget_recent();
+  say();
+  on_loop([this] {
+    auto kick = fakes::leaving(store.grow(kRoom), 1);
+    store.logs[kRoom].entries.back() = kick;
+    hub.on_entries(kRoom, {std::make_shared<Entry>(kick)});
+    store.members[kGid] = {2};
+  });
+  say();
+  auto again = come_back(ann);
+  expect_recovered(ann, again);
+  const auto told = again.next();
+  EXPECT_TRUE(told.starts_with(R"(42["room.removed",{"room":"wjLJb3Jo","name":)")) << told;
+  say();
+  again.client->send(R"(421["ping",{}])");
+  EXPECT_EQ(again.next(), R"(431[{"ok":true}])");
 }
+
+INSTANTIATE_TEST_SUITE_P(Rooms, PutOutWhileAway, ::testing::Bool(),
+                         [](const auto& remembered) {
+                           return remembered.param ? "Remembered" : "AskedFor";
+                         });
 
 TEST_F(SocketIoRecovery, TellsOfRoomsThatCameMeanwhile) {
   auto ann = meet();
