@@ -175,6 +175,7 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
       rest_door_(door_parts(), people_) {
+  engine_.set_cookie(config.sid_cookie);
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
   rest_door_.open(http_);
