@@ -7,7 +7,6 @@
 
 #include "common/config/options.hpp"
 #include "common/jwt/jwt.hpp"
-#include "gateway/engineio/session_cookie.hpp"
 
 namespace confab::gateway {
 
@@ -29,7 +28,10 @@ struct GatewayConfig {
   std::chrono::milliseconds recovery_window{120'000};
   std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds drain{2000};
-  SessionCookie sid_cookie;
+  std::string sid_cookie;
+  std::string sid_cookie_path = "/";
+  std::string sid_cookie_same_site = "Lax";
+  bool sid_cookie_http_only = true;
   jwt::Party party;
 
   config::Options options{"gateway"};
@@ -69,13 +71,14 @@ struct GatewayConfig {
     options.add("recovery-window", recovery_window,
                 "time for a Socket.IO client that was cut off to come back to the session it had; "
                 "0: it always gets a new one");
-    options.add("sid-cookie", sid_cookie.name,
+    options.add("sid-cookie", sid_cookie,
                 "name of a cookie with the session id, set when a Socket.IO session opens by "
                 "polling, for load balancers; if empty, none is set. No gateway needs it");
-    options.add("sid-cookie-path", sid_cookie.path, "its Path");
-    options.add("sid-cookie-same-site", sid_cookie.same_site,
+    options.add("sid-cookie-path", sid_cookie_path, "its Path");
+    options.add("sid-cookie-same-site", sid_cookie_same_site,
                 "its SameSite: Strict, Lax or None, which also makes it Secure; or empty");
-    options.add("sid-cookie-http-only", sid_cookie.http_only, "whether pages' scripts cannot read it");
+    options.add("sid-cookie-http-only", sid_cookie_http_only,
+                "whether pages' scripts cannot read it");
     options.add("hello-timeout", hello_timeout, "time for a plain WebSocket to say hello");
     options.add("max-unauthenticated", max_unauthenticated,
                 "plain WebSockets that have not said hello; more are refused");
@@ -105,7 +108,6 @@ struct GatewayConfig {
     if (recovery_window.count() < 0 || recovery_window > kLongestRecovery) {
       return bad("--recovery-window must be at most 1h");
     }
-    if (!sid_cookie.valid()) return bad("--sid-cookie or its -path or -same-site is malformed");
     if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }

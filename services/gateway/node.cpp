@@ -175,15 +175,24 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
       rest_door_(door_parts(), people_) {
-  engine_.set_cookie(config.sid_cookie);
+  engine_.set_cookie(cookie_of(config));
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
   rest_door_.open(http_);
 }
 
+SessionCookie Node::cookie_of(const GatewayConfig& config) {
+  SessionCookie cookie;
+  cookie.name = config.sid_cookie;
+  cookie.path = config.sid_cookie_path;
+  cookie.same_site = config.sid_cookie_same_site;
+  cookie.http_only = config.sid_cookie_http_only;
+  return cookie;
+}
+
 dialects::DoorParts Node::door_parts() {
-  return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_, cut_sessions_,
-          recall_};
+  return {gate_,     accounts_, chat_,   commands_,     hub_,
+          sessions_, loop_,     random_, cut_sessions_, recall_};
 }
 
 Node::~Node() { stop(); }

@@ -43,6 +43,9 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  /// What the options say; to be checked by valid() before a node is made.
+  [[nodiscard]] static SessionCookie cookie_of(const GatewayConfig& config);
+
   /// Tells it where other gateways reach it, and the servers and guests' doors of all loops. Before
   /// bind().
   void join(const SessionOwner& self, std::vector<HttpServer*> loops,

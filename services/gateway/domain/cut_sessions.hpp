@@ -17,8 +17,8 @@ struct CutSession {
   std::vector<ToldPlace> rooms;      ///< Those it listened to.
   std::vector<RoomCardPtr> known{};  ///< Those it had been told of.
 
-  /// The client says that it was told of the room up to `seq`: then it has all that it was told before.
-  /// What it cannot have been told is ignored.
+  /// The client says that it was told of the room up to `seq`: then it has all that it was told
+  /// before. What it cannot have been told is ignored.
   void confirm(std::uint64_t room_id, std::uint64_t epoch, std::uint64_t seq);
 };
 

@@ -47,8 +47,14 @@ TEST_F(CutSessionConfirm, TakesNoMoreOfWhatWasToldAtOnceThanTheClientNames) {
 }
 
 TEST_F(CutSessionConfirm, IgnoresWhatTheClientCannotHaveBeenTold) {
-  for (const auto& [room, epoch, seq] : std::vector<std::array<std::uint64_t, 3>>{
-           {7, 1, 16}, {7, 1, UINT64_MAX}, {7, 2, 12}, {6, 1, 12}, {7, 1, 10}, {7, 1, 0}, {9, 1, 1}}) {
+  for (const auto& [room, epoch, seq] :
+       std::vector<std::array<std::uint64_t, 3>>{{7, 1, 16},
+                                                 {7, 1, UINT64_MAX},
+                                                 {7, 2, 12},
+                                                 {6, 1, 12},
+                                                 {7, 1, 10},
+                                                 {7, 1, 0},
+                                                 {9, 1, 1}}) {
     session.confirm(room, epoch, seq);
     EXPECT_EQ(seqs(), (Seqs{10, 20, 0}));
   }

@@ -19,15 +19,16 @@ struct HubRecover : HubTest {
     return made;
   }
   auto start(std::vector<Return> rooms) {
-    auto result = loop.start(
-        hub.recover(ann, std::move(rooms), [this](const Return& room, const Result<Replay>& missed) {
-          auto told = std::to_string(room.room.room.room_id) + ":";
-          if (!missed) told += " out";
-          if (missed) {
-            for (const auto& entry : missed->events) told += " " + std::to_string(entry->seq);
-          }
-          taken.push_back(told);
-        }));
+    auto result = loop.start(hub.recover(ann, std::move(rooms),
+                                         [this](const Return& room, const Result<Replay>& missed) {
+                                           auto told = std::to_string(room.room.room.room_id) + ":";
+                                           if (!missed) told += " out";
+                                           if (missed) {
+                                             for (const auto& entry : missed->events)
+                                               told += " " + std::to_string(entry->seq);
+                                           }
+                                           taken.push_back(told);
+                                         }));
     loop.run();
     return result;
   }

@@ -54,7 +54,7 @@ class RecentEntries {
   std::size_t oldest_ = 0;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
-  std::size_t untold_ = 0;           ///< The latest of them.
+  std::size_t untold_ = 0;            ///< The latest of them.
   std::uint64_t last_gone_told_ = 0;  ///< Of the last that went; 0 when none did.
   bool untold_gone_ = false;
 };

@@ -5,8 +5,9 @@
 
 namespace confab::gateway {
 
-/// A cookie with the sid, set by the answer that opens a session by polling: for load balancers that
-/// keep clients at one server by it. No server here looks at it. As engine.io's option `cookie`.
+/// A cookie with the sid, set by the answer that opens a session by polling: for load balancers
+/// that keep clients at one server by it. No server here looks at it. As engine.io's option
+/// `cookie`.
 struct SessionCookie {
   std::string name;  ///< Empty: none is set.
   std::string path = "/";

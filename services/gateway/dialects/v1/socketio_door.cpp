@@ -58,9 +58,8 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
     }
     co_return;
   }
-  const auto session =
-      std::make_shared<SocketIoSession>(socket, std::move(*identity), std::move(greeting.wish),
-                                        greeting.offsets, host_.asks());
+  const auto session = std::make_shared<SocketIoSession>(
+      socket, std::move(*identity), std::move(greeting.wish), greeting.offsets, host_.asks());
   const bool knows_session = !session_in(greeting.ticket).empty();
   bool in = false;
   if (knows_session && parts_.cut_sessions.enabled()) {

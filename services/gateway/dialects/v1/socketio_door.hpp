@@ -8,8 +8,8 @@
 
 namespace confab::gateway::dialects {
 
-/// The vocabulary over Socket.IO, namespace "/": `auth: {token, pid?, rooms?, offsets?}`, commands as events
-/// with an ack, events as events. A client is let in once it is subscribed to its rooms.
+/// The vocabulary over Socket.IO, namespace "/": `auth: {token, pid?, rooms?, offsets?}`, commands
+/// as events with an ack, events as events. A client is let in once it is subscribed to its rooms.
 class SocketIoDoor final : public Application {
  public:
   SocketIoDoor(DoorParts parts, SessionHost& host) : parts_(parts), host_(host) {}

@@ -17,8 +17,7 @@ std::string SocketIoSession::arguments(const LiveEvent& event) const {
 
 const SharedBytes& SocketIoSession::packet_of(const LiveEvent& event) const {
   const auto form = offsets_ ? LiveEvent::Form::socketio_offsets : LiveEvent::Form::socketio;
-  return event.form(form,
-                    [&] { return encode_event("/", event.name(), arguments(event)).packet; });
+  return event.form(form, [&] { return encode_event("/", event.name(), arguments(event)).packet; });
 }
 
 bool SocketIoSession::welcome(std::string_view ticket) {
