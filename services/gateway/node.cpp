@@ -182,12 +182,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
 }
 
 SessionCookie Node::cookie_of(const GatewayConfig& config) {
-  SessionCookie cookie;
-  cookie.name = config.sid_cookie;
-  cookie.path = config.sid_cookie_path;
-  cookie.same_site = config.sid_cookie_same_site;
-  cookie.http_only = config.sid_cookie_http_only;
-  return cookie;
+  return {config.sid_cookie, config.sid_cookie_path, config.sid_cookie_same_site,
+          config.sid_cookie_http_only};
 }
 
 dialects::DoorParts Node::door_parts() {
