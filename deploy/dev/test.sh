@@ -13,6 +13,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"
 source "$repo/deploy/dev/lib/npm.sh"
+source "$repo/deploy/dev/lib/python.sh"
 source "$repo/deploy/dev/lib/ports.sh"
 source "$repo/deploy/dev/lib/helm.sh"
 
@@ -50,7 +51,11 @@ stage_unit() {
       "./dev with-servers ctest --test-dir build/$preset --rerun-failed --output-on-failure"
 }
 
-stage_conformance() { npm_tests tests/conformance; }
+stage_conformance() {
+  # Without the browser its tests are skipped, and say so.
+  if ! (need_packages "${packages_browser[@]}"); then say "no browser: its tests are skipped"; fi
+  npm_tests tests/conformance
+}
 
 stage_clients() {
   skip_without tests/clients/package.json
@@ -61,6 +66,7 @@ stage_clients() {
   # So that a test sees within seconds who has gone.
   export CONFAB_GATEWAY_PRESENCE_REFRESH=2s
   need_packages "${packages_clients[@]}"
+  newest_python_socketio
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"
   # shellcheck source=/dev/null

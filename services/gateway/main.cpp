@@ -16,6 +16,10 @@ int main(int argc, char** argv) {
     const auto proxies = gateway::TrustedProxies::parse(config.limits.trusted_proxies);
     if (!proxies)
       return Error{ErrorCode::invalid_argument, "--trusted-proxies: " + proxies.error().message};
+    if (!gateway::Node::cookie_of(config).valid()) {
+      return Error{ErrorCode::invalid_argument,
+                   "the options --sid-cookie… make no cookie; see --help"};
+    }
     return {};
   };
   if (const auto code = process.begin(argc, argv, check)) return *code;

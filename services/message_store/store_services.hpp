@@ -97,8 +97,7 @@ class StoreServices {
   Announcer announcer_{people_, events_, reports_.unpublished()};
   RoomLanes lanes_{log_, random_, config_.lanes(),
                    [this](std::span<const Entry> entries) { stored(entries); }, reports_.batches()};
-  RoomService service_{rooms_, log_, lanes_, people_, announcer_, clock_, random_,
-                       config_.limits};
+  RoomService service_{rooms_, log_, lanes_, people_, announcer_, clock_, random_, config_.limits};
   MessageService messages_{log_, lanes_, announcer_, random_, config_.edit_window, config_.limits};
   WorkerPool workers_{config_.readers, config_.max_queued};
   MessageStoreRpc store_rpc_{service_, lanes_, workers_, reports_.failures()};

@@ -6,7 +6,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { balance } from "./lib/balancer.js";
 import { Client } from "./lib/client.js";
 import { createRoom, signUp, wholeHistory } from "./lib/rest.js";
-import { gateways, kill, metric, startAgain } from "./lib/system.js";
+import { gateways, kill, metric, startAgain, startAgainWith } from "./lib/system.js";
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const seqs = (events) => events.map((event) => event.seq);
@@ -107,6 +107,25 @@ it("a session id that nobody has is answered by the 400 that makes a client star
     assert.equal(answer.status, 400);
     assert.deepEqual(await answer.json(), { code: 1, message: "Session ID unknown" });
   }
+});
+
+describe("a cookie with the session's id", () => {
+  const cookies = async () => {
+    const answer = await fetch(`${gateways[0]}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await answer.text()).slice(1));
+    return { sid, cookies: answer.headers.getSetCookie?.() ?? [answer.headers.get("set-cookie")].filter(Boolean) };
+  };
+  after(startAgain);
+
+  it("is not set", async () => {
+    assert.deepEqual((await cookies()).cookies, []);
+  });
+
+  it("is set where an operator names one, for load balancers that want it", async () => {
+    startAgainWith({ CONFAB_GATEWAY_SID_COOKIE: "io", CONFAB_GATEWAY_SID_COOKIE_SAME_SITE: "Strict" });
+    const { sid, cookies: set } = await cookies();
+    assert.deepEqual(set, [`io=${sid}; Path=/; HttpOnly; SameSite=Strict`]);
+  });
 });
 
 describe("a gateway that is killed behind the load balancer", () => {

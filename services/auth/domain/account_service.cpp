@@ -42,7 +42,8 @@ Result<SessionGrant> AccountService::login(std::string_view username, std::strin
   // What cannot be a username has the empty key, so that garbage is neither looked up nor kept.
   const auto key = check_username(username) ? username_key(username) : std::string();
   if (const auto wait = throttle_.wait(key); wait.count() > 0) {
-    const Error error{ErrorCode::login_rate_limited, "too many failed logins of this username", wait};
+    const Error error{ErrorCode::login_rate_limited, "too many failed logins of this username",
+                      wait};
     audit_.login(0, error);
     return error;
   }

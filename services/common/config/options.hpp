@@ -36,7 +36,8 @@ struct Invocation {
 /// Option "pool-size" of service "auth" is read from the file given by --config (a line
 /// "pool-size = 8"), then CONFAB_AUTH_POOL_SIZE, then --pool-size=8; the last one wins. A secret
 /// may also be a file: CONFAB_AUTH_DATABASE_URL_FILE or --database-url-file. Durations carry their
-/// unit: 200ms, 30s, 15m, 24h. Rates are a count and a time: 30/3s, or 0 for none. As a flag, a switch may stand alone: --provisioning is
+/// unit: 200ms, 30s, 15m, 24h. Rates are a count and a time: 30/3s, or 0 for none. As a flag, a
+/// switch may stand alone: --provisioning is
 /// --provisioning=true.
 class Options {
  public:

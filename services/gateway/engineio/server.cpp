@@ -172,7 +172,11 @@ HttpResponse EngineServer::open_polling(HttpRequest request) {
       make_session(std::move(request), Transport::polling, std::get<1>(std::move(admitted)));
   session->open(nullptr);
   announce(session);
-  return session->poll_answer(j);
+  auto answer = session->poll_answer(j);
+  if (!cookie_.name.empty()) {
+    answer.headers.emplace_back("Set-Cookie", cookie_.header(session->sid()));
+  }
+  return answer;
 }
 
 ConnectionVerdict EngineServer::admit(const HttpRequest& request) {

@@ -46,7 +46,17 @@ void SocketServer::on_binary(EngineSession& session, std::string_view message) {
   connection_of(session)->on_binary(message);
 }
 
-void SocketServer::on_drained(EngineSession& session) { connection_of(session)->on_drained(); }
+void SocketServer::on_drained(EngineSession& session) {
+  connection_of(session)->tell_all(&Application::on_drained);
+}
+
+void SocketServer::on_ping(EngineSession& session) {
+  connection_of(session)->tell_all(&Application::on_ping);
+}
+
+void SocketServer::on_pong(EngineSession& session) {
+  connection_of(session)->tell_all(&Application::on_pong);
+}
 
 void SocketServer::on_close(EngineSession& session, std::string_view reason) {
   if (const auto connection = connection_of(session)) connection->on_close(reason);

@@ -21,8 +21,9 @@ Result<> check_message(const NewMessage& message, const StoreLimits& limits) {
                  "the text is longer than " + std::to_string(limits.text_bytes) + " bytes"};
   }
   if (message.attributes.size() > limits.attributes_bytes) {
-    return Error{ErrorCode::payload_too_large, "the attributes are longer than " +
-                                                   std::to_string(limits.attributes_bytes) + " bytes"};
+    return Error{
+        ErrorCode::payload_too_large,
+        "the attributes are longer than " + std::to_string(limits.attributes_bytes) + " bytes"};
   }
   if (is_blank(message.text) && message.attributes.empty()) {
     return Error{ErrorCode::empty_text, "the text is empty"};

@@ -78,8 +78,7 @@ struct MessageFacts {
 
 /// As far as it can be told without the message: invalid_argument, empty_text, text_too_long,
 /// payload_too_large.
-[[nodiscard]] Result<> check_change(const MessageChange& change,
-                                    const StoreLimits& limits = {});
+[[nodiscard]] Result<> check_change(const MessageChange& change, const StoreLimits& limits = {});
 
 /// Whether it changes anything, or why it may not be: not_a_member, message_not_found,
 /// permission_denied, blocked, redacted, edit_window_over, empty_text, too_many_edits,

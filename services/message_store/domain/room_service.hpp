@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "common/base/clock.hpp"
-#include "message_store/domain/limits.hpp"
 #include "message_store/domain/announcer.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/rendered_page.hpp"
 #include "message_store/domain/room_lanes.hpp"
 

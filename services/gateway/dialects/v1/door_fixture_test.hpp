@@ -17,6 +17,27 @@ namespace confab::gateway::dialects {
 
 namespace fakes = gateway::testing;
 
+/// Finds what was cut off on the same event loop.
+class LocalRecall final : public Recall {
+ public:
+  explicit LocalRecall(CutSessions& kept) : here_(kept) {}
+  [[nodiscard]] std::string mark(std::string_view) override { return here; }
+  [[nodiscard]] Task<Recalled> take(std::string name, std::int64_t user_id) override {
+    Recalled recalled;
+    auto session = here_.take(name.substr(0, SessionId::kCharacters), user_id);
+    if (session) {
+      recalled.outcome = RecallOutcome::found;
+      recalled.session = std::move(*session);
+    }
+    co_return recalled;
+  }
+
+  std::string here;  ///< Empty: no client is told that it may come back.
+
+ private:
+  CutSessions& here_;
+};
+
 constexpr auto kGid = "wjLJb3Jo";
 constexpr std::uint64_t kRoom = 7;
 
@@ -50,13 +71,15 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
     DoorRates doors;
     SessionLimits host;
   };
-  explicit DoorTest(PlainOptions options = {}, const Limits& all = {})
+  explicit DoorTest(PlainOptions options = {}, const Limits& all = {}, EngineOptions of_engine = {})
       : ChatOnFakes(loop, all.calls),
         plain_options(options),
+        own_engine_options(std::move(of_engine)),
         door_limits(all.doors, steady),
         host_options(all.host) {}
 
   const PlainOptions plain_options;
+  const EngineOptions own_engine_options;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
   fakes::PeopleOnFakes people_fakes{accounts, gate};
@@ -69,14 +92,19 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   DoorLimits door_limits;
   std::vector<ErrorCode> limited;  ///< What limits have refused.
   DoorGuard guard{door_limits, true, [this](ErrorCode code) { limited.push_back(code); }};
-  DoorParts parts{gate, accounts, chat,           commands,          hub,  sessions,
-                  loop, random,   presence.marks, presence.watching, guard};
+  CutSessions cut_sessions{sessions, loop, std::chrono::minutes(2)};
+  LocalRecall recall{cut_sessions};
+  DoorParts parts{gate,     accounts,     chat,   commands,       hub,
+                  sessions, loop,         random, presence.marks, presence.watching,
+                  guard,    cut_sessions, recall};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
   EngineServer engine{http, engine_options(), ids};
   SocketServer sockets{engine, {}, ids};
   const SessionLimits host_options;
-  SessionHost host{parts, host_options};
+  std::vector<std::string> returned;  ///< What came of each client that named its session.
+  SessionHost host{parts, host_options,
+                   [this](std::string_view result) { returned.emplace_back(result); }};
   SocketIoDoor socketio{parts, host};
   PlainDoor plain{parts, host, http, plain_options, plain_events()};
   RestDoor rest{parts, people_fakes.people};
@@ -84,7 +112,7 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
   std::vector<std::string> turned_away;  ///< By the plain door: the reasons.
 
   EngineOptions engine_options() {
-    EngineOptions options;
+    auto options = own_engine_options;
     options.guard = guard.connections();
     return options;
   }

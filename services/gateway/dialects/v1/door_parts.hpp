@@ -3,6 +3,7 @@
 #include "common/base/random.hpp"
 #include "gateway/dialects/v1/commands.hpp"
 #include "gateway/dialects/v1/door_guard.hpp"
+#include "gateway/domain/cut_sessions.hpp"
 #include "gateway/domain/hub.hpp"
 #include "gateway/domain/online_marks.hpp"
 #include "gateway/domain/session_book.hpp"
@@ -23,6 +24,8 @@ struct DoorParts {
   OnlineMarks& marks;
   Watching& watching;
   DoorGuard& guard;
+  CutSessions& cut_sessions;
+  Recall& recall;
 };
 
 }  // namespace confab::gateway::dialects
