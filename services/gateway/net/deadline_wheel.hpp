@@ -64,7 +64,7 @@ class DeadlineWheel {
   /// themselves.
   using Now = TimePoint (*)();
 
-  explicit DeadlineWheel(boost::asio::io_context& io, Now now = &Clock::now);
+  explicit DeadlineWheel(boost::asio::io_context& io, Now clock = &Clock::now);
   ~DeadlineWheel();
   DeadlineWheel(const DeadlineWheel&) = delete;
   DeadlineWheel& operator=(const DeadlineWheel&) = delete;
