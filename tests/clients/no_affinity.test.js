@@ -1,5 +1,6 @@
 // Behind a load balancer that knows no sessions: each request of a client reaches another gateway than the last.
 import assert from "node:assert/strict";
+import { get } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as immediate } from "node:timers/promises";
 
@@ -111,9 +112,12 @@ it("a session id that nobody has is answered by the 400 that makes a client star
 
 describe("a cookie with the session's id", () => {
   const cookies = async () => {
-    const answer = await fetch(`${gateways[0]}/socket.io/?EIO=4&transport=polling`);
-    const { sid } = JSON.parse((await answer.text()).slice(1));
-    return { sid, cookies: answer.headers.getSetCookie?.() ?? [answer.headers.get("set-cookie")].filter(Boolean) };
+    // On a connection of its own: fetch() would take one from before the gateway was started again.
+    const url = `${gateways[0]}/socket.io/?EIO=4&transport=polling`;
+    const answer = await new Promise((resolve, reject) => get(url, { agent: false }, resolve).on("error", reject));
+    let body = "";
+    for await (const chunk of answer) body += chunk;
+    return { sid: JSON.parse(body.slice(1)).sid, cookies: answer.headers["set-cookie"] ?? [] };
   };
   after(startAgain);
 

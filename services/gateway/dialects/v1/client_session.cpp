@@ -126,8 +126,10 @@ void ClientSession::warn_of_expiry() {
   const auto ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(identity_.expires_at.time_since_epoch())
           .count();
+  const auto alone = alone_;
   tell(std::make_shared<LiveEvent>("session.expiring",
                                    R"({"expires_at":)" + std::to_string(ms) + "}"));
+  alone_ = alone;  // A client that comes back brings a token: it needs no repetition.
 }
 
 void ClientSession::end(EndReason reason) {

@@ -4,6 +4,8 @@
 namespace confab::gateway::dialects {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST_F(SocketIoRecovery, EndsWithASessionThatEndedForGood) {
   auto left = meet();
   left.client->send("41");
@@ -64,6 +66,15 @@ TEST_F(SocketIoRecovery, ReliesOnWhatNoReplayGivesOnceThatIsConfirmed) {
   EXPECT_EQ(ann.next(), R"(42["room.added",{"room":"newRoom1"}])");
   on_loop([this] { store.add_room("newRoom1", 8); });
   ann.confirm();
+  cut(ann);
+  expect_recovered(ann, come_back(ann));
+}
+
+TEST_F(SocketIoRecovery, NeedsNoWarningOfAnExpiryToHaveArrived) {
+  auto ann = meet();
+  ann.confirm();
+  on_loop([this] { sessions.sweep(clock.time + 14min + 30s); });
+  EXPECT_TRUE(ann.next().starts_with(R"(42["session.expiring")"));
   cut(ann);
   expect_recovered(ann, come_back(ann));
 }
