@@ -11,6 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"
 source "$repo/deploy/dev/lib/npm.sh"
+source "$repo/deploy/dev/lib/python.sh"
 source "$repo/deploy/dev/lib/ports.sh"
 source "$repo/deploy/dev/lib/helm.sh"
 
@@ -47,13 +48,18 @@ stage_unit() {
       "./dev with-servers ctest --test-dir build/$preset --rerun-failed --output-on-failure"
 }
 
-stage_conformance() { npm_tests tests/conformance; }
+stage_conformance() {
+  # Without the browser its tests are skipped, and say so.
+  if ! (need_packages "${packages_browser[@]}"); then say "no browser: its tests are skipped"; fi
+  npm_tests tests/conformance
+}
 
 stage_clients() {
   skip_without tests/clients/package.json
   # Two event loops in each gateway, so that sessions and their requests meet in all ways.
   export CONFAB_GATEWAY_LOOPS=2
   need_packages "${packages_clients[@]}"
+  newest_python_socketio
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
     --port-base "$(free_port_base 300)"
   # shellcheck source=/dev/null

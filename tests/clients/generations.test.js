@@ -1,6 +1,7 @@
 // One room, and in it every client there is: each generation of socket.io-client by each transport, and
 // python-socketio, on two gateways.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { io as io4 } from "socket.io-client";
 import io2 from "socket.io-client-v2";
@@ -8,7 +9,7 @@ import { io as io3 } from "socket.io-client-v3";
 
 import { createRoom, signUp } from "./lib/rest.js";
 import { gateways, kill, startAgain } from "./lib/system.js";
-import { PythonTalker, SocketTalker } from "./lib/talker.js";
+import { PythonTalker, pythons, SocketTalker } from "./lib/talker.js";
 
 const choices = [["polling", "websocket"], ["polling"], ["websocket"]];
 
@@ -19,14 +20,25 @@ const kinds = [
       new SocketTalker(`socket.io-client ${generation} ${transports}`, io, gateway, { transports, auth: { token } }))),
   ...choices.map((transports) => (gateway, token) =>
     new SocketTalker(`socket.io-client 2 ${transports}`, io2, gateway, { transports, query: { token } })),
-  ...["polling", "websocket"].map((transport) => (gateway, token) =>
-    new PythonTalker(`python-socketio ${transport}`, gateway, token, transport)),
+  ...Object.entries(pythons).flatMap(([source, python]) =>
+    ["polling", "websocket"].map((transport) => (gateway, token) =>
+      new PythonTalker(`python-socketio of ${source} ${transport}`, gateway, token, transport, python))),
 ];
 
 /** Messages that each sends at first. */
 const rounds = 5;
 
 const range = (to) => Array.from({ length: to }, (_, i) => i + 1);
+
+const missing = !pythons.PyPI && (process.env.CONFAB_NO_NEWEST_PYTHON ?? "CONFAB_NEWEST_PYTHON names no Python that has it");
+
+it("the newest python-socketio of PyPI is among the clients", { skip: missing }, () => {
+  const version = (python) => execFileSync(
+    python, ["-c", 'import importlib.metadata as m; print(m.version("python-socketio"))'], { encoding: "utf8" })
+    .trim().split(".").map(Number);
+  const [newest, debian] = [version(pythons.PyPI), version(pythons.Debian)];
+  assert.ok(newest[0] > debian[0] || (newest[0] === debian[0] && newest[1] >= debian[1]), `${newest} and ${debian}`);
+});
 
 describe("clients of all kinds in one room", () => {
   let room;
@@ -56,6 +68,14 @@ describe("clients of all kinds in one room", () => {
     assert.deepEqual(places.sort((a, b) => a - b), range(count));
     await Promise.all(talkers.map((talker) => talker.hears(room, count)));
     for (const talker of talkers) assert.deepEqual(talker.log(room), talkers[0].log(room), talker.name);
+  });
+
+  it("all are told that commands take no binary data, and stay connected", async () => {
+    const answers = await Promise.all(talkers.map((talker) => talker.sendBinary({ room, text: "with bytes" })));
+    for (const [i, { ok, error }] of answers.entries()) {
+      assert.deepEqual([ok, error?.code], [false, "invalid_argument"], talkers[i].name);
+    }
+    for (const talker of talkers) assert.equal(talker.connections, 1);
   });
 
   it("all come back to a gateway that was killed, and hear and speak again", async () => {

@@ -1,7 +1,7 @@
 """A python-socketio client that is told by lines of JSON what to do, and tells by lines what happens.
 
 usage: python_client.py <gateway> <token> <transport>
-  in:  {"send": {...}}
+  in:  {"send": {...}}, with "binary": true beside it some bytes go along
   out: {"event": "connect"} | {"event": "message", "data": {...}} | {"event": "ack", "data": {...}}
 """
 
@@ -25,5 +25,8 @@ client.on("connect", lambda: tell("connect"))
 client.on("message", lambda data: tell("message", data))
 client.connect(gateway, auth={"token": token}, transports=[transport])
 for line in sys.stdin:
-    client.emit("send", json.loads(line)["send"], callback=lambda answer: tell("ack", answer))
+    order = json.loads(line)
+    if order.get("binary"):
+        order["send"]["attributes"] = {"file": b"\x00\xff"}
+    client.emit("send", order["send"], callback=lambda answer: tell("ack", answer))
 client.disconnect()

@@ -19,8 +19,11 @@ packages_lint=(clang-format-14 clang-tidy-14 shellcheck git python3 python3-yaml
 packages_fuzz=(clang-14 libclang-rt-14-dev)
 # To count instructions (./dev bench --micro).
 packages_micro=(valgrind)
-# For the client tests: a load balancer, and one of the clients, Debian's python-socketio.
-packages_clients=(haproxy python3-socketio python3-requests python3-websocket)
+# For the client tests: a load balancer, one of the clients, Debian's python-socketio, and what
+# installs another, the newest one (python.sh).
+packages_clients=(haproxy python3-socketio python3-requests python3-websocket python3-venv)
+# For the conformance tests, if it can be had: a browser without windows, 300 MB.
+packages_browser=(chromium-headless-shell)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18

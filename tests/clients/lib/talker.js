@@ -4,8 +4,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("../python_client.py", import.meta.url));
-/** Debian's, whose packages ./dev installs. */
-const python = "/usr/bin/python3";
+/** Where there is a python-socketio: Debian's, whose packages ./dev installs, and that of PyPI, if it could. */
+export const pythons = { Debian: "/usr/bin/python3" };
+if (process.env.CONFAB_NEWEST_PYTHON) pythons.PyPI = process.env.CONFAB_NEWEST_PYTHON;
 const patience = 30_000;
 
 class Talker {
@@ -71,6 +72,11 @@ export class SocketTalker extends Talker {
     });
   }
 
+  /** The same with binary data in it. */
+  sendBinary(data) {
+    return this.send({ ...data, attributes: { file: Buffer.from([0, 255]) } });
+  }
+
   close() {
     this.socket.close();
   }
@@ -80,7 +86,7 @@ export class SocketTalker extends Talker {
 export class PythonTalker extends Talker {
   #acks = [];
 
-  constructor(name, gateway, token, transport) {
+  constructor(name, gateway, token, transport, python = pythons.Debian) {
     super();
     this.name = name;
     this.child = spawn(python, ["-B", script, gateway, token, transport], { stdio: ["pipe", "pipe", "inherit"] });
@@ -95,8 +101,12 @@ export class PythonTalker extends Talker {
     return super.log(room).sort((a, b) => a.seq - b.seq);
   }
 
-  send(data) {
-    this.child.stdin.write(`${JSON.stringify({ send: data })}\n`);
+  sendBinary(data) {
+    return this.send(data, true);
+  }
+
+  send(data, binary = false) {
+    this.child.stdin.write(`${JSON.stringify({ send: data, binary })}\n`);
     return new Promise((resolve) => {
       this.#acks.push(resolve);
     });
