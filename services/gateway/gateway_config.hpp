@@ -25,8 +25,13 @@ struct GatewayConfig {
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds ping_timeout{20'000};
   std::chrono::milliseconds hello_timeout{5000};
+  std::chrono::milliseconds recovery_window{120'000};
   std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds drain{2000};
+  std::string sid_cookie;
+  std::string sid_cookie_path = "/";
+  std::string sid_cookie_same_site = "Lax";
+  bool sid_cookie_http_only = true;
   jwt::Party party;
 
   config::Options options{"gateway"};
@@ -34,6 +39,8 @@ struct GatewayConfig {
   static constexpr std::size_t kMostLoops = 64;
   /// By itself it takes no more: each loop follows every room that it has members of.
   static constexpr std::size_t kMostLoopsUnasked = 4;
+
+  static constexpr std::chrono::hours kLongestRecovery{1};
 
   [[nodiscard]] std::size_t loop_count() const {
     if (loops > 0) return loops;
@@ -61,6 +68,17 @@ struct GatewayConfig {
                 "bytes queued for one client before it is cut off as too slow");
     options.add("ping-interval", ping_interval, "time between two heartbeats of a client");
     options.add("ping-timeout", ping_timeout, "time for a client to answer a heartbeat");
+    options.add("recovery-window", recovery_window,
+                "time for a Socket.IO client that was cut off to come back to the session it had; "
+                "0: it always gets a new one");
+    options.add("sid-cookie", sid_cookie,
+                "name of a cookie with the session id, set when a Socket.IO session opens by "
+                "polling, for load balancers; if empty, none is set. No gateway needs it");
+    options.add("sid-cookie-path", sid_cookie_path, "its Path");
+    options.add("sid-cookie-same-site", sid_cookie_same_site,
+                "its SameSite: Strict, Lax or None, which also makes it Secure; or empty");
+    options.add("sid-cookie-http-only", sid_cookie_http_only,
+                "whether pages' scripts cannot read it");
     options.add("hello-timeout", hello_timeout, "time for a plain WebSocket to say hello");
     options.add("max-unauthenticated", max_unauthenticated,
                 "plain WebSockets that have not said hello; more are refused");
@@ -87,6 +105,9 @@ struct GatewayConfig {
     if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
     if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
     if (hello_timeout.count() < 100) return bad("--hello-timeout must be at least 100ms");
+    if (recovery_window.count() < 0 || recovery_window > kLongestRecovery) {
+      return bad("--recovery-window must be at most 1h");
+    }
     if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }

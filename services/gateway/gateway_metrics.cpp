@@ -69,7 +69,9 @@ GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
       relayed_sockets(metrics::gauge(registry, "confab_gateway_relayed_sockets",
                                      "WebSockets here of sessions that other gateways have")),
       guests(metrics::gauge(registry, "confab_gateway_guests",
-                            "Requests and WebSockets at other gateways, of sessions here")) {
+                            "Requests and WebSockets at other gateways, of sessions here")),
+      cut_sessions(metrics::gauge(registry, "confab_gateway_cut_sessions",
+                                  "Sessions kept for clients that were cut off a moment ago")) {
   for (const auto* reason :
        {"connections", "malformed", "header_size", "body_size", "timeout", "origin", "no_route"}) {
     refused[reason] = &metrics::counter(registry, "confab_gateway_refused_total",
@@ -81,6 +83,11 @@ GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
     plain_refused[reason] = &metrics::counter(
         registry, "confab_gateway_plain_refused_total",
         "Plain WebSockets turned away or closed for what they sent", {{"reason", reason}});
+  }
+  for (const auto* result : {"recovered", "refused", "gone", "away", "too_much", "failed"}) {
+    returns[result] = &metrics::counter(registry, "confab_gateway_recoveries_total",
+                                        "Socket.IO clients that came back for the session they had",
+                                        {{"result", result}});
   }
   for (const auto* result : {"accepted", "malformed", "forged", "expired", "other_token"}) {
     tickets[result] =

@@ -19,6 +19,11 @@ struct GatewayMetrics {
     if (const auto found = tickets.find(result); found != tickets.end()) found->second->Increment();
   }
 
+  /// A client came back and named the session it had.
+  void count_return(std::string_view result) {
+    if (const auto found = returns.find(result); found != returns.end()) found->second->Increment();
+  }
+
   /// Of one transport ("polling", "websocket") and Engine.IO version ("3", "4").
   struct OpenSessions {
     prometheus::Gauge& v3;
@@ -53,8 +58,10 @@ struct GatewayMetrics {
   prometheus::Counter& upgrades_lost;
   prometheus::Gauge& relayed_sockets;
   prometheus::Gauge& guests;
+  prometheus::Gauge& cut_sessions;
   std::map<std::string, prometheus::Counter*, std::less<>> refused;
   std::map<std::string, prometheus::Counter*, std::less<>> tickets;
+  std::map<std::string, prometheus::Counter*, std::less<>> returns;
   std::map<std::string, prometheus::Counter*, std::less<>> plain_refused;
 };
 

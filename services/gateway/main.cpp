@@ -10,8 +10,12 @@ int main(int argc, char** argv) {
   gateway::GatewayConfig config;
   runtime::Process process({"gateway", CONFAB_VERSION}, "the clients' door: HTTP, Socket.IO, REST",
                            config.options);
-  const auto check = [&] {
+  const auto check = [&]() -> Result<> {
     runtime::share_arenas(config.loop_count());  // Here no thread has been started yet.
+    if (!gateway::Node::cookie_of(config).valid()) {
+      return Error{ErrorCode::invalid_argument,
+                   "the options --sid-cookie… make no cookie; see --help"};
+    }
     return config.check();
   };
   if (const auto code = process.begin(argc, argv, check)) return *code;

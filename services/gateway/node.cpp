@@ -152,6 +152,8 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
                  }}),
       hub_(store_, feed_, loop_, hub_counters(metrics_)),
       sessions_(loop_),
+      cut_sessions_(sessions_, loop_, config.recovery_window),
+      recall_(forwarder_, cut_sessions_, loop_, {}),
       heard_(store_, hub_, sessions_, loop_),
       chat_(store_, accounts_, heard_, loop_, random_),
       message_changes_(message_changes_store_, chat_, heard_, random_),
@@ -165,20 +167,28 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       guest_door_{
           io_, http_.deadlines(),
           [this](HttpRequest request) { return engine_.handle_forwarded(std::move(request)); },
-          [this](HttpRequest request) { return engine_.upgrade_forwarded(std::move(request)); }},
+          [this](HttpRequest request) { return engine_.upgrade_forwarded(std::move(request)); },
+          [this](v1::RecallRequest request) { return recall_.serve(std::move(request)); }},
       sockets_(engine_, {}, random_),
-      session_host_(door_parts()),
+      session_host_(door_parts(), [this](auto result) { metrics_.count_return(result); }),
       socketio_door_(door_parts(), session_host_),
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
       rest_door_(door_parts(), people_) {
+  engine_.set_cookie(cookie_of(config));
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
   rest_door_.open(http_);
 }
 
+SessionCookie Node::cookie_of(const GatewayConfig& config) {
+  return {config.sid_cookie, config.sid_cookie_path, config.sid_cookie_same_site,
+          config.sid_cookie_http_only};
+}
+
 dialects::DoorParts Node::door_parts() {
-  return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_};
+  return {gate_,     accounts_, chat_,   commands_,     hub_,
+          sessions_, loop_,     random_, cut_sessions_, recall_};
 }
 
 Node::~Node() { stop(); }
@@ -188,8 +198,10 @@ void Node::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Node::join(const SessionOwner& self, std::vector<HttpServer*> loops) {
+void Node::join(const SessionOwner& self, std::vector<HttpServer*> loops,
+                std::vector<GuestDoor*> doors) {
   forwarder_.join(self, std::move(loops));
+  recall_.join(std::move(doors));
 }
 
 Result<std::uint16_t> Node::bind(std::uint16_t port) { return http_.start(port); }
@@ -229,6 +241,7 @@ void Node::revoke(const std::string& session_id) {
 Task<> Node::keep_house() {
   for (;;) {
     sessions_.sweep(clock_.now());
+    cut_sessions_.sweep();
     measure();
     give_back_memory();
     co_await loop_.sleep(kHousekeeping);
@@ -256,6 +269,7 @@ void Node::measure() {
   metrics_.plain_strangers.Set(static_cast<double>(plain_door_.strangers()));
   metrics_.users_connected.Set(static_cast<double>(sessions_.size()));
   metrics_.active_rooms.Set(static_cast<double>(hub_.active_rooms()));
+  metrics_.cut_sessions.Set(static_cast<double>(cut_sessions_.size()));
   metrics_.guests.Set(static_cast<double>(guest_door_.open));
 }
 

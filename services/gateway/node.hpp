@@ -18,6 +18,7 @@
 #include "gateway/peers.hpp"
 #include "gateway/rpc/guest_door.hpp"
 #include "gateway/rpc/session_forwarder.hpp"
+#include "gateway/rpc/session_recall.hpp"
 #include "gateway/rpc/token_gate.hpp"
 #include "gateway/socketio/server.hpp"
 
@@ -42,8 +43,13 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  /// Tells it where other gateways reach it, and the servers of all loops. Before bind().
-  void join(const SessionOwner& self, std::vector<HttpServer*> loops);
+  /// What the options say; to be checked by valid() before a node is made.
+  [[nodiscard]] static SessionCookie cookie_of(const GatewayConfig& config);
+
+  /// Tells it where other gateways reach it, and the servers and guests' doors of all loops. Before
+  /// bind().
+  void join(const SessionOwner& self, std::vector<HttpServer*> loops,
+            std::vector<GuestDoor*> doors);
   /// Binds the clients' port, the one of another loop if that is given. The port; unavailable when
   /// it is taken.
   [[nodiscard]] Result<std::uint16_t> bind(std::uint16_t port);
@@ -90,6 +96,8 @@ class Node {
   RedisFeed feed_;
   Hub hub_;
   SessionBook sessions_;
+  CutSessions cut_sessions_;
+  SessionRecall recall_;
   HeardLog heard_;
   Chat chat_;
   MessageChanges message_changes_;

@@ -53,7 +53,7 @@ Result<> Nodes::start(const boost::asio::ip::address& rpc_address, std::uint16_t
   std::uint16_t port = 0;
   for (std::size_t loop = 0; loop < nodes_.size(); ++loop) {
     const SessionOwner self{rpc_address, rpc_port, static_cast<std::uint8_t>(loop)};
-    nodes_[loop]->join(self, servers);
+    nodes_[loop]->join(self, servers, guest_doors());
     const auto bound = nodes_[loop]->bind(port);
     if (!bound) return bound.error();
     port = *bound;

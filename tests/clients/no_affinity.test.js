@@ -1,12 +1,13 @@
 // Behind a load balancer that knows no sessions: each request of a client reaches another gateway than the last.
 import assert from "node:assert/strict";
+import { get } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as immediate } from "node:timers/promises";
 
 import { balance } from "./lib/balancer.js";
 import { Client } from "./lib/client.js";
 import { createRoom, signUp, wholeHistory } from "./lib/rest.js";
-import { gateways, kill, metric, startAgain } from "./lib/system.js";
+import { gateways, kill, metric, startAgain, startAgainWith } from "./lib/system.js";
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const seqs = (events) => events.map((event) => event.seq);
@@ -103,6 +104,28 @@ it("a session id that nobody has is answered by the 400 that makes a client star
     assert.equal(answer.status, 400);
     assert.deepEqual(await answer.json(), { code: 1, message: "Session ID unknown" });
   }
+});
+
+describe("a cookie with the session's id", () => {
+  const cookies = async () => {
+    // On a connection of its own: fetch() would take one from before the gateway was started again.
+    const url = `${gateways[0]}/socket.io/?EIO=4&transport=polling`;
+    const answer = await new Promise((resolve, reject) => get(url, { agent: false }, resolve).on("error", reject));
+    let body = "";
+    for await (const chunk of answer) body += chunk;
+    return { sid: JSON.parse(body.slice(1)).sid, cookies: answer.headers["set-cookie"] ?? [] };
+  };
+  after(startAgain);
+
+  it("is not set", async () => {
+    assert.deepEqual((await cookies()).cookies, []);
+  });
+
+  it("is set where an operator names one, for load balancers that want it", async () => {
+    startAgainWith({ CONFAB_GATEWAY_SID_COOKIE: "io", CONFAB_GATEWAY_SID_COOKIE_SAME_SITE: "Strict" });
+    const { sid, cookies: set } = await cookies();
+    assert.deepEqual(set, [`io=${sid}; Path=/; HttpOnly; SameSite=Strict`]);
+  });
 });
 
 describe("a gateway that is killed behind the load balancer", () => {

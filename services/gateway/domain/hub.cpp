@@ -69,7 +69,7 @@ Task<Result<>> Hub::open_new(std::vector<SlotPtr> slots) {
 }
 
 void Hub::begin_stream(const SlotPtr& slot, const Position& head) {
-  slot->stream = std::make_unique<RoomStream>(slot->room, head);
+  slot->stream = std::make_unique<RoomStream>(slot->room, head, marks_);
   for (const auto& entry : std::exchange(slot->early, {})) settle(slot, slot->stream->take(entry));
   plan_flush(slot);
 }

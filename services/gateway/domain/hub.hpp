@@ -18,6 +18,12 @@ struct Replay {
                        ///< empty and the client loads the room anew.
 };
 
+/// A room of a client that comes back, and the last place that it is known to have.
+struct Return {
+  Admission room;
+  Position from;
+};
+
 /// What the hub reports to whoever counts.
 struct HubCounters {
   std::function<void()> gap_found = [] {};
@@ -60,6 +66,26 @@ class Hub {
   /// there are none. not_a_member when the subscriber was put out meanwhile.
   [[nodiscard]] Task<Result<Replay>> resume(std::shared_ptr<Subscriber> subscriber, Admission room,
                                             Position from);
+
+  /// Entries that recover() gives, of all rooms together, with kMaxReplayBytes.
+  static constexpr std::size_t kMaxRecovered = 1000;
+  /// Told of each room by recover(), right before its live events begin: what was missed, or
+  /// not_a_member.
+  using ReplayTaker = std::function<void(const Return& room, const Result<Replay>& missed)>;
+
+  /// As resume() for all rooms of a client that comes back. False when it must load a room anew, or
+  /// too much was missed; then as after an error, the subscriber may be in some of the rooms, and
+  /// some have been told of.
+  [[nodiscard]] Task<Result<bool>> recover(std::shared_ptr<Subscriber> subscriber,
+                                           std::vector<Return> rooms, ReplayTaker take);
+
+  /// What is told now, to whomever, is told after all that was told before.
+  [[nodiscard]] std::uint64_t next_mark() { return marks_.next(); }
+  /// RoomStream::told_after().
+  [[nodiscard]] static std::optional<std::vector<ToldPlace>> told_after(
+      const Subscriber& subscriber, std::uint64_t mark) {
+    return RoomStream::told_after(subscriber, mark);
+  }
 
   /// Where the subscriber's live events of the room go on from; nothing when it has none.
   [[nodiscard]] std::optional<Position> position(const Subscriber& subscriber,
@@ -149,6 +175,7 @@ class Hub {
   Feed& feed_;
   Loop& loop_;
   HubCounters counters_;
+  Marks marks_;
   std::unordered_map<std::uint64_t, SlotPtr> rooms_;
   std::vector<SlotPtr> to_flush_;  // At the end of this turn.
 };

@@ -66,6 +66,37 @@ Task<Result<Replay>> Hub::resume(std::shared_ptr<Subscriber> subscriber, Admissi
   co_return answer;
 }
 
+Task<Result<bool>> Hub::recover(std::shared_ptr<Subscriber> subscriber, std::vector<Return> rooms,
+                                ReplayTaker take) {
+  std::vector<Admission> admissions;
+  for (const auto& room : rooms) admissions.push_back(room.room);
+  const auto visits = visit(*subscriber, admissions);
+  const auto opened = co_await open(visits);
+  if (!opened) co_return opened.error();
+  RoomStream::expect(*subscriber, rooms.size());
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < rooms.size(); ++i) {
+    auto& visit = *visits[i];
+    const auto& as_of = rooms[i].room.as_of;
+    co_await wait_turn(visit);
+    visit.take_turn(loop_.make_gate());
+    visit.stream().leave(*subscriber);
+    const auto missed = co_await replay(visit, as_of, rooms[i].from);
+    const bool out = !missed && missed.error().code == ErrorCode::not_a_member;
+    if (!missed && !out) co_return missed.error();
+    if (missed) {
+      entries += missed->events.size();
+      bytes += json_bytes(missed->events);
+      if (missed->reset || entries > kMaxRecovered || bytes > kMaxReplayBytes) co_return false;
+    }
+    if (visit.cancelled() || subscriber->gone()) continue;
+    take(rooms[i], missed);
+    if (missed) attach(*subscriber, visit.stream(), as_of.seq);
+  }
+  co_return true;
+}
+
 /// The subscriber's visits, which begin by this.
 Hub::Visits Hub::visit(const Subscriber& subscriber, const std::vector<Admission>& rooms) {
   Visits visits;

@@ -9,14 +9,31 @@ void RecentEntries::push(EntryPtr entry) {
   if (size_ == max_entries_) drop_oldest();
   if (size_ == ring_.size()) grow();
   bytes_ += entry->json.size();
-  ring_[(oldest_ + size_) % ring_.size()] = std::move(entry);
+  ring_[(oldest_ + size_) % ring_.size()] = {std::move(entry), 0};
   ++size_;
+  ++untold_;
   while (bytes_ > max_bytes_ && size_ > 1) drop_oldest();
 }
 
 void RecentEntries::clear() {
   ring_ = {};
-  oldest_ = size_ = bytes_ = 0;
+  oldest_ = size_ = bytes_ = untold_ = 0;
+  untold_gone_ = true;
+}
+
+void RecentEntries::mark_told(std::uint64_t mark) {
+  for (; untold_ > 0; --untold_) ring_[(oldest_ + size_ - untold_) % ring_.size()].told = mark;
+  if (std::exchange(untold_gone_, false)) last_gone_told_ = mark;
+}
+
+std::optional<std::vector<std::uint64_t>> RecentEntries::told_after(std::uint64_t mark) const {
+  const auto told = size_ - untold_;
+  auto first = told;
+  while (first > 0 && slot(first - 1).told > mark) --first;
+  if (first == 0 && (untold_gone_ || last_gone_told_ > mark)) return std::nullopt;
+  std::vector<std::uint64_t> marks;
+  for (; first < told; ++first) marks.push_back(slot(first).told);
+  return marks;
 }
 
 void RecentEntries::forget_message(std::uint64_t seq) {
@@ -36,8 +53,15 @@ void RecentEntries::grow() {
 }
 
 void RecentEntries::drop_oldest() {
-  bytes_ -= ring_[oldest_]->json.size();
-  ring_[oldest_].reset();
+  auto& gone = ring_[oldest_];
+  bytes_ -= gone.entry->json.size();
+  if (untold_ == size_) {
+    --untold_;
+    untold_gone_ = true;
+  } else {
+    last_gone_told_ = gone.told;
+  }
+  gone = {};
   oldest_ = (oldest_ + 1) % ring_.size();
   --size_;
 }
@@ -108,6 +132,46 @@ TEST(RecentEntries, KeepNoMoreBytesThanTheirBoundButForTheLast) {
   EXPECT_EQ(seqs(entries), "6 ");
   entries.push(entry(7, 10));
   EXPECT_EQ(seqs(entries), "7 ");
+}
+
+TEST(RecentEntries, KnowWhichWereToldAfterAMark) {
+  using Marks = std::vector<std::uint64_t>;
+  RecentEntries entries(4, 1000);
+  EXPECT_EQ(entries.told_after(0), Marks());
+  entries.push(entry(1));
+  EXPECT_EQ(entries.told_after(0), Marks());  // Not told yet.
+  entries.mark_told(5);
+  entries.push(entry(2));
+  entries.push(entry(3));
+  entries.mark_told(8);
+  entries.push(entry(4));
+  EXPECT_EQ(entries.told_after(0), (Marks{5, 8, 8}));
+  EXPECT_EQ(entries.told_after(5), (Marks{8, 8}));
+  EXPECT_EQ(entries.told_after(7), (Marks{8, 8}));
+  EXPECT_EQ(entries.told_after(8), Marks());
+  entries.mark_told(9);
+  EXPECT_EQ(entries.told_after(4), (Marks{5, 8, 8, 9}));
+}
+
+TEST(RecentEntries, DoNotKnowOfThoseThatWent) {
+  using Marks = std::vector<std::uint64_t>;
+  RecentEntries entries(2, 1000);
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+    entries.push(entry(seq));
+    entries.mark_told(10 * seq);
+  }
+  EXPECT_EQ(entries.told_after(9), std::nullopt);
+  EXPECT_EQ(entries.told_after(10), (Marks{20, 30}));
+  for (std::uint64_t seq = 4; seq <= 6; ++seq) entries.push(entry(seq));
+  EXPECT_EQ(entries.told_after(30), std::nullopt);  // One went before it was told.
+  entries.mark_told(40);
+  EXPECT_EQ(entries.told_after(39), std::nullopt);
+  EXPECT_EQ(entries.told_after(40), Marks());
+  entries.clear();
+  EXPECT_EQ(entries.told_after(40), std::nullopt);
+  entries.mark_told(41);
+  EXPECT_EQ(entries.told_after(40), std::nullopt);
+  EXPECT_EQ(entries.told_after(41), Marks());
 }
 
 }  // namespace

@@ -43,8 +43,7 @@ std::string place(const Position& position) {
 }  // namespace
 
 EventPtr to_event(const std::shared_ptr<const Entry>& entry) {
-  // The event shares the entry's JSON, and keeps the entry for it.
-  return std::make_shared<LiveEvent>(event_name(entry->kind), Shared(entry, &entry->json));
+  return std::make_shared<LiveEvent>(event_name(entry->kind), entry);
 }
 
 EventPtr reset_event(const std::string& gid, const Position& head) {
@@ -115,6 +114,7 @@ void RoomStream::deliver(const std::shared_ptr<const Entry>& entry) {
   recent_.push(entry);
   if (listeners_.empty()) {
     flushed_ = last_;
+    recent_.mark_told(marks_.last());
     return;
   }
   gathered_.push_back(to_event(entry));
@@ -137,6 +137,7 @@ void RoomStream::put_out(std::int64_t user_id, std::uint64_t seq) {
 void RoomStream::flush() {
   auto before = std::exchange(flushed_, last_);
   if (gathered_.empty()) return;
+  recent_.mark_told(marks_.next());
   const EventBatch batch(room_, std::move(before), std::exchange(gathered_, {}));
   for (const auto& listener : listeners_) listener.subscriber->deliver(batch);
 }
@@ -202,6 +203,24 @@ void RoomStream::remove(std::size_t index) {
 bool RoomStream::has(const Subscriber& subscriber) const {
   return std::any_of(subscriber.seats_.begin(), subscriber.seats_.end(),
                      [this](const auto& seat) { return seat.room == this; });
+}
+
+std::optional<std::vector<ToldPlace>> RoomStream::told_after(const Subscriber& subscriber,
+                                                             std::uint64_t mark) {
+  std::vector<ToldPlace> places;
+  places.reserve(subscriber.seats_.size());
+  for (const auto& seat : subscriber.seats_) {
+    const auto& stream = *seat.room;
+    auto told = stream.recent_.told_after(mark);
+    if (!told) return std::nullopt;
+    ToldPlace place;
+    place.room = stream.room_;
+    place.from.epoch = stream.flushed_.epoch;
+    place.from.seq = stream.flushed_.seq - told->size();
+    place.told = std::move(*told);
+    places.push_back(std::move(place));
+  }
+  return places;
 }
 
 std::optional<std::vector<std::shared_ptr<const Entry>>> RoomStream::since(

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "gateway/domain/marks.hpp"
 #include "gateway/domain/recent_entries.hpp"
 #include "gateway/domain/subscriber.hpp"
 
@@ -15,6 +16,13 @@ enum class StreamState {
   in_step,  ///< Everything known is in order.
   gap,      ///< Entries are missing: read the log after last().seq.
   forked,   ///< The log is not the one delivered so far: reset() with its head.
+};
+
+/// How far a client has a room, and what it was told beyond that without having confirmed it.
+struct ToldPlace {
+  RoomRef room;
+  Position from;                    ///< Without its check.
+  std::vector<std::uint64_t> told;  ///< By Marks: of the entries from.seq + 1, from.seq + 2, …
 };
 
 /// One room with subscribers here: the last place delivered, the latest entries, who listens.
@@ -30,8 +38,9 @@ class RoomStream {
   /// Entries held while a gap before them is read. More: they are forgotten and read later.
   static constexpr std::size_t kMaxHeld = 1024;
 
-  RoomStream(RoomRef room, Position last)
-      : room_(std::move(room)), last_(std::move(last)), flushed_(last_) {}
+  /// `marks` is the event loop's.
+  RoomStream(RoomRef room, Position last, Marks& marks)
+      : room_(std::move(room)), last_(std::move(last)), flushed_(last_), marks_(marks) {}
   RoomStream(const RoomStream&) = delete;
   RoomStream& operator=(const RoomStream&) = delete;
 
@@ -83,6 +92,11 @@ class RoomStream {
   [[nodiscard]] bool empty() const { return listeners_.empty(); }
   [[nodiscard]] std::size_t listeners() const { return listeners_.size(); }
 
+  /// Each room that the subscriber listens to, with what it was told after `mark`. Nothing when of
+  /// one of them that is not known any more.
+  [[nodiscard]] static std::optional<std::vector<ToldPlace>> told_after(
+      const Subscriber& subscriber, std::uint64_t mark);
+
   /// The entries after `seq` up to last(); nothing when some of them are not kept any more.
   [[nodiscard]] std::optional<std::vector<std::shared_ptr<const Entry>>> since(
       std::uint64_t seq) const;
@@ -105,6 +119,7 @@ class RoomStream {
   RoomRef room_;
   Position last_;
   Position flushed_;
+  Marks& marks_;
   std::vector<EventPtr> gathered_;
   std::uint64_t resets_ = 0;
   std::uint64_t changes_ = 0;

@@ -34,7 +34,8 @@ std::shared_ptr<const Entry> entry(std::uint64_t seq, EntryKind kind = EntryKind
 }
 
 struct RoomStreamTest : testing::Test {
-  RoomStream stream{{1, "gid"}, {1, 0, ""}};
+  Marks marks;
+  RoomStream stream{{1, "gid"}, {1, 0, ""}, marks};
   RecordingSubscriber ann;
   void SetUp() override { stream.join(ann, 0); }
 };
@@ -177,7 +178,7 @@ TEST_F(RoomStreamTest, FlushesBeforeSomebodyComesOrGoes) {
 
 TEST_F(RoomStreamTest, KeepsEverybodyElseWhenSomeLeave) {
   std::vector<std::unique_ptr<RecordingSubscriber>> many;
-  RoomStream other{{2, "other"}, {1, 0, ""}};
+  RoomStream other{{2, "other"}, {1, 0, ""}, marks};
   for (int i = 0; i < 20; ++i) {
     many.push_back(std::make_unique<RecordingSubscriber>(10 + i));
     if (i % 2 == 0) other.join(*many.back(), 0);

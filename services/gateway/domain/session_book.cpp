@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "gateway/domain/cut_sessions.hpp"
+
 namespace confab::gateway {
+
+std::optional<CutSession> Session::give_up() { return std::nullopt; }
 
 void SessionBook::admit(std::shared_ptr<Session> session) {
   const auto user_id = session->user_id();
@@ -22,6 +26,15 @@ void SessionBook::on_notice(const UserNotice& notice) {
   if (found == by_user_.end()) return;
   const auto sessions = found->second;  // A session may leave while it is told.
   for (const auto& kept : sessions) kept.session->notice(notice);
+}
+
+std::shared_ptr<Session> SessionBook::find(std::int64_t user_id, std::string_view id) const {
+  const auto found = by_user_.find(user_id);
+  if (found == by_user_.end() || id.empty()) return nullptr;
+  for (const auto& kept : found->second) {
+    if (kept.session->recovery_id() == id) return kept.session;
+  }
+  return nullptr;
 }
 
 std::vector<std::shared_ptr<Session>> SessionBook::all() const {

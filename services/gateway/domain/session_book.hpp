@@ -2,6 +2,9 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,6 +17,8 @@ namespace confab::gateway {
 /// Why a session's connection is ended by the server; clients may come back after each.
 enum class EndReason { token_expired, session_revoked, draining };
 
+struct CutSession;
+
 /// A client's session as accounts see it.
 class Session : public Subscriber {
  public:
@@ -25,6 +30,11 @@ class Session : public Subscriber {
   /// The token will expire soon: tell the client to bring a new one.
   virtual void warn_of_expiry() = 0;
   virtual void end(EndReason reason) = 0;
+  /// What it can be found by when its client comes back; empty if that cannot be.
+  [[nodiscard]] virtual std::string recovery_id() const { return {}; }
+  /// Its client has come back elsewhere: cuts the connection off and gives what it had, if that is
+  /// known, to be kept by the caller.
+  [[nodiscard]] virtual std::optional<CutSession> give_up();
 };
 
 /// All authenticated sessions of this gateway, by user and by auth session. Event loop only.
@@ -53,6 +63,8 @@ class SessionBook {
   void end_all(EndReason reason);
 
   [[nodiscard]] std::size_t size() const;
+  /// The user's session with that recovery_id(); null if there is none.
+  [[nodiscard]] std::shared_ptr<Session> find(std::int64_t user_id, std::string_view id) const;
 
   /// Whether `holds` is true of one of the user's sessions.
   template <typename Predicate>

@@ -20,15 +20,21 @@ using Shared = std::shared_ptr<const std::string>;
 class LiveEvent {
  public:
   /// The wire forms there are. A dialect that sends events its own way adds one.
-  enum class Form { socketio, count };
+  enum class Form { socketio, socketio_offsets, count };
 
   /// `name` is a literal.
   LiveEvent(std::string_view name, std::string json)
       : LiveEvent(name, std::make_shared<const std::string>(std::move(json))) {}
   LiveEvent(std::string_view name, Shared json) : name_(name), json_(std::move(json)) {}
+  /// The event of an entry, which it keeps.
+  LiveEvent(std::string_view name, const std::shared_ptr<const Entry>& entry)
+      : name_(name), json_(entry, &entry->json), entry_(entry.get()) {}
 
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] const std::string& json() const { return *json_; }  ///< One JSON object.
+
+  /// Null for what is not of a room's log.
+  [[nodiscard]] const Entry* entry() const { return entry_; }
 
   template <typename Encode>
   const Shared& form(Form form, Encode encode) const {
@@ -40,6 +46,7 @@ class LiveEvent {
  private:
   std::string_view name_;
   Shared json_;
+  const Entry* entry_ = nullptr;
   mutable std::array<Shared, static_cast<std::size_t>(Form::count)> forms_;
 };
 
@@ -50,7 +57,7 @@ using EventPtr = std::shared_ptr<const LiveEvent>;
 class EventBatch {
  public:
   /// Wires that take frames.
-  enum class Wire { socketio, plain_json, plain_protobuf, count };
+  enum class Wire { socketio, socketio_offsets, plain_json, plain_protobuf, count };
 
   /// `before`: where the room's log stood before the first event.
   EventBatch(const RoomRef& room, Position before, std::vector<EventPtr> events)

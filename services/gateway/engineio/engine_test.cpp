@@ -47,13 +47,14 @@ struct Echo final : EngineHandler {
 
 class EngineTest : public ::testing::Test {
  protected:
-  void start(EngineOptions options = {}) {
+  void start(EngineOptions options = {}, SessionCookie cookie = {}) {
     options.path = "/e/";
     EngineEvents events;
     events.handshake_refused = [this](std::string_view reason) { refused = reason; };
     http = std::make_unique<HttpServer>(loop.io(), HttpServerOptions{.address = "127.0.0.1"});
     engine = std::make_unique<EngineServer>(*http, options, random, events);
     engine->serve(echo);
+    engine->set_cookie(std::move(cookie));
     port = loop.run([this] { return http->start(); }).value();
     client = std::make_unique<TestClient>(port);
   }
@@ -233,6 +234,25 @@ TEST_F(EngineTest, ClosesSessionsInWaves) {
   EXPECT_EQ(loop.run([this] { return engine->close_some(5, 1001, "drain"); }), 0U);
   EXPECT_EQ(first.read_close_code(), 1001);
   EXPECT_EQ(close_reason(), "server close");
+}
+
+TEST_F(EngineTest, SetsNoCookieUnlessItIsToldTo) {
+  start();
+  EXPECT_EQ(client->get("/e/?EIO=4&transport=polling").head.find("Set-Cookie"), std::string::npos);
+}
+
+TEST_F(EngineTest, SetsTheCookieWithTheSidOnceWhenASessionOpensByPolling) {
+  start({}, {.name = "io"});
+  const auto answer = client->get("/e/?EIO=4&transport=polling");
+  const auto begin = answer.body.find("sid\":\"") + 6;
+  const auto sid = answer.body.substr(begin, answer.body.find('"', begin) - begin);
+  EXPECT_NE(answer.head.find("Set-Cookie: io=" + sid + "; Path=/; HttpOnly; SameSite=Lax\r\n"),
+            std::string::npos)
+      << answer.head;
+  client->post("/e/?EIO=4&transport=polling&sid=" + sid, "4hello");
+  const auto next = client->get("/e/?EIO=4&transport=polling&sid=" + sid);
+  EXPECT_EQ(next.body, "4hello");
+  EXPECT_EQ(next.head.find("Set-Cookie"), std::string::npos);
 }
 
 }  // namespace

@@ -20,6 +20,11 @@ class EngineHandler {
   /// The client has read everything, after EngineSession refused more.
   virtual void on_drained(EngineSession& /*session*/) {}
 
+  /// In version 4 the server pings: a ping leaves, after all that was sent before; it has been
+  /// answered, so all that has arrived.
+  virtual void on_ping(EngineSession& /*session*/) {}
+  virtual void on_pong(EngineSession& /*session*/) {}
+
   /// Once per session. `reason` is one of: "transport close", "transport error", "ping timeout",
   /// "parse error", "overflow", "server close". `session` is not used again by the server.
   virtual void on_close(EngineSession& session, std::string_view reason) = 0;

@@ -164,7 +164,11 @@ HttpResponse EngineServer::open_polling(HttpRequest request) {
   const auto session = make_session(std::move(request), Transport::polling);
   session->open(nullptr);
   announce(session);
-  return session->poll_answer(j);
+  auto answer = session->poll_answer(j);
+  if (!cookie_.name.empty()) {
+    answer.headers.emplace_back("Set-Cookie", cookie_.header(session->sid()));
+  }
+  return answer;
 }
 
 bool EngineServer::may_open() {

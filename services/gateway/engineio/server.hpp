@@ -7,11 +7,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "common/base/random.hpp"
 #include "gateway/engineio/handler.hpp"
 #include "gateway/engineio/options.hpp"
 #include "gateway/engineio/session.hpp"
+#include "gateway/engineio/session_cookie.hpp"
 #include "gateway/engineio/session_router.hpp"
 #include "gateway/net/http_server.hpp"
 
@@ -28,6 +30,10 @@ class EngineServer {
 
   /// Opens options.path to clients, for `handler`. Once, before HttpServer::start().
   void serve(EngineHandler& handler);
+
+  /// Sets that cookie, which is valid(), with each session that opens by polling; without this none
+  /// is set. Before HttpServer::start().
+  void set_cookie(SessionCookie cookie) { cookie_ = std::move(cookie); }
 
   /// Answer what another process has forwarded here. It is never forwarded again, and opens no
   /// session.
@@ -96,6 +102,7 @@ class EngineServer {
 
   HttpServer& http_;
   const EngineOptions options_;
+  SessionCookie cookie_;
   Random& random_;
   EngineEvents events_;
   SessionRouter* const router_;

@@ -199,7 +199,10 @@ bool EngineSession::receive_ping(std::string_view data) {
 
 bool EngineSession::receive_pong() {
   if (version_ == EngineVersion::v3) return false;
-  if (std::exchange(awaiting_heartbeat_, false)) await_heartbeat();
+  if (std::exchange(awaiting_heartbeat_, false)) {
+    await_heartbeat();
+    server_.handler().on_pong(*this);
+  }
   return true;
 }
 
@@ -226,6 +229,7 @@ void EngineSession::check_deadline() {
   if (awaiting_heartbeat_) return end("ping timeout");
   awaiting_heartbeat_ = true;
   set_deadline(deadline_ + server_.options().ping_timeout);
+  server_.handler().on_ping(*this);
   send_packet({server_.ping_packet(), false});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <string_view>
 
 #include "common/base/encoding.hpp"
@@ -17,6 +18,14 @@ class SessionId {
   [[nodiscard]] static SessionId make(Random& random) {
     SessionId id;
     const auto text = base64url_encode(random.bytes(kBytes));
+    std::copy_n(text.begin(), kCharacters, id.text_.begin());
+    return id;
+  }
+
+  /// `text` is that of one that make() made.
+  [[nodiscard]] static SessionId of(std::string_view text) {
+    assert(text.size() == kCharacters);
+    SessionId id;
     std::copy_n(text.begin(), kCharacters, id.text_.begin());
     return id;
   }

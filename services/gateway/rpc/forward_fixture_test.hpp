@@ -100,9 +100,11 @@ struct TestNode {
                    .upgrade = [this](bool ok) { (ok ? answered : failed).add(1); },
                    .sockets = [this](int change) { sockets.add(change); }}),
         engine(http, std::move(options), random, {}, &forwarder),
-        door{loop.io(), http.deadlines(),
+        door{loop.io(),
+             http.deadlines(),
              [this](HttpRequest request) { return engine.handle_forwarded(std::move(request)); },
-             [this](HttpRequest request) { return engine.upgrade_forwarded(std::move(request)); }} {
+             [this](HttpRequest request) { return engine.upgrade_forwarded(std::move(request)); },
+             {}} {
     engine.serve(echo);
   }
 

@@ -64,6 +64,42 @@ class ForwardedRequest final : public grpc::ServerUnaryReactor,
   std::shared_ptr<ForwardedRequest> self_;
 };
 
+/// One call of Recall. Keeps itself until it is over.
+class RecalledSession final : public grpc::ServerUnaryReactor,
+                              public std::enable_shared_from_this<RecalledSession> {
+ public:
+  static RecalledSession* accept(GuestDoor& door, const v1::RecallRequest& request,
+                                 v1::RecallResponse& response) {
+    const std::shared_ptr<RecalledSession> call(new RecalledSession(response));
+    call->self_ = call;
+    asio::co_spawn(door.io, door.recall(request),
+                   [call](const std::exception_ptr& failed, v1::RecallResponse answer) {
+                     call->end(failed != nullptr, std::move(answer));
+                   });
+    return call.get();
+  }
+
+  void OnDone() override { self_ = nullptr; }
+
+ private:
+  explicit RecalledSession(v1::RecallResponse& response) : response_(response) {}
+
+  void end(bool failed, v1::RecallResponse answer) {
+    if (failed) return Finish({grpc::StatusCode::INTERNAL, "the event loop failed"});
+    response_ = std::move(answer);
+    Finish(grpc::Status::OK);
+  }
+
+  v1::RecallResponse& response_;
+  std::shared_ptr<RecalledSession> self_;
+};
+
+grpc::ServerUnaryReactor* no_such_loop(grpc::CallbackServerContext& context) {
+  auto* reactor = context.DefaultReactor();
+  reactor->Finish({grpc::StatusCode::NOT_FOUND, "there is no such event loop"});
+  return reactor;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* GatewayRpc::Describe(grpc::CallbackServerContext* context,
@@ -78,12 +114,15 @@ grpc::ServerUnaryReactor* GatewayRpc::Describe(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* GatewayRpc::Forward(grpc::CallbackServerContext* context,
                                               const v1::ForwardRequest* request,
                                               v1::ForwardResponse* response) {
-  if (request->loop() >= doors_.size()) {
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish({grpc::StatusCode::NOT_FOUND, "there is no such event loop"});
-    return reactor;
-  }
+  if (request->loop() >= doors_.size()) return no_such_loop(*context);
   return ForwardedRequest::accept(*doors_[request->loop()], *request, *response);
+}
+
+grpc::ServerUnaryReactor* GatewayRpc::Recall(grpc::CallbackServerContext* context,
+                                             const v1::RecallRequest* request,
+                                             v1::RecallResponse* response) {
+  if (request->loop() >= doors_.size()) return no_such_loop(*context);
+  return RecalledSession::accept(*doors_[request->loop()], *request, *response);
 }
 
 grpc::ServerBidiReactor<v1::RelayUp, v1::RelayDown>* GatewayRpc::Relay(

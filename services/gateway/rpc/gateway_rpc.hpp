@@ -10,7 +10,7 @@
 namespace confab::gateway {
 
 /// What a gateway tells of itself, and does for others: answers what their clients ask of sessions
-/// that it has.
+/// that it has, and gives sessions up to where their clients have come back.
 class GatewayRpc final : public v1::Gateway::CallbackService {
  public:
   /// `look` runs on gRPC's threads and must be safe there. `doors`, one for each event loop in
@@ -24,6 +24,9 @@ class GatewayRpc final : public v1::Gateway::CallbackService {
   grpc::ServerUnaryReactor* Forward(grpc::CallbackServerContext* context,
                                     const v1::ForwardRequest* request,
                                     v1::ForwardResponse* response) override;
+  grpc::ServerUnaryReactor* Recall(grpc::CallbackServerContext* context,
+                                   const v1::RecallRequest* request,
+                                   v1::RecallResponse* response) override;
   grpc::ServerBidiReactor<v1::RelayUp, v1::RelayDown>* Relay(
       grpc::CallbackServerContext* context) override;
 

@@ -19,6 +19,7 @@ struct SessionOwner {
   [[nodiscard]] bool same_gateway(const SessionOwner& other) const {
     return address == other.address && port == other.port;
   }
+  [[nodiscard]] bool operator==(const SessionOwner& other) const = default;
   /// "10.0.0.7:7300", "[fd00::7]:7300".
   [[nodiscard]] std::string text() const;
 };

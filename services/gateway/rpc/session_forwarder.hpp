@@ -46,6 +46,13 @@ class SessionForwarder final : public SessionRouter {
   /// The resume keys, whenever they change.
   void set_keys(const std::vector<std::string>& resume_keys) { seal_.set_keys(resume_keys); }
 
+  /// Where this event loop is reached.
+  [[nodiscard]] const SessionOwner& self() const { return self_; }
+  /// Whom a sid names, if owner_mark() of some gateway made it.
+  [[nodiscard]] std::optional<SessionOwner> owner_of(std::string_view sid) const;
+  /// To call that gateway; null when its address is none.
+  [[nodiscard]] std::shared_ptr<Stub> stub_of(const SessionOwner& owner);
+
   [[nodiscard]] std::string owner_mark(std::string_view session_id) override;
   [[nodiscard]] HttpServer* sibling(std::string_view sid) override;
   [[nodiscard]] boost::asio::awaitable<std::optional<HttpResponse>> forward(
@@ -59,10 +66,8 @@ class SessionForwarder final : public SessionRouter {
     std::uint64_t used = 0;  ///< By use_.
   };
 
-  [[nodiscard]] std::optional<SessionOwner> owner_of(std::string_view sid) const;
   /// The owner if it is another process.
   [[nodiscard]] std::optional<SessionOwner> foreign_owner(std::string_view sid) const;
-  [[nodiscard]] std::shared_ptr<Stub> stub_of(const SessionOwner& owner);
 
   boost::asio::io_context& io_;
   const Options options_;

@@ -25,6 +25,11 @@ class Application {
   /// The client has read everything, after emit_frames() or emit_packets() refused more.
   virtual void on_drained(const std::shared_ptr<Socket>& /*socket*/) {}
 
+  /// A ping leaves to the client, after all that was sent before; it has been answered, so that all
+  /// that has arrived. Not of clients of version 3, which ping themselves.
+  virtual void on_ping(const std::shared_ptr<Socket>& /*socket*/) {}
+  virtual void on_pong(const std::shared_ptr<Socket>& /*socket*/) {}
+
   /// Once for each socket that was accepted. `reason` is one of EngineHandler::on_close's,
   /// "client namespace disconnect" or "server namespace disconnect".
   virtual void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) = 0;

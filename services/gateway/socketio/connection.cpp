@@ -145,12 +145,13 @@ void SocketConnection::leave(Socket& socket) {
   tell_gone(socket, "client namespace disconnect");
 }
 
-void SocketConnection::on_drained() {
+void SocketConnection::tell_all(void (Application::*event)(const std::shared_ptr<Socket>&)) {
   const auto places = places_;
   for (const auto& [nsp, socket] : places) {
     if (!socket || !socket->connected()) continue;
-    guarded(
-        [application = &nsp->application, joined = socket] { application->on_drained(joined); });
+    guarded([event, application = &nsp->application, joined = socket] {
+      (application->*event)(joined);
+    });
   }
 }
 

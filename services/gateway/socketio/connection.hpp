@@ -21,7 +21,8 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
   void start();
   void on_text(std::string_view message);
   void on_binary(std::string_view message);
-  void on_drained();
+  /// Calls one of Application's for each socket that is in.
+  void tell_all(void (Application::*event)(const std::shared_ptr<Socket>&));
   void on_close(std::string_view reason);
 
   // From Socket.

@@ -42,7 +42,17 @@ void SocketServer::on_binary(EngineSession& session, std::string_view message) {
   connections_.at(&session)->on_binary(message);
 }
 
-void SocketServer::on_drained(EngineSession& session) { connections_.at(&session)->on_drained(); }
+void SocketServer::on_drained(EngineSession& session) {
+  connections_.at(&session)->tell_all(&Application::on_drained);
+}
+
+void SocketServer::on_ping(EngineSession& session) {
+  connections_.at(&session)->tell_all(&Application::on_ping);
+}
+
+void SocketServer::on_pong(EngineSession& session) {
+  connections_.at(&session)->tell_all(&Application::on_pong);
+}
 
 void SocketServer::on_close(EngineSession& session, std::string_view reason) {
   const auto connection = connections_.extract(&session);

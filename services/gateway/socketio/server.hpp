@@ -44,6 +44,8 @@ class SocketServer final : public EngineHandler {
   void on_text(EngineSession& session, std::string_view message) override;
   void on_binary(EngineSession& session, std::string_view message) override;
   void on_drained(EngineSession& session) override;
+  void on_ping(EngineSession& session) override;
+  void on_pong(EngineSession& session) override;
   void on_close(EngineSession& session, std::string_view reason) override;
 
  private:

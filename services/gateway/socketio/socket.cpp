@@ -26,6 +26,10 @@ std::string Socket::id() const {
   return nsp_.name == "/" ? session : nsp_.name + "#" + session;
 }
 
+void Socket::take_over(std::string_view id) {
+  if (state_ == State::connecting) id_ = SessionId::of(id);
+}
+
 void Socket::accept(std::string_view pid) {
   const auto connection = connection_.lock();
   if (state_ != State::connecting || !connection || session_->closed()) return;

@@ -40,8 +40,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   [[nodiscard]] std::size_t outbox_bytes() const { return session_->outbox_bytes(); }
 
   /// Lets the client in. Nothing can be sent to it before. `pid`: what it sends back as `auth.pid`
-  /// when it connects again; letters, digits, - and _ only. Empty: none.
+  /// when it connects again; letters, digits and - _ . only. Empty: none.
   void accept(std::string_view pid = {});
+  /// Before accept(): the client is to go on under that id, which another socket had before. Not in
+  /// version 3.
+  void take_over(std::string_view id);
   /// Turns the client away for good: it does not retry. `data_json`: JSON for the error's `data`.
   void refuse(std::string_view message, std::string_view data_json = {});
 
@@ -83,7 +86,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::shared_ptr<EngineSession> session_;
   const Namespace& nsp_;
   std::unique_ptr<PendingAcks> acks_;  ///< Once there was one.
-  const SessionId id_;
+  SessionId id_;
   State state_ = State::connecting;
 };
 

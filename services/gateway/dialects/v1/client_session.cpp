@@ -44,6 +44,7 @@ void ClientSession::deliver(const EventBatch& batch) {
 
 void ClientSession::tell(const EventPtr& event) {
   if (gone_) return;
+  alone_ = asks_.mark();
   if (!open_) return keep_until_open(event);
   write(*event);
 }
@@ -64,6 +65,7 @@ bool ClientSession::open(std::string_view ticket) {
 
 void ClientSession::caught_up(
     const std::function<std::optional<Position>(std::uint64_t room_id)>& now_at) {
+  if (!lags_.empty()) alone_ = asks_.mark();
   for (const auto& lag : std::exchange(lags_, {})) {
     const auto head = now_at(lag.room_id);
     if (head) write(lag.reset ? *reset_event(lag.gid, *head) : *lag_event(lag.gid, lag.at, *head));
@@ -103,12 +105,77 @@ void ClientSession::warn_of_expiry() {
   const auto ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(identity_.expires_at.time_since_epoch())
           .count();
+  const auto alone = alone_;
   tell(std::make_shared<LiveEvent>("session.expiring",
                                    R"({"expires_at":)" + std::to_string(ms) + "}"));
+  alone_ = alone;  // A client that comes back brings a token: it needs no repetition.
 }
 
 void ClientSession::end(EndReason reason) {
+  over_ = over_ || reason == EndReason::session_revoked;
   close(reason == EndReason::draining ? kServiceRestart : kComeBack, name_of(reason));
+}
+
+std::optional<CutSession> ClientSession::give_up() {
+  if (over_ || !open_) return std::nullopt;
+  over_ = true;
+  auto cut = asks_.cut(*this);
+  gone_ = true;
+  close(kComeBack, "the client came back elsewhere");
+  return cut;
+}
+
+void ClientSession::confirmed() {
+  if (pinged_ == 0) return;
+  confirmed_ = pinged_;
+  replayed_.reset();
+}
+
+void ClientSession::replay(const RoomRef& room, const Position& from,
+                           const std::vector<std::shared_ptr<const Entry>>& missed) {
+  ToldPlace place;
+  place.room = room;
+  place.from = from;
+  for (const auto& entry : missed) {
+    place.told.push_back(asks_.mark());
+    keep_until_open(to_event(entry));
+  }
+  if (!replayed_) replayed_ = std::make_unique<std::vector<ToldPlace>>();
+  replayed_->push_back(std::move(place));
+}
+
+void ClientSession::start_over() {
+  early_.clear();
+  lags_.clear();
+  known_rooms_.clear();
+  knows_all = false;
+  replayed_.reset();
+  alone_ = 0;
+}
+
+std::optional<std::vector<ToldPlace>> ClientSession::told() const {
+  if (!lags_.empty() || alone_ > confirmed_) return std::nullopt;
+  auto places = RoomStream::told_after(*this, confirmed_);
+  if (!places || !replayed_) return places;
+  for (const auto& replayed : *replayed_) {
+    const auto place = std::find_if(places->begin(), places->end(), [&](const ToldPlace& one) {
+      return one.room.room_id == replayed.room.room_id;
+    });
+    if (place == places->end()) continue;
+    // What it heard since is the end of what it was told.
+    const auto heard_from = replayed.from.seq + replayed.told.size();
+    const auto skip = heard_from - std::min(heard_from, place->from.seq);
+    if (place->from.epoch != replayed.from.epoch || place->from.seq > heard_from ||
+        skip > place->told.size()) {
+      return std::nullopt;
+    }
+    auto told = replayed.told;
+    told.insert(told.end(), place->told.begin() + static_cast<std::ptrdiff_t>(skip),
+                place->told.end());
+    place->from = replayed.from;
+    place->told = std::move(told);
+  }
+  return places;
 }
 
 void ClientSession::answer(std::optional<std::uint64_t> id, std::string_view command,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/dialects/v1/greeting.hpp"
+#include "gateway/domain/cut_sessions.hpp"
 #include "gateway/domain/recent_rooms.hpp"
 #include "gateway/domain/session_book.hpp"
 
@@ -21,10 +22,15 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   struct Asks {
     std::function<void(const std::shared_ptr<ClientSession>&, const UserNotice&)> notice;
     std::function<void(const std::shared_ptr<ClientSession>&)> look_again;
+    std::function<std::uint64_t()> mark;  ///< Hub::next_mark().
+    std::function<std::optional<CutSession>(const ClientSession&)> cut;
   };
 
   ClientSession(Identity identity, RoomWish wish, const Asks& asks)
-      : identity_(std::move(identity)), wish_(std::move(wish)), asks_(asks) {}
+      : identity_(std::move(identity)),
+        wish_(std::move(wish)),
+        asks_(asks),
+        confirmed_(asks.mark()) {}
 
   [[nodiscard]] std::int64_t user_id() const override { return identity_.user.id; }
   [[nodiscard]] bool gone() const override { return gone_; }
@@ -34,6 +40,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   void look_again() override;
   void warn_of_expiry() override;
   void end(EndReason reason) override;
+  [[nodiscard]] std::optional<CutSession> give_up() override;
 
   /// Lets the client in, with the ticket to come back with; what came meanwhile follows. False when
   /// the client has left.
@@ -46,6 +53,28 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   /// The client has been given everything of the room up to where it stands.
   void forget_lag(std::uint64_t room_id);
   void mark_gone() { gone_ = true; }
+
+  // How far the client is known to have what it was told.
+
+  /// A ping leaves, after all that was told so far.
+  void pinged() { pinged_ = asks_.mark(); }
+  /// Its pong has come.
+  void confirmed();
+  /// Before open(): what the client missed of a room in which it had everything up to `from`.
+  void replay(const RoomRef& room, const Position& from,
+              const std::vector<std::shared_ptr<const Entry>>& missed);
+  /// Before open(): forgets what it was told and learned.
+  void start_over();
+  /// How far it has each room that it listens to, and what it was told beyond. Nothing when that is
+  /// not known, or when it may have missed what no replay gives: events outside the rooms' logs.
+  [[nodiscard]] std::optional<std::vector<ToldPlace>> told() const;
+  /// Whether its client may go on where it was once it is gone; not if it has ended for good.
+  [[nodiscard]] bool may_come_back() const { return !over_; }
+  /// Whether it tells its client the offsets of entries.
+  [[nodiscard]] virtual bool takes_offsets() const { return false; }
+  /// Before open(): it goes on with the session of that recovery_id().
+  virtual void come_back_as(std::string_view /*id*/) {}
+
   void renew(Identity identity) { identity_ = std::move(identity); }
   /// Answers a command. Without an id the client wants no answer.
   void answer(std::optional<std::uint64_t> id, std::string_view command,
@@ -98,8 +127,14 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   std::vector<EventPtr> early_;
   std::vector<Lag> lags_;
   std::vector<RoomCardPtr> known_rooms_;
+  std::uint64_t confirmed_;   ///< What has a mark up to this has arrived.
+  std::uint64_t pinged_ = 0;  ///< The mark of the last ping.
+  std::uint64_t alone_ = 0;   ///< Of the last that it was told alone.
+  /// What was replayed at the start, until that is confirmed.
+  std::unique_ptr<std::vector<ToldPlace>> replayed_;
   bool open_ = false;
   bool gone_ = false;
+  bool over_ = false;
 };
 
 }  // namespace confab::gateway::dialects

@@ -17,6 +17,27 @@ namespace confab::gateway::dialects {
 
 namespace fakes = gateway::testing;
 
+/// Finds what was cut off on the same event loop.
+class LocalRecall final : public Recall {
+ public:
+  explicit LocalRecall(CutSessions& kept) : here_(kept) {}
+  [[nodiscard]] std::string mark(std::string_view) override { return here; }
+  [[nodiscard]] Task<Recalled> take(std::string name, std::int64_t user_id) override {
+    Recalled recalled;
+    auto session = here_.take(name.substr(0, SessionId::kCharacters), user_id);
+    if (session) {
+      recalled.outcome = RecallOutcome::found;
+      recalled.session = std::move(*session);
+    }
+    co_return recalled;
+  }
+
+  std::string here;  ///< Empty: no client is told that it may come back.
+
+ private:
+  CutSessions& here_;
+};
+
 constexpr auto kGid = "wjLJb3Jo";
 constexpr std::uint64_t kRoom = 7;
 
@@ -45,19 +66,25 @@ struct OnHastyLoop {
 /// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
 /// on_loop().
 struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
-  explicit DoorTest(PlainOptions options = {}) : ChatOnFakes(loop), plain_options(options) {}
+  explicit DoorTest(PlainOptions options = {}, EngineOptions of_engine = {})
+      : ChatOnFakes(loop), plain_options(options), engine_options(std::move(of_engine)) {}
 
   const PlainOptions plain_options;
+  const EngineOptions engine_options;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
   fakes::PeopleOnFakes people_fakes{accounts, gate};
   Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
-  DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
+  CutSessions cut_sessions{sessions, loop, std::chrono::minutes(2)};
+  LocalRecall recall{cut_sessions};
+  DoorParts parts{gate,     accounts, chat,   commands,     hub,
+                  sessions, loop,     random, cut_sessions, recall};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
-  EngineServer engine{http, {}, ids};
+  EngineServer engine{http, engine_options, ids};
   SocketServer sockets{engine, {}, ids};
-  SessionHost host{parts};
+  std::vector<std::string> returned;  ///< What came of each client that named its session.
+  SessionHost host{parts, [this](std::string_view result) { returned.emplace_back(result); }};
   SocketIoDoor socketio{parts, host};
   PlainDoor plain{parts, host, http, plain_options, plain_events()};
   RestDoor rest{parts, people_fakes.people};

@@ -2,6 +2,7 @@
 
 #include "common/base/random.hpp"
 #include "gateway/dialects/v1/commands.hpp"
+#include "gateway/domain/cut_sessions.hpp"
 #include "gateway/domain/hub.hpp"
 #include "gateway/domain/session_book.hpp"
 
@@ -17,6 +18,8 @@ struct DoorParts {
   SessionBook& sessions;
   Loop& loop;
   Random& random;
+  CutSessions& cut_sessions;
+  Recall& recall;
 };
 
 }  // namespace confab::gateway::dialects

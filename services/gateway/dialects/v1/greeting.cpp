@@ -17,6 +17,11 @@ Result<Greeting> parse_greeting(const boost::json::object& data, std::string_vie
   } else if (const auto wish = fields.text("rooms"); wish == "none") {
     greeting.wish.all = false;
   }
+  greeting.offsets = fields.flag("offsets").value_or(false);
+  // Whatever it is: clients take any text at an event's end for one.
+  if (const auto* offset = data.if_contains("offset"); offset != nullptr && offset->is_string()) {
+    greeting.offset = std::string(offset->get_string());
+  }
   if (!fields.good()) return fields.good().error();
   return greeting;
 }

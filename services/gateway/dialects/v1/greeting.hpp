@@ -27,6 +27,8 @@ struct Greeting {
   std::string token;
   std::string ticket;
   RoomWish wish;
+  bool offsets = false;  ///< It wants to be told the places of entries as offsets.
+  std::string offset;    ///< The last of these that it was told; unchecked.
 };
 
 /// invalid_argument for bad fields. A ticket that is none is ignored, whatever it is.

@@ -5,27 +5,39 @@
 
 namespace confab::gateway::dialects {
 
-SessionHost::SessionHost(DoorParts parts) : parts_(parts) {
+SessionHost::SessionHost(DoorParts parts, std::function<void(std::string_view)> came_back)
+    : parts_(parts), came_back_(std::move(came_back)) {
   asks_.notice = [this](const SessionPtr& session, const UserNotice& notice) {
     parts_.loop.spawn([this, session, notice] { return follow_notice(session, notice); });
   };
   asks_.look_again = [this](const SessionPtr& session) {
     parts_.loop.spawn([this, session] { return look_again(session); });
   };
+  asks_.mark = [this] { return parts_.hub.next_mark(); };
+  asks_.cut = [this](const ClientSession& session) { return cut(session); };
 }
 
 Task<bool> SessionHost::let_in(SessionPtr session) {
   parts_.sessions.admit(session);
   const auto joined = co_await join_rooms(session);
-  if (!session->open(parts_.gate.ticket(session->identity()))) {
-    put_out(session);
-    co_return false;
-  }
-  if (!joined) parts_.loop.spawn([this, session] { return join_rooms_later(session); });
-  co_return true;
+  co_return open(session, joined.has_value());
 }
 
-void SessionHost::put_out(const SessionPtr& session) {
+bool SessionHost::open(const SessionPtr& session, bool joined) {
+  if (!session->open(pid_of(*session))) {
+    put_out(session, true);
+    return false;
+  }
+  if (!joined) parts_.loop.spawn([this, session] { return join_rooms_later(session); });
+  return true;
+}
+
+void SessionHost::put_out(const SessionPtr& session, bool for_good) {
+  if (!for_good && session->may_come_back()) {
+    const auto id = session->recovery_id();
+    auto had = id.empty() ? std::nullopt : cut(*session);
+    if (had) parts_.cut_sessions.keep(id, std::move(*had));
+  }
   session->mark_gone();
   remember_rooms(*session);
   parts_.hub.leave_all(*session);

@@ -19,7 +19,11 @@ class SessionHost {
   /// Commands of one client without an answer; more are refused with rate_limited.
   static constexpr std::size_t kMaxInFlight = 1000;
 
-  explicit SessionHost(DoorParts parts);
+  /// `came_back` is told what came of a client that named the session it had: "recovered", or why
+  /// it got a new one: "refused", "gone", "away" (see RecallOutcome), "too_much" was missed, or the
+  /// rooms could not be asked for ("failed").
+  explicit SessionHost(
+      DoorParts parts, std::function<void(std::string_view result)> came_back = [](auto) {});
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
 
@@ -29,7 +33,11 @@ class SessionHost {
   /// Subscribes the session to the rooms it wished for, then opens it. False when the client has
   /// left meanwhile: nothing is kept of it then. Otherwise put_out() is due once, when it leaves.
   [[nodiscard]] Task<bool> let_in(SessionPtr session);
-  void put_out(const SessionPtr& session);
+  /// The same for a client that says it had the session of `pid`, and the last offset it was told.
+  /// If it can be had, the client goes on there, with the same pid; else as by let_in().
+  [[nodiscard]] Task<bool> let_back_in(SessionPtr session, std::string pid, std::string offset);
+  /// `for_good`: it ended so that there is nothing to come back to.
+  void put_out(const SessionPtr& session, bool for_good = false);
 
   /// Runs a command, of which parsing gave `data`; the session answers it if there is an `id`.
   void run(const SessionPtr& session, std::optional<std::uint64_t> id, std::string command,
@@ -46,6 +54,16 @@ class SessionHost {
   [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> renew(SessionPtr session, boost::json::object data);
 
+  [[nodiscard]] bool open(const SessionPtr& session, bool joined);
+  [[nodiscard]] std::string pid_of(const ClientSession& session) const;
+
+  // session_recovery.cpp: clients that go on where they were.
+  [[nodiscard]] std::optional<CutSession> cut(const ClientSession& session) const;
+  [[nodiscard]] Task<Result<bool>> recover_rooms(SessionPtr session, CutSession cut);
+  [[nodiscard]] Task<Result<RecentRooms::List>> rooms_now(SessionPtr session);
+  [[nodiscard]] Task<Result<std::vector<Return>>> rooms_to_hear(SessionPtr session, CutSession cut);
+  void tell_removed(ClientSession& session, const CutSession& cut, const RoomRef& room);
+
   // session_rooms.cpp: which rooms a session hears.
   [[nodiscard]] Task<Result<>> join_rooms(SessionPtr session);
   [[nodiscard]] Task<bool> join_recent_rooms(SessionPtr session);
@@ -59,6 +77,7 @@ class SessionHost {
   [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
 
   DoorParts parts_;
+  std::function<void(std::string_view)> came_back_;
   ClientSession::Asks asks_;
   RoomCards cards_;
 };

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "gateway/dialects/v1/fields.hpp"
+#include "gateway/dialects/v1/pid.hpp"
 #include "gateway/dialects/v1/render.hpp"
 #include "gateway/dialects/v1/socketio_session.hpp"
 #include "gateway/socketio/auth.hpp"
@@ -46,7 +47,8 @@ void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string
 }
 
 Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
-  auto identity = co_await parts_.gate.resume(greeting.token, greeting.ticket);
+  const std::string ticket(ticket_in(greeting.ticket));
+  auto identity = co_await parts_.gate.resume(greeting.token, ticket);
   if (!identity) {
     // A client that is refused does not come back by itself; one whose transport closes does.
     if (error_traits(identity.error().code).retryable) {
@@ -56,30 +58,51 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
     }
     co_return;
   }
-  const auto session = std::make_shared<SocketIoSession>(socket, std::move(*identity),
-                                                         std::move(greeting.wish), host_.asks());
-  const bool in = co_await host_.let_in(session);
+  const auto session = std::make_shared<SocketIoSession>(
+      socket, std::move(*identity), std::move(greeting.wish), greeting.offsets, host_.asks());
+  const bool knows_session = !session_in(greeting.ticket).empty();
+  bool in = false;
+  if (knows_session && parts_.cut_sessions.enabled()) {
+    in = co_await host_.let_back_in(session, greeting.ticket, greeting.offset);
+  } else {
+    in = co_await host_.let_in(session);
+  }
   if (in) open_[socket.get()] = session;
 }
 
-void SocketIoDoor::on_disconnect(const std::shared_ptr<Socket>& socket,
-                                 std::string_view /*reason*/) {
-  const auto found = open_.find(socket.get());
-  if (found == open_.end()) return;
-  const auto session = found->second;
-  open_.erase(found);
-  host_.put_out(session);
+SocketIoDoor::SessionPtr SocketIoDoor::session_of(const Socket& socket) const {
+  const auto found = open_.find(&socket);
+  return found == open_.end() ? nullptr : found->second;
+}
+
+/// Leaving the namespace is for good; when the transport ends the client may come back.
+void SocketIoDoor::on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) {
+  const auto session = session_of(*socket);
+  if (!session) return;
+  open_.erase(socket.get());
+  host_.put_out(session, reason.ends_with("namespace disconnect"));
 }
 
 void SocketIoDoor::on_drained(const std::shared_ptr<Socket>& socket) {
-  const auto found = open_.find(socket.get());
-  if (found != open_.end()) host_.caught_up(*found->second);
+  if (const auto session = session_of(*socket)) host_.caught_up(*session);
+}
+
+void SocketIoDoor::on_ping(const std::shared_ptr<Socket>& socket) {
+  if (const auto session = session_of(*socket)) session->pinged();
+}
+
+void SocketIoDoor::on_pong(const std::shared_ptr<Socket>& socket) {
+  if (const auto session = session_of(*socket)) session->confirmed();
 }
 
 void SocketIoDoor::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
-  const auto found = open_.find(socket.get());
-  if (found == open_.end()) return;
-  host_.run(found->second, event.ack_id, std::move(event.name), first_argument(event.args_json));
+  const auto session = session_of(*socket);
+  if (!session) return;
+  auto data = first_argument(event.args_json);
+  if (!event.attachments.empty()) {
+    data = Error{ErrorCode::invalid_argument, "commands take no binary data: send its URL"};
+  }
+  host_.run(session, event.ack_id, std::move(event.name), std::move(data));
 }
 
 }  // namespace confab::gateway::dialects

@@ -7,6 +7,8 @@
 namespace confab::gateway::dialects {
 
 struct SocketIoTest : DoorTest {
+  explicit SocketIoTest(EngineOptions options = {}) : DoorTest({}, std::move(options)) {}
+
   using Client = std::unique_ptr<fakes::TestWebSocket>;
 
   Client dial(const std::string& auth) {

@@ -1,17 +1,24 @@
 #include "gateway/dialects/v1/socketio_session.hpp"
 
+#include "gateway/dialects/v1/pid.hpp"
 #include "gateway/dialects/v1/render.hpp"
 #include "gateway/socketio/event_frames.hpp"
 
 namespace confab::gateway::dialects {
-namespace {
 
-const SharedBytes& packet_of(const LiveEvent& event) {
-  return event.form(LiveEvent::Form::socketio,
-                    [&] { return encode_event("/", event.name(), event.json()).packet; });
+std::string SocketIoSession::recovery_id() const {
+  return socket_->version() == EngineVersion::v4 ? socket_->id() : std::string();
 }
 
-}  // namespace
+std::string SocketIoSession::arguments(const LiveEvent& event) const {
+  if (!offsets_ || event.entry() == nullptr) return event.json();
+  return event.json() + ",\"" + offset_of(*event.entry()) + '"';
+}
+
+const SharedBytes& SocketIoSession::packet_of(const LiveEvent& event) const {
+  const auto form = offsets_ ? LiveEvent::Form::socketio_offsets : LiveEvent::Form::socketio;
+  return event.form(form, [&] { return encode_event("/", event.name(), arguments(event)).packet; });
+}
 
 bool SocketIoSession::welcome(std::string_view ticket) {
   socket_->accept(ticket);
@@ -22,9 +29,10 @@ void SocketIoSession::write(const LiveEvent& event) { socket_->emit({packet_of(e
 
 bool SocketIoSession::write(const EventBatch& batch) {
   if (socket_->takes_frames()) {
-    return socket_->emit_frames(batch.frames(EventBatch::Wire::socketio, [](const auto& events) {
+    const auto wire = offsets_ ? EventBatch::Wire::socketio_offsets : EventBatch::Wire::socketio;
+    return socket_->emit_frames(batch.frames(wire, [this](const auto& events) {
       EventFrames frames("/");
-      for (const auto& event : events) frames.add(event->name(), event->json());
+      for (const auto& event : events) frames.add(event->name(), arguments(*event));
       return frames.take();
     }));
   }

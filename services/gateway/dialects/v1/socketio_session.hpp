@@ -5,12 +5,20 @@
 
 namespace confab::gateway::dialects {
 
-/// A session in Socket.IO: events as events, answers as acks.
+/// A session in Socket.IO: events as events, answers as acks. With `offsets` the event of an entry
+/// has its Offset as a second argument, which socket.io-client keeps and sends back.
 class SocketIoSession final : public ClientSession {
  public:
-  SocketIoSession(std::shared_ptr<Socket> socket, Identity identity, RoomWish wish,
+  SocketIoSession(std::shared_ptr<Socket> socket, Identity identity, RoomWish wish, bool offsets,
                   const Asks& asks)
-      : ClientSession(std::move(identity), std::move(wish), asks), socket_(std::move(socket)) {}
+      : ClientSession(std::move(identity), std::move(wish), asks),
+        socket_(std::move(socket)),
+        offsets_(offsets) {}
+
+  /// Empty of clients of version 3, which are told no pid.
+  [[nodiscard]] std::string recovery_id() const override;
+  void come_back_as(std::string_view id) override { socket_->take_over(id); }
+  [[nodiscard]] bool takes_offsets() const override { return offsets_; }
 
  private:
   [[nodiscard]] bool welcome(std::string_view ticket) override;
@@ -20,7 +28,11 @@ class SocketIoSession final : public ClientSession {
                     const Result<std::string>& outcome) override;
   void close(std::uint16_t code, std::string_view reason) override;
 
+  [[nodiscard]] std::string arguments(const LiveEvent& event) const;
+  [[nodiscard]] const SharedBytes& packet_of(const LiveEvent& event) const;
+
   std::shared_ptr<Socket> socket_;
+  const bool offsets_;
 };
 
 }  // namespace confab::gateway::dialects
