@@ -70,7 +70,7 @@ const doors = {
 const deep = `${"[".repeat(20)}${"]".repeat(20)}`;
 const long = (bytes) => "x".repeat(bytes);
 const keys = (count) => [...Array(count).keys()].map((n) => `"k${n}":0`).join();
-const items = (count, text = "x") => Array(count).fill(`"${text}"`).join();
+const items = (count) => Array(count).fill("\"x\"").join();
 
 // What, command, its data (ROOM stands for the room's gid, ADA for the caller), the error's code. `closes`: doors that close
 // instead, since malformed JSON breaks Socket.IO's own protocol. `rest`: the route, false for none.
@@ -143,7 +143,6 @@ const cases = [
   ["a string as reply_to", "send", '{"room":"ROOM","text":"x","reply_to":"1"}', "invalid_argument"],
   ["a string as mentions", "send", '{"room":"ROOM","text":"x","mentions":"bob"}', "invalid_argument"],
   ["a number among mentions", "send", '{"room":"ROOM","text":"x","mentions":[7]}', "invalid_argument"],
-  ["too many mentions", "send", `{"room":"ROOM","text":"x","mentions":[${items(51, "ADA")}]}`, "too_many_mentions"],
   ["a string as seq", "edit", '{"room":"ROOM","seq":"1","text":"x"}', "invalid_argument", { rest: false }],
   ["a word as seq", "edit", '{"room":"ROOM","seq":"one","text":"x"}', "invalid_argument",
     { rest: "PATCH /v1/rooms/ROOM/messages/one" }],

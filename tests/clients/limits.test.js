@@ -1,17 +1,16 @@
-// What clients may do how often: a gateway with tiny limits refuses more, on every door, with the limit's own code and the
-// time to wait; a store with tiny limits counts what there is.
+// What clients may do how often: gateways with tiny limits refuse more, on every door, with the limit's own code and the time
+// to wait; a store with tiny limits counts what there is.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
 import { PlainClient } from "./lib/plain.js";
 import { call, createRoom, signUp } from "./lib/rest.js";
-import { gateways, metric, startAgain, startAgainWith, stop } from "./lib/system.js";
+import { gateways, metric, startAgain, startAgainWith } from "./lib/system.js";
 
-const [limited, free] = gateways;
-const restarted = ["gateway-1", "message-store-1"];
+const [here, there] = gateways; // Each counts for itself; what is tried here is prepared there.
 
-const limits = {
+const tinyRates = {
   CONFAB_GATEWAY_RATE_ROOM_SENDS: "3/1h",
   CONFAB_GATEWAY_RATE_SENDS: "5/1h",
   CONFAB_GATEWAY_RATE_CHANGES: "2/1h",
@@ -27,6 +26,9 @@ const limits = {
   CONFAB_GATEWAY_MAX_CONNECTIONS_PER_ADDRESS: "2",
   CONFAB_GATEWAY_MAX_BODY_BYTES: "4096",
   CONFAB_GATEWAY_MAX_FRAME_BYTES: "4096",
+};
+
+const tinyCounts = {
   CONFAB_MESSAGE_STORE_MAX_TEXT_BYTES: "100",
   CONFAB_MESSAGE_STORE_MAX_MENTIONS: "1",
   CONFAB_MESSAGE_STORE_MAX_MEMBERS: "3",
@@ -45,7 +47,7 @@ const doors = {
     return {
       call: async (cmd, data, route) => {
         const [method, path] = route;
-        const { status, body, headers } = await call(limited, method, path, {
+        const { status, body, headers } = await call(here, method, path, {
           token: account.token, body: method === "GET" ? undefined : data,
         });
         if (status < 300) return { ok: true };
@@ -59,10 +61,10 @@ const doors = {
     };
   },
   async "Socket.IO"(account) {
-    return overClient(await Client.open(limited, account.token));
+    return overClient(await Client.open(here, account.token));
   },
   async "plain WebSocket"(account) {
-    return overClient(await PlainClient.open(limited, account.token));
+    return overClient(await PlainClient.open(here, account.token));
   },
 };
 
@@ -76,17 +78,17 @@ function overClient(client) {
   };
 }
 
+/** The gateways begin anew, and so do the connections that fetch() has kept to them. */
+async function restart(settings) {
+  startAgainWith(settings);
+  for (const gateway of gateways) await fetch(`${gateway}/v1/openapi.json`).then((answer) => answer.text(), () => {});
+}
+
 const range = (count) => [...Array(count).keys()];
 
-describe("limits", () => {
-  before(async () => {
-    for (const name of restarted) await stop(name);
-    startAgainWith(limits);
-  });
-  after(async () => {
-    for (const name of restarted) await stop(name);
-    startAgain();
-  });
+describe("limits of gateways", () => {
+  before(() => restart(tinyRates));
+  after(startAgain);
 
   // What, how many are admitted, command, data and REST route by number; who is "other" in them.
   const rates = [
@@ -103,9 +105,9 @@ describe("limits", () => {
   for (const [code, admitted, cmd, data, route] of rates) {
     for (const [door, open] of Object.entries(doors)) {
       it(`${cmd} by ${door}: ${admitted} at once, then ${code}`, async () => {
-        const [ann, bob] = await Promise.all([signUp(free, "ann"), signUp(free, "bob")]);
-        const room = await createRoom(free, ann, []);
-        await call(free, "POST", `/v1/rooms/${room.gid}/messages`, { token: ann.token, body: { text: "first" } });
+        const [ann, bob] = await Promise.all([signUp(there, "ann"), signUp(there, "bob")]);
+        const room = await createRoom(there, ann, []);
+        await call(there, "POST", `/v1/rooms/${room.gid}/messages`, { token: ann.token, body: { text: "first" } });
         const connection = await open(ann);
         const before = await counted(code);
         for (const n of range(admitted)) {
@@ -124,8 +126,8 @@ describe("limits", () => {
   }
 
   it("one count for a user by all doors, another for each user and gateway", async () => {
-    const [ann, bob] = await Promise.all([signUp(free, "ann"), signUp(free, "bob")]);
-    const room = await createRoom(free, ann, [bob]);
+    const [ann, bob] = await Promise.all([signUp(there, "ann"), signUp(there, "bob")]);
+    const room = await createRoom(there, ann, [bob]);
     for (const open of Object.values(doors)) {
       const connection = await open(ann);
       const answer = await connection.call("send", { room: room.gid, text: "x" }, ["POST", `/v1/rooms/${room.gid}/messages`]);
@@ -134,17 +136,17 @@ describe("limits", () => {
     }
     const send = (gateway, { token }) =>
       call(gateway, "POST", `/v1/rooms/${room.gid}/messages`, { token, body: { text: "x" } });
-    assert.equal((await send(limited, ann)).body.code, "room_send_rate_limited");
-    assert.equal((await send(limited, bob)).status, 201);
-    assert.equal((await send(free, ann)).status, 201);
+    assert.equal((await send(here, ann)).body.code, "room_send_rate_limited");
+    assert.equal((await send(here, bob)).status, 201);
+    assert.equal((await send(there, ann)).status, 201);
   });
 
   it("messages to all rooms together: send_rate_limited", async () => {
-    const ann = await signUp(free, "ann");
-    const rooms = [await createRoom(free, ann, []), await createRoom(free, ann, [])];
+    const ann = await signUp(there, "ann");
+    const rooms = [await createRoom(there, ann, []), await createRoom(there, ann, [])];
     const codes = [];
     for (const n of range(6)) {
-      const { body } = await call(limited, "POST", `/v1/rooms/${rooms[n % 2].gid}/messages`, {
+      const { body } = await call(here, "POST", `/v1/rooms/${rooms[n % 2].gid}/messages`, {
         token: ann.token, body: { text: "x" },
       });
       codes.push(body.code);
@@ -153,24 +155,24 @@ describe("limits", () => {
   });
 
   it("a flood is closed with 4103", async () => {
-    const ann = await signUp(free, "ann");
-    const client = await PlainClient.open(limited, ann.token);
+    const ann = await signUp(there, "ann");
+    const client = await PlainClient.open(here, ann.token);
     for (const n of range(40)) client.socket.send(JSON.stringify({ id: 1000 + n, cmd: "users", data: { prefix: "ann" } }));
     await client.until(() => client.closed, "the end");
     assert.equal(client.closed.code, 4103);
   });
 
   it("connections of a user: too_many_connections until one is closed", async () => {
-    const ann = await signUp(free, "ann");
-    const [first, second] = [await Client.open(limited, ann.token), await PlainClient.open(limited, ann.token)];
+    const ann = await signUp(there, "ann");
+    const [first, second] = [await Client.open(here, ann.token), await PlainClient.open(here, ann.token)];
     const before = await counted("too_many_connections");
-    const refusal = await Client.refusal(limited, { token: ann.token });
+    const refusal = await Client.refusal(here, { token: ann.token });
     assert.equal(refusal.data.code, "too_many_connections");
     assert.ok(refusal.data.retry_after_ms > 0);
     assert.equal(await counted("too_many_connections"), before + 1);
     first.socket.close();
     for (let refused = true; refused;) {
-      const third = new Client(limited, ann.token, { reconnection: false });
+      const third = new Client(here, ann.token, { reconnection: false });
       await third.until(() => third.socket.connected || !third.socket.active, "an answer");
       refused = !third.socket.connected;
       third.socket.close();
@@ -179,7 +181,7 @@ describe("limits", () => {
   });
 
   it("addresses that a trusted proxy tells: accounts, failed logins and connections", async () => {
-    const post = (path, from, body) => fetch(limited + path, {
+    const post = (path, from, body) => fetch(here + path, {
       method: "POST", headers: { "x-forwarded-for": from, "content-type": "application/json" }, body: JSON.stringify(body),
     }).then((answer) => answer.json());
     const account = (n) => ({ username: `limits-${process.pid}-${Date.now()}-${n}`, password: "correct horse" });
@@ -194,7 +196,7 @@ describe("limits", () => {
     assert.equal((await post("/v1/login", "203.0.113.7", one)).code, "login_rate_limited");
     assert.ok((await post("/v1/login", "198.51.100.1", one)).user, "others log in from elsewhere");
 
-    const poll = () => fetch(`${limited}/socket.io/?EIO=4&transport=polling`, { headers: { "x-forwarded-for": "192.0.2.1" } });
+    const poll = () => fetch(`${here}/socket.io/?EIO=4&transport=polling`, { headers: { "x-forwarded-for": "192.0.2.1" } });
     for (const _ of range(2)) assert.equal((await poll()).status, 200);
     const third = await poll();
     assert.equal(third.status, 429);
@@ -203,22 +205,27 @@ describe("limits", () => {
   });
 
   it("sizes: a REST body and a frame above what is set", async () => {
-    const ann = await signUp(free, "ann");
+    const ann = await signUp(there, "ann");
     const large = "x".repeat(5000);
     const body = { name: "room", topic: large };
-    assert.equal((await call(limited, "POST", "/v1/rooms", { token: ann.token, body })).body.code, "payload_too_large");
-    const client = await PlainClient.open(limited, ann.token);
+    assert.equal((await call(here, "POST", "/v1/rooms", { token: ann.token, body })).body.code, "payload_too_large");
+    const client = await PlainClient.open(here, ann.token);
     client.socket.send(JSON.stringify({ id: 1, cmd: "me", data: { large } }));
     await client.until(() => client.closed, "the end");
     assert.equal(client.closed.code, 1009);
   });
 
-  // The store's, through the gateway without rates.
-  it("counts and sizes of the store: each its code, no retry", async () => {
-    const [ann, bob, carol, dora] = await Promise.all(["ann", "bob", "carol", "dora"].map((name) => signUp(free, name)));
+});
+
+describe("limits of the store", () => {
+  before(() => restart(tinyCounts));
+  after(startAgain);
+
+  it("counts and sizes: each its code, no retry", async () => {
+    const [ann, bob, carol, dora] = await Promise.all(["ann", "bob", "carol", "dora"].map((name) => signUp(there, name)));
     const at = async (method, path, body, account = ann) =>
-      (await call(free, method, path, { token: account.token, body })).body;
-    const room = await createRoom(free, ann, [bob]);
+      (await call(there, method, path, { token: account.token, body })).body;
+    const room = await createRoom(there, ann, [bob]);
     const path = `/v1/rooms/${room.gid}`;
     const before = await counted("too_many_members");
 
@@ -245,12 +252,12 @@ describe("limits", () => {
   });
 
   it("a user enters no more rooms than the limit, however many ask at once", async () => {
-    const [ann, bob] = await Promise.all([signUp(free, "ann"), signUp(free, "bob")]);
+    const [ann, bob] = await Promise.all([signUp(there, "ann"), signUp(there, "bob")]);
     const made = await Promise.all(range(8).map((n) =>
-      call(free, "POST", "/v1/rooms", { token: ann.token, body: { name: `room ${n}`, members: [bob.username] } })));
+      call(there, "POST", "/v1/rooms", { token: ann.token, body: { name: `room ${n}`, members: [bob.username] } })));
     const codes = made.map(({ status, body }) => body.code ?? status).sort();
     assert.deepEqual(codes, [201, 201, 201, 201, ...range(4).map(() => "too_many_rooms")]);
-    const { body } = await call(free, "GET", "/v1/rooms", { token: bob.token });
+    const { body } = await call(there, "GET", "/v1/rooms", { token: bob.token });
     assert.equal(body.rooms.length, 4);
   });
 });

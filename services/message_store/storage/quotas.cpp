@@ -16,10 +16,10 @@ constexpr auto kLock =
 constexpr auto kUserAtLimit =
     "SELECT u.user_id FROM unnest($1::bigint[]) AS u (user_id) "
     "WHERE (SELECT count(*) FROM (SELECT FROM chat.user_rooms r WHERE r.user_id = u.user_id "
-    "LIMIT $2) AS some) >= $2 LIMIT 1";
+    "LIMIT $2) AS few) >= $2 LIMIT 1";
 constexpr auto kCountMembers =
     "SELECT count(*) FROM (SELECT FROM chat.members WHERE room_id = $1 AND left_seq IS NULL "
-    "LIMIT $2) AS some";
+    "LIMIT $2) AS few";
 
 std::int64_t sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 

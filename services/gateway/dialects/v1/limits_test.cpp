@@ -24,7 +24,12 @@ struct LimitedDoors : PlainTest {
     limits.host.refusals = {3, seconds(60)};
     return limits;
   }
-  LimitedDoors() : PlainTest({}, tiny()) {}
+  static PlainOptions told() {
+    PlainOptions options;
+    options.rates = tiny().calls;
+    return options;
+  }
+  LimitedDoors() : PlainTest(told(), tiny()) {}
 
   Answer rest_call(const std::string& method, const std::string& path,
                    const std::string& body = "") {

@@ -53,7 +53,7 @@ TEST(ProtocolDoc, ListsEachErrorCodeWithItsStatusAndWhetherToTryAgain) {
 TEST(ProtocolDoc, SaysThatEveryRateIsTriedAgain) {
   for (const auto code : all_error_codes()) {
     const auto traits = error_traits(code);
-    if (traits.http_status == 429) EXPECT_TRUE(traits.retryable && traits.limit) << traits.name;
+    EXPECT_EQ(traits.http_status == 429, traits.retryable && traits.limit) << traits.name;
   }
 }
 
