@@ -34,7 +34,7 @@ void LoggedAuditTrail::login(std::int64_t user_id, const std::optional<Error>& r
     metrics_.logins_failed.Increment();  // The RPC layer logs why.
     return;
   }
-  const bool throttled = refused->code == ErrorCode::rate_limited;
+  const bool throttled = refused->code == ErrorCode::login_rate_limited;
   (throttled ? metrics_.logins_throttled : metrics_.logins_invalid).Increment();
   log_.info("login_refused", {{"user", user_id}, {"reason", error_traits(refused->code).name}});
 }

@@ -9,6 +9,7 @@
 #include "common/postgres/pool.hpp"
 #include "common/postgres/url.hpp"
 #include "common/redis/address.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/room_lanes.hpp"
 #include "message_store/domain/search_indexer.hpp"
 #include "message_store/domain/webhook_config.hpp"
@@ -35,6 +36,7 @@ struct MessageStoreConfig {
   std::chrono::milliseconds edit_window{std::chrono::hours(24)};
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{2000};
+  StoreLimits limits;
   std::string webhooks;
   std::chrono::milliseconds webhook_sweep{30'000};
 
@@ -69,6 +71,7 @@ struct MessageStoreConfig {
                 "let operators make rooms in bulk (confabctl seed); for benchmarks and tests");
     options.add("statement-timeout", statement_timeout, "longest statement in PostgreSQL");
     options.add("lock-timeout", lock_timeout, "longest wait for a room's lock in PostgreSQL");
+    declare_limits();
     options.add_secret("webhooks", webhooks,
                        "JSON list of the servers that are told what happens in rooms; "
                        "see docs/webhooks.md");
@@ -94,7 +97,8 @@ struct MessageStoreConfig {
     return {.writers = writers,
             .max_batch = max_batch,
             .max_queued = max_queued,
-            .spacing = commit_spacing};
+            .spacing = commit_spacing,
+            .limits = limits};
   }
 
   [[nodiscard]] Result<Webhooks::Settings> webhook_settings() const {
@@ -127,12 +131,45 @@ struct MessageStoreConfig {
       return bad("--search-index-percent must be 1 to 100");
     }
     if (max_queued == 0) return bad("--max-queued must be at least 1");
+    if (limits.text_bytes == 0 || limits.text_bytes > kMostTextBytes) {
+      return bad("--max-text-bytes must be 1 to 65536");
+    }
+    if (limits.attributes_bytes == 0 || limits.attributes_bytes > kMostAttributesBytes) {
+      return bad("--max-attributes-bytes must be 1 to 32768");
+    }
+    for (const auto count : {limits.mentions, limits.first_members}) {
+      if (count > kMostAtOnce) {
+        return bad("--max-mentions and --max-first-members must be at most 1000");
+      }
+    }
+    for (const auto count : {limits.edits, limits.reaction_kinds, limits.pins, limits.members,
+                             limits.rooms, limits.invites, limits.blocks}) {
+      if (count == 0 || count > kMostOfMany) {
+        return bad("what --max-edits to --max-blocks count must be 1 to 1000000");
+      }
+    }
     if (webhook_sweep.count() == 0) return bad("--webhook-sweep must not be 0");
     if (const auto good = webhook_settings(); !good) return good.error();
     return {};
   }
 
  private:
+  static constexpr std::size_t kMostAtOnce = 1000;  ///< Users that auth looks up in one call.
+  static constexpr std::size_t kMostOfMany = 1'000'000;
+
+  void declare_limits() {
+    options.add("max-text-bytes", limits.text_bytes, "text of a message");
+    options.add("max-attributes-bytes", limits.attributes_bytes, "JSON of its attributes");
+    options.add("max-mentions", limits.mentions, "users that it mentions");
+    options.add("max-first-members", limits.first_members, "users that a room is made with");
+    options.add("max-edits", limits.edits, "edits of a message");
+    options.add("max-reactions", limits.reaction_kinds, "different reactions to a message");
+    options.add("max-pins", limits.pins, "pinned messages of a room");
+    options.add("max-members", limits.members, "members of a room");
+    options.add("max-rooms", limits.rooms, "rooms that a user is in");
+    options.add("max-invites", limits.invites, "invitations to a room that are good");
+    options.add("max-blocks", limits.blocks, "users that a user has blocked");
+  }
   static std::optional<std::string> read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream content;

@@ -46,7 +46,7 @@ struct Pools {
 struct Told {
   Told(Pools& pools, const MessageStoreConfig& config, redis::Publisher& publisher,
        Reports& reports)
-      : rooms(pools.writes, pools.reads),
+      : rooms(pools.writes, pools.reads, config.limits),
         people(rooms),
         to_gateways(publisher),
         index(pools.background, pools.background),
@@ -93,17 +93,17 @@ class StoreServices {
   PgRooms& rooms_ = told_.rooms;
   People& people_ = told_.people;
 
-  PgRoomLog log_{pools_.writes, pools_.reads};
+  PgRoomLog log_{pools_.writes, pools_.reads, config_.limits};
   Announcer announcer_{people_, events_, reports_.unpublished()};
   RoomLanes lanes_{log_, random_, config_.lanes(),
                    [this](std::span<const Entry> entries) { stored(entries); }, reports_.batches()};
-  RoomService service_{rooms_, log_, lanes_, people_, announcer_, clock_, random_};
-  MessageService messages_{log_, lanes_, announcer_, random_, config_.edit_window};
+  RoomService service_{rooms_, log_, lanes_, people_, announcer_, clock_, random_, config_.limits};
+  MessageService messages_{log_, lanes_, announcer_, random_, config_.edit_window, config_.limits};
   WorkerPool workers_{config_.readers, config_.max_queued};
   MessageStoreRpc store_rpc_{service_, lanes_, workers_, reports_.failures()};
   MessagesRpc messages_rpc_{messages_, workers_, reports_.failures()};
 
-  PgRoomChanges changes_{pools_.writes};
+  PgRoomChanges changes_{pools_.writes, config_.limits};
   PgRoomLists lists_{pools_.writes, pools_.reads};
   PgReadPositions positions_{pools_.writes, pools_.reads};
   RoomDesk desk_{rooms_, log_, changes_, lanes_, people_, announcer_, clock_, random_};
@@ -111,7 +111,7 @@ class StoreServices {
   ReadDesk read_desk_{rooms_, positions_, announcer_};
   RoomsRpc rooms_rpc_{desk_, directory_, read_desk_, workers_, reports_.failures()};
 
-  PgBlocks blocks_{pools_.writes, pools_.reads};
+  PgBlocks blocks_{pools_.writes, pools_.reads, config_.limits};
   PgProfiles profiles_{pools_.writes, pools_.background};
   PgErasures erasures_{pools_.background, pools_.background};
   PeopleService people_service_{profiles_, blocks_, erasures_, people_};

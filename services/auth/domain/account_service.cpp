@@ -42,7 +42,8 @@ Result<SessionGrant> AccountService::login(std::string_view username, std::strin
   // What cannot be a username has the empty key, so that garbage is neither looked up nor kept.
   const auto key = check_username(username) ? username_key(username) : std::string();
   if (const auto wait = throttle_.wait(key); wait.count() > 0) {
-    const Error error{ErrorCode::rate_limited, "too many failed logins of this username", wait};
+    const Error error{ErrorCode::login_rate_limited, "too many failed logins of this username",
+                      wait};
     audit_.login(0, error);
     return error;
   }
@@ -184,7 +185,7 @@ TEST_F(AccountServiceTest, NobodyLogsInWithTheDecoy) {
 TEST_F(AccountServiceTest, RefusesEvenTheRightPasswordAfterTooManyWrongOnes) {
   for (int i = 0; i < LoginLimit{}.failures; ++i) refusal("ada", "password2");
   const auto refused = accounts.login("ADA", "password1");
-  EXPECT_EQ(refused.error().code, ErrorCode::rate_limited);
+  EXPECT_EQ(refused.error().code, ErrorCode::login_rate_limited);
   EXPECT_EQ(refused.error().retry_after, LoginLimit{}.window);
   clock.advance(LoginLimit{}.window);
   EXPECT_TRUE(accounts.login("ada", "password1"));
@@ -195,7 +196,7 @@ TEST_F(AccountServiceTest, ThrottlesGarbageAsOneUsername) {
     EXPECT_EQ(refusal(std::string(100, static_cast<char>('a' + i)), "password1"),
               ErrorCode::invalid_credentials);
   }
-  EXPECT_EQ(refusal("no such", "password1"), ErrorCode::rate_limited);
+  EXPECT_EQ(refusal("no such", "password1"), ErrorCode::login_rate_limited);
   EXPECT_TRUE(accounts.login("ada", "password1"));
 }
 

@@ -33,7 +33,7 @@ class AccountService {
   [[nodiscard]] Result<SessionGrant> add_user(const Registration& registration);
 
   /// invalid_credentials for an unknown user and a wrong password, after the same work;
-  /// rate_limited after too many of them.
+  /// login_rate_limited after too many of them.
   [[nodiscard]] Result<SessionGrant> login(std::string_view username, std::string_view password);
 
   /// Those that exist. invalid_argument for more than kMaxLookups usernames or ids.

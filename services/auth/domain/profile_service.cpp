@@ -59,7 +59,7 @@ Result<User> ProfileService::rename(std::int64_t user_id, const std::string& nam
 Result<Credentials> ProfileService::proven(std::int64_t user_id, std::string_view password) {
   const auto key = "password of " + std::to_string(user_id);  // No username has a space.
   if (const auto wait = throttle_.wait(key); wait.count() > 0) {
-    return Error{ErrorCode::rate_limited, "too many wrong passwords", wait};
+    return Error{ErrorCode::login_rate_limited, "too many wrong passwords", wait};
   }
   auto credentials = store_.credentials_of(user_id);
   if (!credentials) return credentials;
@@ -206,7 +206,7 @@ TEST_F(ProfileServiceTest, StopsTheGuessingOfAPasswordAndStillLetsItsUserLogIn) 
   for (int i = 0; i < LoginLimit{}.failures; ++i) {
     EXPECT_EQ(code(profiles.ghost(ada.user.id, "password9")), ErrorCode::invalid_credentials);
   }
-  EXPECT_EQ(code(profiles.ghost(ada.user.id, "password1")), ErrorCode::rate_limited);
+  EXPECT_EQ(code(profiles.ghost(ada.user.id, "password1")), ErrorCode::login_rate_limited);
   EXPECT_TRUE(accounts.login("ada", "password1"));
 }
 

@@ -30,17 +30,17 @@ class ProfileService {
   [[nodiscard]] Result<User> rename(std::int64_t user_id, const std::string& name);
 
   /// Ends all sessions but `session_id`; which they were. invalid_argument for a new password that
-  /// is none; invalid_credentials for a wrong old one; rate_limited after too many of them.
+  /// is none; invalid_credentials for a wrong old one; login_rate_limited after too many of them.
   [[nodiscard]] Result<std::vector<std::string>> change_password(std::int64_t user_id,
                                                                  const std::string& session_id,
                                                                  std::string_view old_password,
                                                                  std::string_view new_password);
 
-  /// How the user would be shown once erase() is done. invalid_credentials, rate_limited.
+  /// How the user would be shown once erase() is done. invalid_credentials, login_rate_limited.
   [[nodiscard]] Result<User> ghost(std::int64_t user_id, std::string_view password);
 
   /// Deletes the account and ends its sessions; which they were. Its row stays, under a name that
-  /// nobody can have, and its username stays taken. invalid_credentials, rate_limited.
+  /// nobody can have, and its username stays taken. invalid_credentials, login_rate_limited.
   [[nodiscard]] Result<std::vector<std::string>> erase(std::int64_t user_id,
                                                        std::string_view password);
 

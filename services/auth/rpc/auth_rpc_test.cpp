@@ -184,7 +184,7 @@ TEST_F(AuthRpcTest, TellsAThrottledLoginWhenToComeBack) {
   ASSERT_TRUE(add_user("ada", "password1"));
   for (int i = 0; i < LoginLimit{}.failures; ++i) EXPECT_FALSE(login("ada", "password2"));
   const auto error = login("ada", "password1").error();
-  EXPECT_EQ(error.code, ErrorCode::rate_limited);
+  EXPECT_EQ(error.code, ErrorCode::login_rate_limited);
   EXPECT_EQ(error.retry_after, LoginLimit{}.window);
   EXPECT_EQ(metrics_.logins_invalid.Value(), LoginLimit{}.failures);
   EXPECT_EQ(metrics_.logins_throttled.Value(), 1);

@@ -18,4 +18,18 @@ class SystemClock final : public Clock {
   }
 };
 
+/// Time that only goes forward, as an input. Thread-safe.
+class SteadyClock {
+ public:
+  virtual ~SteadyClock() = default;
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const = 0;
+};
+
+class SystemSteadyClock final : public SteadyClock {
+ public:
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const override {
+    return std::chrono::steady_clock::now();
+  }
+};
+
 }  // namespace confab

@@ -1,92 +1,89 @@
 #include "common/base/result.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
 namespace confab {
 namespace {
 
-constexpr std::array kAllCodes = {
-    ErrorCode::invalid_argument,  ErrorCode::unknown_command,
-    ErrorCode::empty_text,        ErrorCode::text_too_long,
-    ErrorCode::payload_too_large, ErrorCode::unauthenticated,
-    ErrorCode::permission_denied, ErrorCode::invalid_credentials,
-    ErrorCode::not_a_member,      ErrorCode::blocked,
-    ErrorCode::not_found,         ErrorCode::room_not_found,
-    ErrorCode::user_not_found,    ErrorCode::message_not_found,
-    ErrorCode::already_exists,    ErrorCode::username_taken,
-    ErrorCode::redacted,          ErrorCode::edit_window_over,
-    ErrorCode::too_many_edits,    ErrorCode::too_many_reactions,
-    ErrorCode::too_many_pins,     ErrorCode::rate_limited,
-    ErrorCode::overloaded,        ErrorCode::unavailable,
-    ErrorCode::unknown_outcome,   ErrorCode::internal,
+struct Row {
+  ErrorCode code;
+  ErrorTraits traits;
 };
+
+/// In the order of the enumeration: name, HTTP status, retryable, limit.
+constexpr std::array kRows = std::to_array<Row>({
+    {ErrorCode::invalid_argument, {"invalid_argument", 400, false, false}},
+    {ErrorCode::unknown_command, {"unknown_command", 404, false, false}},
+    {ErrorCode::empty_text, {"empty_text", 400, false, false}},
+    {ErrorCode::text_too_long, {"text_too_long", 413, false, true}},
+    {ErrorCode::payload_too_large, {"payload_too_large", 413, false, true}},
+    {ErrorCode::too_many_mentions, {"too_many_mentions", 400, false, true}},
+    {ErrorCode::unauthenticated, {"unauthenticated", 401, false, false}},
+    {ErrorCode::invalid_credentials, {"invalid_credentials", 401, false, false}},
+    {ErrorCode::permission_denied, {"permission_denied", 403, false, false}},
+    {ErrorCode::not_a_member, {"not_a_member", 403, false, false}},
+    {ErrorCode::blocked, {"blocked", 403, false, false}},
+    {ErrorCode::not_found, {"not_found", 404, false, false}},
+    {ErrorCode::room_not_found, {"room_not_found", 404, false, false}},
+    {ErrorCode::user_not_found, {"user_not_found", 404, false, false}},
+    {ErrorCode::message_not_found, {"message_not_found", 404, false, false}},
+    {ErrorCode::already_exists, {"already_exists", 409, false, false}},
+    {ErrorCode::username_taken, {"username_taken", 409, false, false}},
+    {ErrorCode::redacted, {"redacted", 409, false, false}},
+    {ErrorCode::edit_window_over, {"edit_window_over", 403, false, true}},
+    {ErrorCode::too_many_edits, {"too_many_edits", 409, false, true}},
+    {ErrorCode::too_many_reactions, {"too_many_reactions", 409, false, true}},
+    {ErrorCode::too_many_pins, {"too_many_pins", 409, false, true}},
+    {ErrorCode::too_many_members, {"too_many_members", 409, false, true}},
+    {ErrorCode::too_many_rooms, {"too_many_rooms", 409, false, true}},
+    {ErrorCode::too_many_invites, {"too_many_invites", 409, false, true}},
+    {ErrorCode::too_many_blocks, {"too_many_blocks", 409, false, true}},
+    {ErrorCode::too_many_subscriptions, {"too_many_subscriptions", 409, false, true}},
+    {ErrorCode::rate_limited, {"rate_limited", 429, true, true}},
+    {ErrorCode::send_rate_limited, {"send_rate_limited", 429, true, true}},
+    {ErrorCode::room_send_rate_limited, {"room_send_rate_limited", 429, true, true}},
+    {ErrorCode::room_rate_limited, {"room_rate_limited", 429, true, true}},
+    {ErrorCode::change_rate_limited, {"change_rate_limited", 429, true, true}},
+    {ErrorCode::page_rate_limited, {"page_rate_limited", 429, true, true}},
+    {ErrorCode::search_rate_limited, {"search_rate_limited", 429, true, true}},
+    {ErrorCode::create_rate_limited, {"create_rate_limited", 429, true, true}},
+    {ErrorCode::settings_rate_limited, {"settings_rate_limited", 429, true, true}},
+    {ErrorCode::sign_up_rate_limited, {"sign_up_rate_limited", 429, true, true}},
+    {ErrorCode::login_rate_limited, {"login_rate_limited", 429, true, true}},
+    {ErrorCode::connect_rate_limited, {"connect_rate_limited", 429, true, true}},
+    {ErrorCode::too_many_commands, {"too_many_commands", 429, true, true}},
+    {ErrorCode::too_many_connections, {"too_many_connections", 429, true, true}},
+    {ErrorCode::overloaded, {"overloaded", 503, true, false}},
+    {ErrorCode::unavailable, {"unavailable", 503, true, false}},
+    {ErrorCode::unknown_outcome, {"unknown_outcome", 503, true, false}},
+    {ErrorCode::internal, {"internal", 500, false, false}},
+});
+constexpr auto kAllCodes = [] {
+  std::array<ErrorCode, kRows.size()> codes{};
+  for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = kRows[i].code;
+  return codes;
+}();
+
+constexpr bool is_in_order() {
+  for (std::size_t i = 0; i < kAllCodes.size(); ++i) {
+    if (static_cast<std::size_t>(kAllCodes[i]) != i) return false;
+  }
+  return kAllCodes.back() == ErrorCode::internal;
+}
+static_assert(is_in_order());
 
 }  // namespace
 
-ErrorTraits error_traits(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid_argument:
-      return {"invalid_argument", 400, false};
-    case ErrorCode::unknown_command:
-      return {"unknown_command", 404, false};
-    case ErrorCode::empty_text:
-      return {"empty_text", 400, false};
-    case ErrorCode::text_too_long:
-      return {"text_too_long", 413, false};
-    case ErrorCode::payload_too_large:
-      return {"payload_too_large", 413, false};
-    case ErrorCode::unauthenticated:
-      return {"unauthenticated", 401, false};
-    case ErrorCode::invalid_credentials:
-      return {"invalid_credentials", 401, false};
-    case ErrorCode::permission_denied:
-      return {"permission_denied", 403, false};
-    case ErrorCode::not_a_member:
-      return {"not_a_member", 403, false};
-    case ErrorCode::blocked:
-      return {"blocked", 403, false};
-    case ErrorCode::not_found:
-      return {"not_found", 404, false};
-    case ErrorCode::room_not_found:
-      return {"room_not_found", 404, false};
-    case ErrorCode::user_not_found:
-      return {"user_not_found", 404, false};
-    case ErrorCode::message_not_found:
-      return {"message_not_found", 404, false};
-    case ErrorCode::already_exists:
-      return {"already_exists", 409, false};
-    case ErrorCode::username_taken:
-      return {"username_taken", 409, false};
-    case ErrorCode::redacted:
-      return {"redacted", 409, false};
-    case ErrorCode::edit_window_over:
-      return {"edit_window_over", 403, false};
-    case ErrorCode::too_many_edits:
-      return {"too_many_edits", 409, false};
-    case ErrorCode::too_many_reactions:
-      return {"too_many_reactions", 409, false};
-    case ErrorCode::too_many_pins:
-      return {"too_many_pins", 409, false};
-    case ErrorCode::rate_limited:
-      return {"rate_limited", 429, true};
-    case ErrorCode::overloaded:
-      return {"overloaded", 503, true};
-    case ErrorCode::unavailable:
-      return {"unavailable", 503, true};
-    case ErrorCode::unknown_outcome:
-      return {"unknown_outcome", 503, true};
-    case ErrorCode::internal:
-      return {"internal", 500, false};
-  }
-  return {"internal", 500, false};
-}
+ErrorTraits error_traits(ErrorCode code) { return kRows[static_cast<std::size_t>(code)].traits; }
+
+std::span<const ErrorCode> all_error_codes() { return kAllCodes; }
 
 ErrorCode error_code_from_name(std::string_view name) {
-  for (const auto code : kAllCodes) {
-    if (error_traits(code).name == name) return code;
-  }
-  return ErrorCode::internal;
+  const auto* const row = std::find_if(kRows.begin(), kRows.end(),
+                                       [&](const Row& one) { return one.traits.name == name; });
+  return row == kRows.end() ? ErrorCode::internal : row->code;
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& /*at*/) {
@@ -102,7 +99,7 @@ namespace confab {
 namespace {
 
 TEST(ErrorCode, EveryNameLeadsBackToItsCode) {
-  for (const auto code : kAllCodes) {
+  for (const auto code : all_error_codes()) {
     EXPECT_EQ(error_code_from_name(error_traits(code).name), code) << error_traits(code).name;
   }
 }

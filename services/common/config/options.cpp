@@ -222,6 +222,23 @@ bool Options::read_value(std::string_view text, std::chrono::milliseconds& field
   return false;
 }
 
+bool Options::read_value(std::string_view text, Rate& field) {
+  if (text == "0") {
+    field = {};
+    return true;
+  }
+  const auto slash = text.find('/');
+  Rate rate;
+  if (slash == std::string_view::npos || !read_value(text.substr(0, slash), rate.count) ||
+      !read_value(text.substr(slash + 1), rate.period)) {
+    return false;
+  }
+  constexpr std::uint32_t kMost = 1'000'000;
+  if (rate.count == 0 || rate.count > kMost || rate.period.count() == 0) return false;
+  field = rate;
+  return true;
+}
+
 std::string Options::write_value(const std::vector<std::string>& field) {
   std::string out;
   for (const auto& item : field) out += (out.empty() ? "" : ",") + item;
@@ -234,6 +251,11 @@ std::string Options::write_value(std::chrono::milliseconds field) {
     if (field.count() != 0 && field.count() % unit.milliseconds == 0) best = &unit;
   }
   return std::to_string(field.count() / best->milliseconds) + std::string(best->suffix);
+}
+
+std::string Options::write_value(const Rate& field) {
+  if (!field.limited()) return "0";
+  return std::to_string(field.count) + "/" + write_value(field.period);
 }
 
 }  // namespace confab::config

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/rate.hpp"
 #include "common/base/result.hpp"
 
 namespace confab::config {
@@ -35,7 +36,8 @@ struct Invocation {
 /// Option "pool-size" of service "auth" is read from the file given by --config (a line
 /// "pool-size = 8"), then CONFAB_AUTH_POOL_SIZE, then --pool-size=8; the last one wins. A secret
 /// may also be a file: CONFAB_AUTH_DATABASE_URL_FILE or --database-url-file. Durations carry their
-/// unit: 200ms, 30s, 15m, 24h. As a flag, a switch may stand alone: --provisioning is
+/// unit: 200ms, 30s, 15m, 24h. Rates are a count and a time: 30/3s, or 0 for none. As a flag, a
+/// switch may stand alone: --provisioning is
 /// --provisioning=true.
 class Options {
  public:
@@ -99,6 +101,7 @@ class Options {
   static bool read_value(std::string_view text, bool& field);
   static bool read_value(std::string_view text, std::vector<std::string>& field);
   static bool read_value(std::string_view text, std::chrono::milliseconds& field);
+  static bool read_value(std::string_view text, Rate& field);
   template <std::integral T>
   static bool read_value(std::string_view text, T& field) {
     const auto* end = text.data() + text.size();
@@ -110,6 +113,7 @@ class Options {
   static std::string write_value(const bool& field) { return field ? "true" : "false"; }
   static std::string write_value(const std::vector<std::string>& field);
   static std::string write_value(std::chrono::milliseconds field);
+  static std::string write_value(const Rate& field);
   template <std::integral T>
   static std::string write_value(const T& field) {
     return std::to_string(field);

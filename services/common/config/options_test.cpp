@@ -14,6 +14,7 @@ struct Sample {
   std::vector<std::string> urls;
   std::string password;
   bool verbose = false;
+  Rate sends{30, std::chrono::seconds(3)};
   Options options{"auth"};
 
   Sample() {
@@ -22,6 +23,7 @@ struct Sample {
     options.add("patience", patience, "how long to wait");
     options.add("urls", urls, "servers");
     options.add("verbose", verbose, "say more");
+    options.add("sends", sends, "messages");
     options.add_secret("password", password, "the password");
   }
 };
@@ -56,6 +58,21 @@ TEST(Options, NamesTheUnknownKeyAndTheBadValue) {
   EXPECT_NE(failure({{"--urls", "a,,b"}, {}}).find("--urls"), std::string::npos);
 }
 
+TEST(Options, ReadsRatesAndRefusesWhatIsNone) {
+  const auto read = [](const std::string& text) {
+    Sample sample;
+    if (!sample.options.load({{"--sends=" + text}, {}})) return std::string("refused");
+    return std::to_string(sample.sends.count) + " in " +
+           std::to_string(sample.sends.period.count());
+  };
+  EXPECT_EQ(read("5/15m"), "5 in 900000");
+  EXPECT_EQ(read("1/200ms"), "1 in 200");
+  EXPECT_EQ(read("0"), "0 in 0");
+  for (const auto* bad : {"", "5", "5/", "/3s", "5/0s", "0/3s", "-1/3s", "5/3", "9999999/1s"}) {
+    EXPECT_EQ(read(bad), "refused") << bad;
+  }
+}
+
 TEST(Options, ASwitchMayStandAlone) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--verbose"},
                                                     {"--verbose", "migrate"},
@@ -86,7 +103,7 @@ TEST(Options, PrintsWhatAFileCouldHold) {
   ASSERT_TRUE(sample.options.load({{"--urls=a,b", "--verbose=true"}, {}}));
   EXPECT_EQ(sample.options.print(),
             "listen = 127.0.0.1:1\npool-size = 4\npatience = 30s\nurls = a,b\nverbose = true\n"
-            "password = \n");
+            "sends = 30/3s\npassword = \n");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ grpc::StatusCode status_code(ErrorCode code) {
     case ErrorCode::empty_text:
     case ErrorCode::text_too_long:
     case ErrorCode::payload_too_large:
+    case ErrorCode::too_many_mentions:
       return grpc::StatusCode::INVALID_ARGUMENT;
     case ErrorCode::unknown_command:
       return grpc::StatusCode::UNIMPLEMENTED;
@@ -31,8 +32,26 @@ grpc::StatusCode status_code(ErrorCode code) {
     case ErrorCode::too_many_edits:
     case ErrorCode::too_many_reactions:
     case ErrorCode::too_many_pins:
+    case ErrorCode::too_many_members:
+    case ErrorCode::too_many_rooms:
+    case ErrorCode::too_many_invites:
+    case ErrorCode::too_many_blocks:
+    case ErrorCode::too_many_subscriptions:
       return grpc::StatusCode::FAILED_PRECONDITION;
     case ErrorCode::rate_limited:
+    case ErrorCode::send_rate_limited:
+    case ErrorCode::room_send_rate_limited:
+    case ErrorCode::room_rate_limited:
+    case ErrorCode::change_rate_limited:
+    case ErrorCode::page_rate_limited:
+    case ErrorCode::search_rate_limited:
+    case ErrorCode::create_rate_limited:
+    case ErrorCode::settings_rate_limited:
+    case ErrorCode::sign_up_rate_limited:
+    case ErrorCode::login_rate_limited:
+    case ErrorCode::connect_rate_limited:
+    case ErrorCode::too_many_commands:
+    case ErrorCode::too_many_connections:
     case ErrorCode::overloaded:
       return grpc::StatusCode::RESOURCE_EXHAUSTED;
     case ErrorCode::unavailable:

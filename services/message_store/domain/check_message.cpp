@@ -15,14 +15,15 @@ bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
 }
 
-Result<> check_message(const NewMessage& message) {
-  if (message.text.size() > kMaxTextBytes) {
+Result<> check_message(const NewMessage& message, const StoreLimits& limits) {
+  if (message.text.size() > limits.text_bytes) {
     return Error{ErrorCode::text_too_long,
-                 "the text is longer than " + std::to_string(kMaxTextBytes) + " bytes"};
+                 "the text is longer than " + std::to_string(limits.text_bytes) + " bytes"};
   }
-  if (message.attributes.size() > kMaxAttributesBytes) {
-    return Error{ErrorCode::payload_too_large, "the attributes are longer than " +
-                                                   std::to_string(kMaxAttributesBytes) + " bytes"};
+  if (message.attributes.size() > limits.attributes_bytes) {
+    return Error{
+        ErrorCode::payload_too_large,
+        "the attributes are longer than " + std::to_string(limits.attributes_bytes) + " bytes"};
   }
   if (is_blank(message.text) && message.attributes.empty()) {
     return Error{ErrorCode::empty_text, "the text is empty"};
@@ -30,8 +31,8 @@ Result<> check_message(const NewMessage& message) {
   if (message.client_msg_id.empty() || message.client_msg_id.size() > kMaxClientMsgIdBytes) {
     return Error{ErrorCode::invalid_argument, "client_msg_id must have 1 to 64 bytes"};
   }
-  if (message.mentions.size() > kMaxMentions) {
-    return Error{ErrorCode::invalid_argument, "a message mentions at most 50 users"};
+  if (message.mentions.size() > limits.mentions) {
+    return too_many(ErrorCode::too_many_mentions, limits.mentions, "users are mentioned");
   }
   if (!is_clean(message.text) || !is_clean(message.client_msg_id)) {
     return Error{ErrorCode::invalid_argument, "text must be UTF-8 without NUL"};
@@ -68,6 +69,21 @@ TEST(CheckMessage, RefusesWhatIsOutsideThem) {
             ErrorCode::payload_too_large);
   EXPECT_EQ(refusal({1, 1, "", "hi", ""}), ErrorCode::invalid_argument);
   EXPECT_EQ(refusal({1, 1, std::string(65, 'c'), "hi", ""}), ErrorCode::invalid_argument);
+}
+
+TEST(CheckMessage, HoldsToTheLimitsThatAreSet) {
+  const StoreLimits limits{.text_bytes = 2, .attributes_bytes = 3, .mentions = 1};
+  NewMessage message{1, 1, "c", "hi", "{ }"};
+  message.mentions.resize(1);
+  EXPECT_TRUE(check_message(message, limits));
+  const auto refusal = [&](auto change) {
+    auto changed = message;
+    change(changed);
+    return check_message(changed, limits).error().code;
+  };
+  EXPECT_EQ(refusal([](auto& one) { one.text = "hi!"; }), ErrorCode::text_too_long);
+  EXPECT_EQ(refusal([](auto& one) { one.attributes = "{  }"; }), ErrorCode::payload_too_large);
+  EXPECT_EQ(refusal([](auto& one) { one.mentions.resize(2); }), ErrorCode::too_many_mentions);
 }
 
 TEST(CheckMessage, RefusesWhatIsNoCleanText) {

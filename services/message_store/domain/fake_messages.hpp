@@ -17,7 +17,7 @@ struct FakeMessages : FakeRoomRules {
   }
 
   static Result<ChangeOutcome> change_message(Stored& room, const MessageChange& change,
-                                              std::int64_t now) {
+                                              std::int64_t now, const StoreLimits& limits) {
     const auto id = stored_client_msg_id(change);
     for (const auto& entry : room.log) {
       if (id.empty() || entry.client_msg_id != id || entry.actor_id != change.actor.id) continue;
@@ -25,7 +25,7 @@ struct FakeMessages : FakeRoomRules {
       return Error{ErrorCode::already_exists, "client_msg_id is of an edit of another message"};
     }
     const auto facts = facts_about(room, change, now);
-    const auto changes = judge(change, facts);
+    const auto changes = judge(change, facts, limits);
     if (!changes) return changes.error();
     if (!*changes) {
       if (facts.since_seq == 0) return ChangeOutcome{};

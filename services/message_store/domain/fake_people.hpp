@@ -11,11 +11,13 @@ namespace confab::message_store {
 /// Blocks in memory. Thread-safe.
 class FakeBlocks : public Blocks {
  public:
+  explicit FakeBlocks(const StoreLimits& limits = {}) : limits_(limits) {}
+
   Result<> add(std::int64_t user_id, std::int64_t blocked_id) override {
     const std::lock_guard lock(blocks_mutex_);
     auto& mine = blocks_[user_id];
     if (std::find(mine.begin(), mine.end(), blocked_id) != mine.end()) return {};
-    if (mine.size() >= kMaxBlocks) return too_many_blocks();
+    if (mine.size() >= limits_.blocks) return too_many_blocks(limits_);
     mine.insert(mine.begin(), blocked_id);
     return {};
   }
@@ -30,6 +32,8 @@ class FakeBlocks : public Blocks {
   }
 
  protected:
+  const StoreLimits limits_;
+
   bool has_blocked(std::int64_t user_id, std::int64_t other_id) {
     const std::lock_guard lock(blocks_mutex_);
     const auto& mine = blocks_[user_id];

@@ -68,7 +68,7 @@ class FakeRoomBook final : public RoomChanges,
     if (room == nullptr) return no_room();
     const auto facts = FakeRoomRules::facts_of(*room, invite.created_by, invite.created_by);
     if (const auto allowed = check_invite(facts); !allowed) return allowed;
-    if (room->invites.size() >= kMaxInvites) return too_many_invites();
+    if (room->invites.size() >= store_.limits_.invites) return too_many_invites(store_.limits_);
     room->invites[invite.secret] = invite;
     return {};
   }

@@ -17,6 +17,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
   friend class FakeRoomBook;
 
  public:
+  explicit FakeStore(const StoreLimits& limits = {}) : FakeBlocks(limits) {}
+
   using BeforeAppend = std::function<void(std::uint64_t room_id, std::span<const Draft> drafts)>;
 
   /// Called for each room of an append before anything is done, without a lock: to record, or to
@@ -106,7 +108,7 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     auto* room = room_of(change.room_id);
     if (room == nullptr) return no_room();
     apply_blocks(*room);
-    return change_message(*room, change, ++time_);
+    return change_message(*room, change, ++time_, limits_);
   }
 
   Result<References> look_up(std::uint64_t room_id, std::uint64_t reply_to,
@@ -190,10 +192,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     std::vector<Person> found;
-    for (const auto& [id, person] : people_) {
-      if (std::find(user_ids.begin(), user_ids.end(), id) != user_ids.end()) {
-        found.push_back(person);
-      }
+    for (const auto id : user_ids) {
+      if (people_.contains(id)) found.push_back(people_.at(id));
     }
     return found;
   }
@@ -220,9 +220,20 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     return out;
   }
 
+  [[nodiscard]] bool has_all_rooms(std::int64_t user_id) const {
+    std::size_t rooms = 0;
+    for (const auto& [id, room] : rooms_) rooms += is_in(room, user_id) ? 1 : 0;
+    return rooms >= limits_.rooms;
+  }
+
   Result<Room> insert(const NewRoom& room) {
     if (rooms_.count(room.room_id) > 0 || gids_.count(room.gid) > 0) {
       return Error{ErrorCode::already_exists, "the gid or room id is taken"};
+    }
+    auto people = room.members;
+    people.push_back(room.creator);
+    for (const auto& person : people) {
+      if (has_all_rooms(person.id)) return too_many_rooms(limits_);
     }
     gids_[room.gid] = room.room_id;
     auto& stored = rooms_[room.room_id];
@@ -230,8 +241,6 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     stored.room = {room.room_id, room.gid, room.name, room.kind, now, room.creator, {}, {}};
     stored.room.topic = room.topic;
     stored.room.picture = room.picture;
-    auto people = room.members;
-    people.push_back(room.creator);
     for (const auto& person : people) {
       people_[person.id] = person;
       stored.members[person.id] = {person, Role::member, now, room.creator.id, ""};
@@ -254,6 +263,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     const bool reopens = joins && change.reopens_direct && !facts.subject;
     const auto allowed = joins ? check_join(facts, change.role) : check_leave(facts);
     if (!reopens && !allowed) return allowed.error();
+    if (joins && room->members.size() >= limits_.members) return too_many_members(limits_);
+    if (joins && has_all_rooms(change.member.id)) return too_many_rooms(limits_);
     const auto role = joins ? change.role : *facts.subject;
     auto entry = membership_entry(change, role, kind, facts.self);
     entry.created_ms = ++time_;

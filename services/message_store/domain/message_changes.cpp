@@ -27,9 +27,10 @@ const Error kIsRedacted{ErrorCode::redacted, "the message has been redacted"};
 
 struct Check {
   const MessageChange& change;
+  const StoreLimits& limits;
 
   Result<> operator()(const Edit& edit) const {
-    if (edit.attributes && edit.attributes->size() <= kMaxAttributesBytes) {
+    if (edit.attributes && edit.attributes->size() <= limits.attributes_bytes) {
       if (const auto good = check_attributes(*edit.attributes); !good) return good;
     }
     NewMessage message;
@@ -37,7 +38,7 @@ struct Check {
     message.text = edit.text;
     message.attributes = edit.attributes.value_or("{}");  // What is kept may be enough.
     message.mentions = edit.mentions;
-    return check_message(message);
+    return check_message(message, limits);
   }
   Result<> operator()(const Redact&) const { return {}; }
   Result<> operator()(const Pin&) const { return {}; }
@@ -59,6 +60,7 @@ struct Check {
 struct Judge {
   const MessageChange& change;
   const MessageFacts& facts;
+  const StoreLimits& limits;
 
   Result<bool> operator()(const Edit& edit) const {
     if (facts.sender_id != change.actor.id) return denied("only its sender edits a message");
@@ -71,8 +73,8 @@ struct Judge {
     if (is_blank(edit.text) && (attributes.empty() || attributes == "{}")) {
       return Error{ErrorCode::empty_text, "the text is empty"};
     }
-    if (facts.edits >= kMaxEdits) {
-      return Error{ErrorCode::too_many_edits, "a message is edited at most 1000 times"};
+    if (facts.edits >= limits.edits) {
+      return too_many(ErrorCode::too_many_edits, limits.edits, "edits of a message");
     }
     return true;
   }
@@ -89,9 +91,9 @@ struct Judge {
     if (facts.redacted) return kIsRedacted;
     if (react.remove) return facts.since_seq > 0;
     if (facts.since_seq > 0) return false;
-    if (facts.of_this_kind == 0 && facts.other_kinds >= kMaxReactionKinds) {
-      return Error{ErrorCode::too_many_reactions,
-                   "a message has at most 20 different reactions; use one that is there"};
+    if (facts.of_this_kind == 0 && facts.other_kinds >= limits.reaction_kinds) {
+      return too_many(ErrorCode::too_many_reactions, limits.reaction_kinds,
+                      "different reactions to a message; use one that is there");
     }
     return true;
   }
@@ -104,8 +106,9 @@ struct Judge {
     if (!pin.pinned) return facts.since_seq > 0;
     if (facts.redacted) return kIsRedacted;
     if (facts.since_seq > 0) return false;
-    if (facts.pins >= kMaxPins) {
-      return Error{ErrorCode::too_many_pins, "a room has at most 100 pinned messages; unpin one"};
+    if (facts.pins >= limits.pins) {
+      return too_many(ErrorCode::too_many_pins, limits.pins,
+                      "messages are pinned in a room; unpin one");
     }
     return true;
   }
@@ -124,11 +127,12 @@ std::string stored_client_msg_id(const MessageChange& change) {
   return edit == nullptr ? std::string() : kEditIds + edit->client_msg_id;
 }
 
-Result<> check_change(const MessageChange& change) {
-  return std::visit(Check{change}, change.what);
+Result<> check_change(const MessageChange& change, const StoreLimits& limits) {
+  return std::visit(Check{change, limits}, change.what);
 }
 
-Result<bool> judge(const MessageChange& change, const MessageFacts& facts) {
+Result<bool> judge(const MessageChange& change, const MessageFacts& facts,
+                   const StoreLimits& limits) {
   const auto* redact = std::get_if<Redact>(&change.what);
   const bool farewell = redact != nullptr && redact->farewell;
   if (!facts.actor && !farewell)
@@ -136,7 +140,7 @@ Result<bool> judge(const MessageChange& change, const MessageFacts& facts) {
   if (!facts.exists) {
     return Error{ErrorCode::message_not_found, "there is no message with this seq in the room"};
   }
-  auto verdict = std::visit(Judge{change, facts}, change.what);
+  auto verdict = std::visit(Judge{change, facts, limits}, change.what);
   if (verdict && *verdict && facts.archived && !farewell) return denied("the room is archived");
   return verdict;
 }
@@ -324,7 +328,7 @@ TEST(CheckChange, HoldsAnEditToTheLimitsOfAMessage) {
   EXPECT_EQ(code({"c", std::string(kMaxTextBytes + 1, 'x'), {}, {}}), "text_too_long");
   EXPECT_EQ(code({"c", "x", std::string(kMaxAttributesBytes + 1, ' '), {}}), "payload_too_large");
   EXPECT_EQ(code({"c", "x", R"({"image":{"url":"javascript:x"}})", {}}), "invalid_argument");
-  EXPECT_EQ(code({"c", "x", {}, std::vector<Person>(kMaxMentions + 1)}), "invalid_argument");
+  EXPECT_EQ(code({"c", "x", {}, std::vector<Person>(kMaxMentions + 1)}), "too_many_mentions");
 }
 
 TEST(CheckChange, KeepsTheIdsOfEditsApartFromThoseOfMessages) {

@@ -7,15 +7,13 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/types.hpp"
 
 namespace confab::message_store {
 
 /// docs/protocol.md, "Limits".
 inline constexpr std::size_t kMaxReactionBytes = 64;
-inline constexpr std::size_t kMaxReactionKinds = 20;  ///< To one message.
-inline constexpr std::size_t kMaxPins = 100;          ///< In one room.
-inline constexpr std::size_t kMaxEdits = 1000;        ///< Of one message.
 
 /// New content in place of a message's.
 struct Edit {
@@ -80,12 +78,13 @@ struct MessageFacts {
 
 /// As far as it can be told without the message: invalid_argument, empty_text, text_too_long,
 /// payload_too_large.
-[[nodiscard]] Result<> check_change(const MessageChange& change);
+[[nodiscard]] Result<> check_change(const MessageChange& change, const StoreLimits& limits = {});
 
 /// Whether it changes anything, or why it may not be: not_a_member, message_not_found,
 /// permission_denied, blocked, redacted, edit_window_over, empty_text, too_many_edits,
 /// too_many_reactions, too_many_pins.
-[[nodiscard]] Result<bool> judge(const MessageChange& change, const MessageFacts& facts);
+[[nodiscard]] Result<bool> judge(const MessageChange& change, const MessageFacts& facts,
+                                 const StoreLimits& limits = {});
 
 /// The body of the entry by which it is done. Mentioned are those of `members` only.
 [[nodiscard]] std::string change_body(const MessageChange& change, const MessageFacts& facts,

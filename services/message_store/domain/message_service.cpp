@@ -3,7 +3,7 @@
 namespace confab::message_store {
 
 void MessageService::change(MessageChange change, std::function<void(Result<ChangeOutcome>)> done) {
-  if (const auto good = check_change(change); !good) return done(good.error());
+  if (const auto good = check_change(change, limits_); !good) return done(good.error());
   change.msg_id = Uuid::make(random_);
   change.edit_window = edit_window_;
   const auto room_id = change.room_id;

@@ -12,12 +12,13 @@ class MessageService {
  public:
   /// `edit_window`: messages older than this cannot be edited; 0: all can.
   MessageService(RoomLog& log, RoomLanes& lanes, Announcer& announcer, Random& random,
-                 std::chrono::milliseconds edit_window)
+                 std::chrono::milliseconds edit_window, const StoreLimits& limits = {})
       : log_(log),
         lanes_(lanes),
         announcer_(announcer),
         random_(random),
-        edit_window_(edit_window) {}
+        edit_window_(edit_window),
+        limits_(limits) {}
 
   /// What check_change() and RoomLog::change() say; overloaded. `done` is called once, on this or a
   /// writer's thread. Sets the change's msg_id and edit window.
@@ -32,6 +33,7 @@ class MessageService {
   Announcer& announcer_;
   Random& random_;
   const std::chrono::milliseconds edit_window_;
+  const StoreLimits limits_;
 };
 
 }  // namespace confab::message_store

@@ -5,18 +5,13 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/types.hpp"
 
 namespace confab::message_store {
 
-/// Users that one user may block (docs/protocol.md, "Limits").
-inline constexpr std::size_t kMaxBlocks = 1000;
-
 [[nodiscard]] inline Error blocked_error() {
   return {ErrorCode::blocked, "the user does not want messages from you"};
-}
-[[nodiscard]] inline Error too_many_blocks() {
-  return {ErrorCode::invalid_argument, "you have blocked as many users as one can"};
 }
 
 /// Port: who wants no direct messages from whom. While one has blocked the other, the other neither
@@ -25,7 +20,7 @@ class Blocks {
  public:
   virtual ~Blocks() = default;
 
-  /// Also succeeds for the second time. invalid_argument when there are kMaxBlocks. The two differ.
+  /// Also succeeds for the second time. too_many_blocks. The two differ.
   [[nodiscard]] virtual Result<> add(std::int64_t user_id, std::int64_t blocked_id) = 0;
   /// Also succeeds when there is no such block.
   [[nodiscard]] virtual Result<> remove(std::int64_t user_id, std::int64_t blocked_id) = 0;

@@ -42,10 +42,6 @@ Result<> check_invite(const MembershipFacts& facts) {
   return allowed;
 }
 
-Error too_many_invites() {
-  return {ErrorCode::permission_denied, "a room has at most 100 invitations at a time"};
-}
-
 std::string apply_patch(Room& room, const RoomPatch& patch) {
   std::string fields;
   change_text(fields, "name", room.name, patch.name);

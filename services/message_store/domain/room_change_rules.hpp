@@ -9,7 +9,6 @@ namespace confab::message_store {
 /// check_settings(), and check_archive() for `archived`, of what the patch has.
 [[nodiscard]] Result<> check_update(const MembershipFacts& facts, const RoomPatch& patch);
 [[nodiscard]] Result<> check_invite(const MembershipFacts& facts);
-[[nodiscard]] Error too_many_invites();
 
 /// Changes the room and returns what has become different, as JSON fields without braces; empty:
 /// nothing.

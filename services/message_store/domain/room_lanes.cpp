@@ -35,7 +35,7 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
   Jobs jobs;
   std::vector<Settled> refused;
   for (auto& message : messages) {
-    if (const auto good = check_message(message); !good) {
+    if (const auto good = check_message(message, options_.limits); !good) {
       refused.push_back({message.correlation, good.error()});
       continue;
     }

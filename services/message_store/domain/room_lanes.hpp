@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/random.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/ports.hpp"
 
 namespace confab::message_store {
@@ -27,6 +28,7 @@ struct LaneOptions {
   std::chrono::microseconds spacing{0};
   /// After so long with one transaction the first writer no longer keeps all work to itself.
   std::chrono::milliseconds patience{20};
+  StoreLimits limits = {};  ///< Of messages.
 };
 
 /// What a transaction of messages did, for the metrics.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/permissions.hpp"
 #include "message_store/domain/ports.hpp"
 
@@ -46,9 +47,6 @@ struct Invite {
   std::uint32_t uses = 0;  ///< 0: any number.
 };
 
-/// Invitations of one room that are good at a time.
-inline constexpr std::size_t kMaxInvites = 100;
-
 /// Port: changes of rooms and members besides joining and leaving. Each is one transaction under
 /// the room's lock and blocks. PgRoomChanges, FakeRoomChanges.
 class RoomChanges {
@@ -61,7 +59,7 @@ class RoomChanges {
   [[nodiscard]] virtual Result<MemberUpdated> set_role(const MemberChange& change) = 0;
   /// As check_ban() allows; room_not_found. Of a member the ban is an entry member_left.
   [[nodiscard]] virtual Result<MemberUpdated> set_ban(const MemberChange& change, bool banned) = 0;
-  /// As check_in_charge() allows; room_not_found; permission_denied above kMaxInvites.
+  /// As check_in_charge() allows; room_not_found; too_many_invites.
   [[nodiscard]] virtual Result<> add_invite(const Invite& invite) = 0;
   /// not_found when there is none.
   [[nodiscard]] virtual Result<> revoke_invite(const Invite& invite) = 0;

@@ -23,14 +23,16 @@ const Member* find_member(const Room& room, std::int64_t user_id) {
 }  // namespace
 
 RoomService::RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people,
-                         Announcer& announcer, const Clock& clock, Random& random)
+                         Announcer& announcer, const Clock& clock, Random& random,
+                         const StoreLimits& limits)
     : rooms_(rooms),
       log_(log),
       lanes_(lanes),
       people_(people),
       announcer_(announcer),
       clock_(clock),
-      random_(random) {}
+      random_(random),
+      limits_(limits) {}
 
 NewRoom RoomService::blank_room() {
   NewRoom room;
@@ -47,12 +49,15 @@ Result<Room> RoomService::create(const Person& creator, const std::string& name,
   if (!parsed) return bad(kBadRoomKind);
   if (!is_good_topic(topic)) return bad(kBadTopic);
   if (!is_good_picture(picture)) return bad(kBadPicture);
-  if (members.size() > kMaxFirstMembers) return bad("a room begins with at most 1000 members");
+  if (members.size() > limits_.first_members) {
+    return too_many(ErrorCode::too_many_members, limits_.first_members, "members begin a room");
+  }
   std::sort(members.begin(), members.end(),
             [](const Person& a, const Person& b) { return a.id < b.id; });
   const auto same = [](const Person& a, const Person& b) { return a.id == b.id; };
   members.erase(std::unique(members.begin(), members.end(), same), members.end());
   std::erase_if(members, [&](const Person& person) { return person.id == creator.id; });
+  if (members.size() + 1 > limits_.members) return too_many_members(limits_);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto draft = blank_room();
     draft.name = name;

@@ -4,22 +4,23 @@
 
 #include "common/base/clock.hpp"
 #include "message_store/domain/announcer.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/rendered_page.hpp"
 #include "message_store/domain/room_lanes.hpp"
 
 namespace confab::message_store {
 
 /// Most members that can be named when a room is made (docs/protocol.md, "Limits").
-inline constexpr std::size_t kMaxFirstMembers = 1000;
 inline constexpr std::uint32_t kMaxPage = 1000;
 /// Everything about rooms except sending into them. Calls block unless they take a `done`, which is
 /// called once, on this or a writer's thread. Thread-safe.
 class RoomService {
  public:
   RoomService(Rooms& rooms, RoomLog& log, RoomLanes& lanes, People& people, Announcer& announcer,
-              const Clock& clock, Random& random);
+              const Clock& clock, Random& random, const StoreLimits& limits = {});
 
-  /// invalid_argument for a bad name, kind, topic, picture or member list. Tells every member.
+  /// invalid_argument for a bad name, kind, topic or picture; too_many_members; what
+  /// Rooms::create() says. Tells every member.
   [[nodiscard]] Result<Room> create(const Person& creator, const std::string& name,
                                     const std::string& kind, std::vector<Person> members,
                                     const std::string& topic = "", const std::string& picture = "");
@@ -65,6 +66,7 @@ class RoomService {
   Announcer& announcer_;
   const Clock& clock_;
   Random& random_;
+  const StoreLimits limits_;
 };
 
 }  // namespace confab::message_store

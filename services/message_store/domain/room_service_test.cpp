@@ -106,7 +106,7 @@ TEST_F(RoomServiceTest, BeginsWithAtMostAThousandMembers) {
   for (std::int64_t id = 10; many.size() < kMaxFirstMembers; ++id) many.push_back({id, "", "", ""});
   EXPECT_EQ(make("", many).members.size(), 1001U);
   many.push_back(kBob);
-  EXPECT_EQ(code(service.create(kAda, "Tea", "", many)), ErrorCode::invalid_argument);
+  EXPECT_EQ(code(service.create(kAda, "Tea", "", many)), ErrorCode::too_many_members);
 }
 
 TEST_F(RoomServiceTest, GivesIdsThatRiseWithTimeAndGidsThatPeopleCanType) {

@@ -27,7 +27,7 @@ Result<NewMessage> from_proto(v1::NewMessage&& message) {
                  message.correlation(),
                  message.reply_to(),
                  from_proto(message.mentions())};
-  if (!out.attributes.empty() && out.attributes.size() <= kMaxAttributesBytes) {
+  if (!out.attributes.empty() && out.attributes.size() <= kMostAttributesBytes) {
     if (const auto good = check_attributes(out.attributes); !good) return good.error();
   }
   return out;

@@ -120,7 +120,7 @@ TEST_P(BlocksContract, ListsTheLatestFirstAndKnowsALimit) {
   for (std::int64_t id = 100; id < 99 + static_cast<std::int64_t>(kMaxBlocks); ++id) {
     ASSERT_TRUE(blocks_.add(kAda.id, id));
   }
-  EXPECT_EQ(code(blocks_.add(kAda.id, kEve.id)), ErrorCode::invalid_argument);
+  EXPECT_EQ(code(blocks_.add(kAda.id, kEve.id)), ErrorCode::too_many_blocks);
   EXPECT_TRUE(blocks_.add(kAda.id, kBob.id)) << "blocked already";
 }
 

@@ -111,9 +111,10 @@ AppendOutcome outcome_of(const RoomDrafts& room, const std::vector<std::size_t>&
 
 }  // namespace
 
-PgRoomLog::PgRoomLog(postgres::Pool& writes, postgres::Pool& reads)
+PgRoomLog::PgRoomLog(postgres::Pool& writes, postgres::Pool& reads, const StoreLimits& limits)
     : writes_(writes),
       reads_(reads),
+      limits_(limits),
       append_(writes.options(), kSession, kAppend),
       append_to_known_(with_short_wait(writes.options()), kSession, kAppendToKnown),
       append_one_(with_short_wait(writes.options()), kSession, kAppendOne) {}

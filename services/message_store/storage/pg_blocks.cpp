@@ -1,5 +1,7 @@
 #include "message_store/storage/pg_blocks.hpp"
 
+#include "message_store/storage/quotas.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -72,9 +74,10 @@ Result<Senders> blocked_among(postgres::Pool& reads, const Senders& refused) {
 Result<> PgBlocks::add(std::int64_t user_id, std::int64_t blocked_id) {
   return writes_.transact([&](pqxx::work& transaction) -> Result<> {
     lock_pair(transaction, user_id, blocked_id);
-    if (transaction.exec_params1(kCount, user_id)[0].as<std::size_t>() >= kMaxBlocks &&
+    lock_users(transaction, {user_id});
+    if (transaction.exec_params1(kCount, user_id)[0].as<std::size_t>() >= limits_.blocks &&
         !is_blocked(transaction, user_id, blocked_id)) {
-      return too_many_blocks();
+      return too_many_blocks(limits_);
     }
     transaction.exec_params0(kBlock, user_id, blocked_id);
     set_role(transaction, user_id, blocked_id, Role::blocked);

@@ -10,7 +10,8 @@ namespace confab::message_store {
 /// see them without looking further.
 class PgBlocks final : public Blocks {
  public:
-  PgBlocks(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
+  PgBlocks(postgres::Pool& writes, postgres::Pool& reads, const StoreLimits& limits = {})
+      : writes_(writes), reads_(reads), limits_(limits) {}
 
   [[nodiscard]] Result<> add(std::int64_t user_id, std::int64_t blocked_id) override;
   [[nodiscard]] Result<> remove(std::int64_t user_id, std::int64_t blocked_id) override;
@@ -19,6 +20,7 @@ class PgBlocks final : public Blocks {
  private:
   postgres::Pool& writes_;
   postgres::Pool& reads_;
+  const StoreLimits limits_;
 };
 
 /// blocked when `other` has blocked `opener`. Until the transaction ends, neither blocks the other

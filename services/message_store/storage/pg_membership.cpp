@@ -3,6 +3,7 @@
 #include "message_store/domain/event_json.hpp"
 #include "message_store/storage/pg_blocks.hpp"
 #include "message_store/storage/pg_room_log.hpp"
+#include "message_store/storage/quotas.hpp"
 #include "message_store/storage/room_change.hpp"
 #include "message_store/storage/rows.hpp"
 
@@ -45,6 +46,8 @@ Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
     const bool comes_back = change.reopens_direct && !facts->subject;
     const auto allowed = comes_back ? Result<>() : check_join(*facts, change.role);
     if (!allowed) return allowed.error();
+    const auto fits = check_members(transaction, change.room_id, limits_);
+    if (!fits) return fits.error();
     const auto entry = add_entry(transaction, *room,
                                  {EntryKind::member_joined, change.msg_id, change.actor.id,
                                   change.member.id, member_body(change.member, change.role)});
@@ -52,6 +55,8 @@ Result<MemberOutcome> PgRoomLog::join(const MemberChange& change) {
     const auto role = change.reopens_direct
                           ? direct_role(transaction, change.room_id, change.member.id)
                           : change.role;
+    const auto within = check_rooms(transaction, {change.member.id}, limits_);
+    if (!within) return within.error();
     save_members(transaction, change.room_id, {change.member.id}, role, entry.seq, change.actor.id);
     if (!change.invite.empty()) {
       transaction.exec_params0(kUseInvite, sql(change.room_id), change.invite);

@@ -90,18 +90,20 @@ Appended to_place(const pqxx::row& row) {
 /// One change of a message of a locked room.
 class Changing {
  public:
-  Changing(pqxx::work& transaction, const MessageChange& change, const pqxx::row& head)
+  Changing(pqxx::work& transaction, const MessageChange& change, const pqxx::row& head,
+           const StoreLimits& limits)
       : transaction_(transaction),
         change_(change),
         head_(head),
         head_seq_(head["head_seq"].as<std::uint64_t>()),
         room_(sql(change.room_id)),
-        target_(sql(change.target_seq)) {}
+        target_(sql(change.target_seq)),
+        limits_(limits) {}
 
   [[nodiscard]] Result<ChangeOutcome> run() {
     if (const auto first = repeated()) return *first;
     load_facts();
-    const auto changes = judge(change_, facts_);
+    const auto changes = judge(change_, facts_, limits_);
     if (!changes) return changes.error();
     ChangeOutcome outcome;
     if (*changes) {
@@ -231,6 +233,7 @@ class Changing {
   const std::uint64_t head_seq_;
   const std::int64_t room_;
   const std::int64_t target_;
+  const StoreLimits& limits_;
   MessageFacts facts_;
   Entry entry_;
 };
@@ -241,7 +244,7 @@ Result<ChangeOutcome> PgRoomLog::change(const MessageChange& change) {
   auto outcome = writes_.transact([&](pqxx::work& transaction) -> Result<ChangeOutcome> {
     const auto heads = transaction.exec_params(kLockHead, sql(change.room_id));
     if (heads.empty()) return Error{ErrorCode::room_not_found, "there is no such room"};
-    return Changing(transaction, change, heads[0]).run();
+    return Changing(transaction, change, heads[0], limits_).run();
   });
   if (outcome && outcome->entry) {
     const auto& entry = *outcome->entry;

@@ -127,7 +127,7 @@ Result<> PgRoomChanges::add_invite(const Invite& invite) {
     if (!room) return room.error();
     transaction.exec_params0(kDropOldInvites, sql(invite.room_id));
     const auto count = transaction.exec_params1(kCountInvites, sql(invite.room_id))[0];
-    if (count.as<std::size_t>() >= kMaxInvites) return too_many_invites();
+    if (count.as<std::size_t>() >= limits_.invites) return too_many_invites(limits_);
     transaction.exec_params0(kAddInvite, sql(invite.room_id), invite.secret, invite.created_by,
                              invite.expires_ms, static_cast<int>(invite.uses));
     return {};

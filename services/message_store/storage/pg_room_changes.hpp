@@ -9,7 +9,8 @@ namespace confab::message_store {
 /// blocks.
 class PgRoomChanges final : public RoomChanges {
  public:
-  explicit PgRoomChanges(postgres::Pool& writes) : writes_(writes) {}
+  explicit PgRoomChanges(postgres::Pool& writes, const StoreLimits& limits = {})
+      : writes_(writes), limits_(limits) {}
 
   [[nodiscard]] Result<RoomUpdated> update(const RoomUpdate& update) override;
   [[nodiscard]] Result<MemberUpdated> set_role(const MemberChange& change) override;
@@ -19,6 +20,7 @@ class PgRoomChanges final : public RoomChanges {
 
  private:
   postgres::Pool& writes_;
+  const StoreLimits limits_;
 };
 
 }  // namespace confab::message_store

@@ -2,6 +2,7 @@
 
 #include "common/postgres/pool.hpp"
 #include "common/postgres/statement.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/ports.hpp"
 #include "message_store/storage/known_heads.hpp"
 
@@ -14,7 +15,7 @@ class AppendQuestion;
 /// for each of the statements that run for every message. Thread-safe; blocks.
 class PgRoomLog final : public RoomLog {
  public:
-  PgRoomLog(postgres::Pool& writes, postgres::Pool& reads);
+  PgRoomLog(postgres::Pool& writes, postgres::Pool& reads, const StoreLimits& limits = {});
 
   [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> append_all(
       std::span<const RoomDrafts> rooms) override;
@@ -37,6 +38,7 @@ class PgRoomLog final : public RoomLog {
 
   postgres::Pool& writes_;
   postgres::Pool& reads_;
+  const StoreLimits limits_;
   postgres::Statement append_;
   postgres::Statement append_to_known_;
   postgres::Statement append_one_;

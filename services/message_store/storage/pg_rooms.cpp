@@ -5,6 +5,7 @@
 
 #include "common/base/sharding.hpp"
 #include "message_store/storage/pg_blocks.hpp"
+#include "message_store/storage/quotas.hpp"
 #include "message_store/storage/rows.hpp"
 
 namespace confab::message_store {
@@ -143,8 +144,9 @@ Result<Room> load_by_gid(pqxx::transaction_base& transaction, const std::string&
   return load_room(transaction, found[0][0].as<std::uint64_t>(), with_members);
 }
 
-/// Writes the room and its first members; already_exists when the gid or room id is taken.
-Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
+/// Writes the room and its first members; already_exists when the gid or room id is taken;
+/// too_many_rooms.
+Result<> insert_room(pqxx::work& transaction, const NewRoom& room, const StoreLimits& limits) {
   const auto room_id = static_cast<std::int64_t>(room.room_id);
   if (transaction.exec_params(kTakeGid, room.gid, room_id).empty()) {
     return Error{ErrorCode::already_exists, "the gid is taken"};
@@ -159,6 +161,9 @@ Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
   save_people(transaction, people);
   Ids others;
   for (const auto& person : room.members) others.push_back(person.id);
+  auto all = others;
+  all.push_back(room.creator.id);
+  if (const auto within = check_rooms(transaction, all, limits); !within) return within.error();
   save_members(transaction, room.room_id, others, Role::member, 0, room.creator.id);
   const auto role = room.kind == RoomKind::direct ? Role::member : Role::owner;
   save_members(transaction, room.room_id, {room.creator.id}, role, 0, room.creator.id);
@@ -169,7 +174,7 @@ Result<> insert_room(pqxx::work& transaction, const NewRoom& room) {
 
 Result<Room> PgRooms::create(const NewRoom& room) {
   return writes_.transact([&](pqxx::work& transaction) -> Result<Room> {
-    if (const auto done = insert_room(transaction, room); !done) return done.error();
+    if (const auto done = insert_room(transaction, room, limits_); !done) return done.error();
     return load_by_gid(transaction, room.gid, true);
   });
 }
@@ -191,7 +196,7 @@ Result<Room> PgRooms::find_or_create_direct(const NewRoom& room, bool* created) 
       if (!*created) found = transaction.exec_params(kFindPair, low, high);
     }
     if (!found.empty()) return load_by_gid(transaction, found[0][0].as<std::string>(), true);
-    if (const auto done = insert_room(transaction, room); !done) return done.error();
+    if (const auto done = insert_room(transaction, room, limits_); !done) return done.error();
     keep_block(transaction, room.creator.id, other);
     return load_by_gid(transaction, room.gid, true);
   });

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "common/postgres/pool.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/domain/ports.hpp"
 
 namespace confab::message_store {
@@ -11,7 +12,8 @@ namespace confab::message_store {
 /// Rooms and people in PostgreSQL, with the pools of PgRoomLog. Thread-safe; blocks.
 class PgRooms final : public Rooms {
  public:
-  PgRooms(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
+  PgRooms(postgres::Pool& writes, postgres::Pool& reads, const StoreLimits& limits = {})
+      : writes_(writes), reads_(reads), limits_(limits) {}
 
   [[nodiscard]] Result<Room> create(const NewRoom& room) override;
   [[nodiscard]] Result<Room> find_or_create_direct(const NewRoom& room, bool* created) override;
@@ -25,6 +27,7 @@ class PgRooms final : public Rooms {
  private:
   postgres::Pool& writes_;
   postgres::Pool& reads_;
+  const StoreLimits limits_;
 };
 
 // For the other repositories of this folder.

@@ -15,19 +15,22 @@ namespace confab::message_store {
 struct PostgresStore {
   TestDatabase database;
   postgres::Pool pool;
-  PgRoomLog log{pool, pool};
-  PgRooms rooms{pool, pool};
-  PgRoomChanges changes{pool};
+  const StoreLimits limits;
+  PgRoomLog log{pool, pool, limits};
+  PgRooms rooms{pool, pool, limits};
+  PgRoomChanges changes{pool, limits};
   PgRoomLists lists{pool, pool};
   PgReadPositions positions{pool, pool};
-  PgBlocks blocks{pool, pool};
+  PgBlocks blocks{pool, pool, limits};
 
-  explicit PostgresStore(std::chrono::milliseconds lock_timeout = std::chrono::seconds(20))
+  explicit PostgresStore(std::chrono::milliseconds lock_timeout = std::chrono::seconds(20),
+                         const StoreLimits& all = {})
       : pool({.url = database.url(),
               .connections = 8,
               .statement_timeout = std::chrono::seconds(30),
               .lock_timeout = lock_timeout,
-              .borrow_timeout = std::chrono::seconds(30)}) {
+              .borrow_timeout = std::chrono::seconds(30)}),
+        limits(all) {
     postgres::migrate(pool, kSchema, kMigrations).value();
   }
 };

@@ -25,7 +25,7 @@ struct Stores {
 
 struct Implementation {
   const char* name;
-  std::function<Stores()> make;
+  std::function<Stores(const StoreLimits&)> make;
 
   friend void PrintTo(const Implementation& implementation, std::ostream* out) {
     *out << implementation.name;
@@ -93,8 +93,12 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
     for (auto& thread : running) thread.join();
   }
 
+ protected:
+  StoreContractTest() : StoreContractTest(StoreLimits{}) {}
+  explicit StoreContractTest(const StoreLimits& limits) : stores_(GetParam().make(limits)) {}
+
  private:
-  const Stores stores_ = GetParam().make();
+  const Stores stores_;
 
  protected:
   RoomLog& log_ = *stores_.log;
@@ -110,19 +114,20 @@ class StoreContractTest : public testing::TestWithParam<Implementation> {
 };
 
 inline auto both_stores() {
-  return testing::Values(Implementation{"fake",
-                                        [] {
-                                          const auto store = std::make_shared<FakeStore>();
-                                          const auto book = std::make_shared<FakeRoomBook>(*store);
-                                          return Stores{store, store, book, book, book, store};
-                                        }},
-                         Implementation{"postgres", [] {
-                                          const auto store = std::make_shared<PostgresStore>();
-                                          return Stores{
-                                              {store, &store->log},       {store, &store->rooms},
-                                              {store, &store->changes},   {store, &store->lists},
-                                              {store, &store->positions}, {store, &store->blocks}};
-                                        }});
+  return testing::Values(
+      Implementation{"fake",
+                     [](const StoreLimits& limits) {
+                       const auto store = std::make_shared<FakeStore>(limits);
+                       const auto book = std::make_shared<FakeRoomBook>(*store);
+                       return Stores{store, store, book, book, book, store};
+                     }},
+      Implementation{"postgres", [](const StoreLimits& limits) {
+                       const auto store =
+                           std::make_shared<PostgresStore>(std::chrono::seconds(20), limits);
+                       return Stores{{store, &store->log},       {store, &store->rooms},
+                                     {store, &store->changes},   {store, &store->lists},
+                                     {store, &store->positions}, {store, &store->blocks}};
+                     }});
 }
 
 inline std::string store_name(const testing::TestParamInfo<Implementation>& info) {
