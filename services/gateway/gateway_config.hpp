@@ -7,6 +7,7 @@
 
 #include "common/config/options.hpp"
 #include "common/jwt/jwt.hpp"
+#include "gateway/limits_config.hpp"
 
 namespace confab::gateway {
 
@@ -28,6 +29,7 @@ struct GatewayConfig {
   std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds drain{2000};
   jwt::Party party;
+  LimitsConfig limits;
 
   config::Options options{"gateway"};
 
@@ -65,6 +67,7 @@ struct GatewayConfig {
     options.add("max-unauthenticated", max_unauthenticated,
                 "plain WebSockets that have not said hello; more are refused");
     options.add("drain", drain, "time given to open connections when the gateway stops");
+    limits.declare(options);
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
     options.add("token-audience", party.audience, "audience that access tokens must name");
   }
@@ -87,6 +90,7 @@ struct GatewayConfig {
     if (ping_interval.count() < 100) return bad("--ping-interval must be at least 100ms");
     if (ping_timeout.count() < 100) return bad("--ping-timeout must be at least 100ms");
     if (hello_timeout.count() < 100) return bad("--hello-timeout must be at least 100ms");
+    if (const auto good = limits.check(); !good) return good;
     if (max_unauthenticated == 0) return bad("--max-unauthenticated must be at least 1");
     return {};
   }

@@ -77,10 +77,18 @@ GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
                                         {{"reason", reason}});
   }
   for (const auto* reason :
-       {"subprotocol", "overloaded", "draining", "no_hello", "hello", "frame"}) {
+       {"subprotocol", "overloaded", "draining", "address", "no_hello", "hello", "frame"}) {
     plain_refused[reason] = &metrics::counter(
         registry, "confab_gateway_plain_refused_total",
         "Plain WebSockets turned away or closed for what they sent", {{"reason", reason}});
+  }
+  for (const auto code : all_error_codes()) {
+    const auto traits = error_traits(code);
+    limited.push_back(traits.limit
+                          ? &metrics::counter(registry, "confab_gateway_limited_total",
+                                              "What a limit refused clients, by the error's code",
+                                              {{"limit", std::string(traits.name)}})
+                          : nullptr);
   }
   for (const auto* result : {"accepted", "malformed", "forged", "expired", "other_token"}) {
     tickets[result] =

@@ -3,7 +3,9 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "common/base/result.hpp"
 #include "common/metrics/metrics.hpp"
 
 namespace confab::gateway {
@@ -17,6 +19,12 @@ struct GatewayMetrics {
   /// A client came back with a ticket.
   void count_ticket(std::string_view result) {
     if (const auto found = tickets.find(result); found != tickets.end()) found->second->Increment();
+  }
+
+  /// A limit has refused a client something.
+  void count_limited(ErrorCode code) {
+    auto* const counter = limited[static_cast<std::size_t>(code)];
+    if (counter != nullptr) counter->Increment();
   }
 
   /// Of one transport ("polling", "websocket") and Engine.IO version ("3", "4").
@@ -56,6 +64,7 @@ struct GatewayMetrics {
   std::map<std::string, prometheus::Counter*, std::less<>> refused;
   std::map<std::string, prometheus::Counter*, std::less<>> tickets;
   std::map<std::string, prometheus::Counter*, std::less<>> plain_refused;
+  std::vector<prometheus::Counter*> limited;  ///< By ErrorCode; null for what is no limit.
 };
 
 }  // namespace confab::gateway

@@ -10,9 +10,13 @@ int main(int argc, char** argv) {
   gateway::GatewayConfig config;
   runtime::Process process({"gateway", CONFAB_VERSION}, "the clients' door: HTTP, Socket.IO, REST",
                            config.options);
-  const auto check = [&] {
+  const auto check = [&]() -> Result<> {
     runtime::share_arenas(config.loop_count());  // Here no thread has been started yet.
-    return config.check();
+    if (const auto good = config.check(); !good) return good;
+    const auto proxies = gateway::TrustedProxies::parse(config.limits.trusted_proxies);
+    if (!proxies)
+      return Error{ErrorCode::invalid_argument, "--trusted-proxies: " + proxies.error().message};
+    return {};
   };
   if (const auto code = process.begin(argc, argv, check)) return *code;
 

@@ -26,15 +26,18 @@ HttpServerOptions http_options(const GatewayConfig& config,
   options.reuse_port = config.loop_count() > 1;
   options.max_connections = share_of_connections(config);
   options.allowed_origins = config.allowed_origins;
+  options.trusted_proxies = *TrustedProxies::parse(config.limits.trusted_proxies);
   return options;
 }
 
-EngineOptions engine_options(const GatewayConfig& config) {
+EngineOptions engine_options(const GatewayConfig& config, ConnectionGuard guard) {
   EngineOptions options;
   options.ping_interval = config.ping_interval;
   options.ping_timeout = config.ping_timeout;
   options.max_outbox_bytes = config.max_outbox_bytes;
   options.max_sessions = share_of_connections(config);
+  options.max_payload = config.limits.max_socketio_bytes;
+  options.guard = std::move(guard);
   return options;
 }
 
@@ -45,6 +48,8 @@ dialects::PlainOptions plain_options(const GatewayConfig& config) {
   options.max_strangers = config.max_unauthenticated;
   options.heartbeat = config.ping_interval;
   options.max_outbox_bytes = config.max_outbox_bytes;
+  options.max_message_bytes = config.limits.max_frame_bytes;
+  options.rates = config.limits.calls;
   return options;
 }
 
@@ -110,7 +115,7 @@ HubCounters hub_counters(GatewayMetrics& metrics) {
 
 }  // namespace
 
-Node::Node(const GatewayConfig& config, std::size_t loop,
+Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
            const boost::asio::ip::tcp::endpoint& listen, Peers peers, runtime::Process& process,
            Events events)
     : process_(process),
@@ -153,32 +158,34 @@ Node::Node(const GatewayConfig& config, std::size_t loop,
       hub_(store_, feed_, loop_, hub_counters(metrics_)),
       sessions_(loop_),
       heard_(store_, hub_, sessions_, loop_),
-      chat_(store_, accounts_, heard_, loop_, random_),
+      chat_(store_, accounts_, heard_, limits.calls, loop_, random_),
       message_changes_(message_changes_store_, chat_, heard_, random_),
       rooms_(room_store_, chat_),
       read_marks_(room_store_, loop_),
       receipts_(hub_, loop_),
       people_(profiles_, accounts_, people_store_, gate_),
-      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}, people_),
+      commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}, people_, limits.calls),
+      guard_(limits.doors, config.limits.limit_local_addresses,
+             [this](ErrorCode code) { metrics_.count_limited(code); }),
       http_(io_, http_options(config, listen), net_events(metrics_)),
-      engine_(http_, engine_options(config), random_, {}, &forwarder_),
+      engine_(http_, engine_options(config, guard_.connections()), random_, {}, &forwarder_),
       guest_door_{
           io_, http_.deadlines(),
           [this](HttpRequest request) { return engine_.handle_forwarded(std::move(request)); },
           [this](HttpRequest request) { return engine_.upgrade_forwarded(std::move(request)); }},
       sockets_(engine_, {}, random_),
-      session_host_(door_parts()),
+      session_host_(door_parts(), config.limits.connection),
       socketio_door_(door_parts(), session_host_),
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
-      rest_door_(door_parts(), people_) {
+      rest_door_(door_parts(), people_, config.limits.max_body_bytes) {
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
   rest_door_.open(http_);
 }
 
 dialects::DoorParts Node::door_parts() {
-  return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_};
+  return {gate_, accounts_, chat_, commands_, hub_, sessions_, loop_, random_, guard_};
 }
 
 Node::~Node() { stop(); }

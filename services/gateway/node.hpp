@@ -23,6 +23,16 @@
 
 namespace confab::gateway {
 
+/// What holds clients to their shares, on all event loops together.
+struct SharedLimits {
+  explicit SharedLimits(const LimitsConfig& config)
+      : calls(config.calls, clock), doors(config.doors, clock) {}
+
+  const SystemSteadyClock clock;
+  CallLimits calls;
+  DoorLimits doors;
+};
+
 /// The part of the composition root that lives on one event loop: everything between a client's
 /// socket and the other services, and the thread that runs it. The members stand in the order of
 /// their dependence.
@@ -36,8 +46,9 @@ class Node {
 
   /// The event loop `loop` of config.loop_count(). Options for HttpServer are taken from `config`,
   /// whose listen address has been checked.
-  Node(const GatewayConfig& config, std::size_t loop, const boost::asio::ip::tcp::endpoint& listen,
-       Peers peers, runtime::Process& process, Events events);
+  Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
+       const boost::asio::ip::tcp::endpoint& listen, Peers peers, runtime::Process& process,
+       Events events);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -98,6 +109,7 @@ class Node {
   Receipts receipts_;
   People people_;
   dialects::Commands commands_;
+  dialects::DoorGuard guard_;
   HttpServer http_;
   EngineServer engine_;
   GuestDoor guest_door_;

@@ -17,7 +17,8 @@ Nodes::Nodes(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& 
     : listen_(listen),
       process_(process),
       instance_(make_instance()),
-      not_ready_(config.loop_count()) {
+      not_ready_(config.loop_count()),
+      limits_(config.limits) {
   for (std::size_t loop = 0; loop < config.loop_count(); ++loop) {
     Node::Events events;
     events.ready = [this] {
@@ -29,7 +30,7 @@ Nodes::Nodes(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& 
       }
     };
     nodes_.push_back(
-        std::make_unique<Node>(config, loop, listen, peers, process, std::move(events)));
+        std::make_unique<Node>(config, limits_, loop, listen, peers, process, std::move(events)));
   }
 }
 

@@ -41,6 +41,7 @@ class Nodes {
   const std::string instance_;
   const std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();
   std::atomic<std::size_t> not_ready_;
+  SharedLimits limits_;
   std::vector<std::unique_ptr<Node>> nodes_;
 };
 

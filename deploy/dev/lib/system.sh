@@ -99,6 +99,13 @@ message_store_addresses() {
   (IFS=,; printf '%s' "${list[*]}")
 }
 
+# What holds a gateway's clients to their share, beyond all need here: tests, benchmarks and load
+# clients are few users from one machine who do in seconds what people do in days.
+gateway_limits=(
+  RATE_COMMANDS=0 RATE_SENDS=0 RATE_ROOM_SENDS=0 RATE_ROOM=0 RATE_CHANGES=0 RATE_PAGES=0
+  RATE_SEARCHES=0 RATE_CREATES=0 RATE_SETTINGS=0 RATE_REFUSALS=0 MAX_CONNECTIONS_PER_USER=0
+)
+
 # settings_of <name>: its configuration, one NAME=value a line.
 settings_of() {
   local prefix
@@ -115,8 +122,18 @@ settings_of() {
       printf '%s=127.0.0.1:%d\n' "${prefix}_RPC_LISTEN" "$(rpc_port_of "$1")"
       printf '%s=127.0.0.1:%d\n' "${prefix}_AUTH_ADDRESS" "$(port_of auth)"
       printf '%s=%s\n' "${prefix}_MESSAGE_STORES" "$(message_store_addresses)"
+      unlimited "$prefix"
       ;;
   esac
+}
+
+# unlimited <prefix>: gateway_limits, but for those that the caller's environment sets.
+unlimited() {
+  local limit name
+  for limit in "${gateway_limits[@]}"; do
+    name=$1_${limit%%=*}
+    if [[ ! -v $name ]]; then printf '%s_%s\n' "$1" "$limit"; fi
+  done
 }
 
 # Sets process_command for <name>. What the caller's environment sets for the service beyond this

@@ -7,8 +7,6 @@
 namespace confab::gateway {
 namespace {
 
-constexpr std::uint32_t kMaxRooms = 500;  // docs/protocol.md, "Limits".
-
 Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }
 
 // GCC 12 cannot compile an initializer list within a co_await expression.
@@ -95,6 +93,8 @@ Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::s
 Task<Result<Sent>> Chat::send(User sender, Draft draft) {
   auto address = co_await address_in_turn(sender.id, draft.gid, std::move(draft.mentions));
   if (!address) co_return address.error();
+  const auto within = limits_.admit_send(sender.id, address->room_id);
+  if (!within) co_return within.error();
   if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
   const auto room_id = address->room_id;
   NewMessage message;
@@ -129,8 +129,8 @@ Task<Result<Admission>> Chat::listenable(User user, std::string gid) {
   co_return admission(*room);
 }
 
-Task<Result<std::vector<Room>>> Chat::rooms(User user) {
-  auto rooms = co_await store_.rooms_of(user.id, kMaxRooms);
+Task<Result<std::vector<Room>>> Chat::rooms(User user, std::size_t limit) {
+  auto rooms = co_await store_.rooms_of(user.id, static_cast<std::uint32_t>(limit));
   if (rooms) {
     for (const auto& room : *rooms) remember(room.ref);
   }

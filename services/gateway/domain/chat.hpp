@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "common/base/random.hpp"
+#include "gateway/domain/call_limits.hpp"
 #include "gateway/domain/heard_log.hpp"
 #include "gateway/domain/ports.hpp"
 
@@ -40,10 +41,17 @@ class Chat {
   /// Rooms whose gid is remembered.
   static constexpr std::size_t kRemembered = 100'000;
 
-  Chat(MessageStore& store, Accounts& accounts, HeardLog& heard, Loop& loop, Random& random)
-      : store_(store), accounts_(accounts), heard_(heard), loop_(loop), random_(random) {}
+  Chat(MessageStore& store, Accounts& accounts, HeardLog& heard, CallLimits& limits, Loop& loop,
+       Random& random)
+      : store_(store),
+        accounts_(accounts),
+        heard_(heard),
+        limits_(limits),
+        loop_(loop),
+        random_(random) {}
 
-  /// What one sender sends to one room is stored in the order of the calls.
+  /// What one sender sends to one room is stored in the order of the calls. Counts for the rates of
+  /// the room.
   [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
   [[nodiscard]] Task<Result<History>> history(User reader, std::string gid, LogRange range);
 
@@ -55,7 +63,7 @@ class Chat {
   /// The room, if the user may listen to it: room_not_found or not_a_member otherwise.
   [[nodiscard]] Task<Result<Admission>> listenable(User user, std::string gid);
 
-  [[nodiscard]] Task<Result<std::vector<Room>>> rooms(User user);
+  [[nodiscard]] Task<Result<std::vector<Room>>> rooms(User user, std::size_t limit);
   [[nodiscard]] Task<Result<Room>> room(User user, std::string gid);
   /// user_not_found names the first username that does not exist.
   [[nodiscard]] Task<Result<Room>> create_room(User creator, NewRoom room,
@@ -99,6 +107,7 @@ class Chat {
   MessageStore& store_;
   Accounts& accounts_;
   HeardLog& heard_;
+  CallLimits& limits_;
   Loop& loop_;
   Random& random_;
   Order order_;

@@ -77,7 +77,7 @@ TEST_F(ChatTest, MakesAClientMsgIdWhereThereIsNone) {
 }
 
 TEST_F(ChatTest, RemembersRoomsThatItHasSeen) {
-  (void)loop.finish(chat.rooms(ann));
+  (void)loop.finish(chat.rooms(ann, 500));
   start_send("1");
   (void)loop.finish(chat.history(ann, kGid, {}));
   EXPECT_EQ(store.count("room "), 0U);
@@ -88,7 +88,7 @@ TEST_F(ChatTest, ForgetsTheRoomUsedLeastOfLate) {
     const auto digits = std::to_string(i);
     store.add_room(std::string(8 - digits.size(), 'g') + digits, 100 + i);
   }
-  (void)loop.finish(chat.rooms(ann));  // One more than it keeps.
+  (void)loop.finish(chat.rooms(ann, 500));  // One more than it keeps.
   for (const auto& gid : {store.rooms.rbegin()->first, std::next(store.rooms.begin())->first}) {
     (void)loop.finish(chat.history(ann, gid, {}));
   }

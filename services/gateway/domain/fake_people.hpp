@@ -11,6 +11,7 @@
 #include "gateway/domain/chat.hpp"
 #include "gateway/domain/fake_rooms.hpp"
 #include "gateway/domain/fakes.hpp"
+#include "gateway/domain/manual_steady_clock.hpp"
 #include "gateway/domain/message_changes.hpp"
 #include "gateway/domain/read_marks.hpp"
 #include "gateway/domain/rooms.hpp"
@@ -142,13 +143,14 @@ class FakeMessageChangeStore final : public MessageChangeStore {
 
 /// A Chat on fakes, with all it needs.
 struct ChatOnFakes {
-  explicit ChatOnFakes(Loop& loop)
+  explicit ChatOnFakes(Loop& loop, const CallRates& rates = {})
       : store(loop),
         feed(loop),
         hub(store, feed, loop, {}),
         sessions(loop),
         heard(store, hub, sessions, loop),
-        chat(store, accounts, heard, loop, random),
+        limits(rates, steady),
+        chat(store, accounts, heard, limits, loop, random),
         message_changes(change_store, chat, heard, random),
         rooms(room_store, chat),
         read_marks(room_store, loop) {}
@@ -161,6 +163,8 @@ struct ChatOnFakes {
   Hub hub;
   SessionBook sessions;
   HeardLog heard;
+  ManualSteadyClock steady;
+  CallLimits limits;
   Chat chat;
   MessageChanges message_changes;
   FakeRoomStore room_store;

@@ -12,7 +12,7 @@
 namespace confab::gateway {
 
 /// Why a session's connection is ended by the server; clients may come back after each.
-enum class EndReason { token_expired, session_revoked, draining };
+enum class EndReason { token_expired, session_revoked, draining, flood };
 
 /// A client's session as accounts see it.
 class Session : public Subscriber {

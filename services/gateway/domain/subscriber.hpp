@@ -89,6 +89,7 @@ class Subscriber {
   [[nodiscard]] virtual std::int64_t user_id() const = 0;
   /// The client has left: it must not join rooms any more.
   [[nodiscard]] virtual bool gone() const = 0;
+  [[nodiscard]] std::size_t rooms_heard() const { return seats_.size(); }
   /// Queues the events for the client; never blocks, never calls back into the hub. The batch is
   /// good during the call only, its events longer.
   virtual void deliver(const EventBatch& batch) = 0;

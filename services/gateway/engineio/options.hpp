@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/net/http.hpp"
+
 namespace confab::gateway {
 
 enum class Transport : std::uint8_t { polling, websocket };
@@ -25,12 +27,14 @@ struct EngineOptions {
   std::size_t max_outbox_bytes = 4 << 20;  ///< Waiting for one client; when exceeded it is cut off.
   std::size_t max_backlog_bytes = 256 * 1024;  ///< Of that, what many share; see send_shared().
   std::size_t max_sessions = 100'000;          ///< More are refused with 503.
+  /// Asked before a session is opened.
+  ConnectionGuard guard = [](const HttpRequest&) { return std::shared_ptr<void>(); };
 };
 
 /// What the server reports to whoever counts; called on the event loop, and must not call back.
 struct EngineEvents {
   /// `reason` is one of: "transport", "session_id", "method", "request", "protocol_version",
-  /// "overloaded", "draining".
+  /// "overloaded", "draining", "guard".
   std::function<void(std::string_view reason)> handshake_refused = [](std::string_view) {};
   std::function<void(Transport)> session_opened = [](Transport) {};
   std::function<void()> session_upgraded = [] {};  ///< From polling to websocket.

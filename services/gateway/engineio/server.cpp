@@ -146,39 +146,46 @@ UpgradeDecision EngineServer::decide(HttpRequest request, Checked checked) {
     accept.opened = [session = std::move(checked.session)](std::shared_ptr<WebSocket> socket) {
       session->probe(std::move(socket));
     };
-  } else if (!may_open()) {
-    return overloaded();
-  } else {
-    accept.opened = [this, opening = std::move(request)](std::shared_ptr<WebSocket> socket) {
-      const auto session = make_session(opening, Transport::websocket);
-      session->open(std::move(socket));
-      announce(session);
-    };
+    return accept;
   }
+  auto admitted = admit(request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
+  accept.opened = [this, opening = std::move(request),
+                   place = std::get<1>(std::move(admitted))](std::shared_ptr<WebSocket> socket) {
+    const auto session = make_session(opening, Transport::websocket, place);
+    session->open(std::move(socket));
+    announce(session);
+  };
   return accept;
 }
 
 HttpResponse EngineServer::open_polling(HttpRequest request) {
-  if (!may_open()) return overloaded();
+  auto admitted = admit(request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
   const auto j = request.query_value("j");
-  const auto session = make_session(std::move(request), Transport::polling);
+  const auto session =
+      make_session(std::move(request), Transport::polling, std::get<1>(std::move(admitted)));
   session->open(nullptr);
   announce(session);
   return session->poll_answer(j);
 }
 
-bool EngineServer::may_open() {
+ConnectionVerdict EngineServer::admit(const HttpRequest& request) {
   if (draining_) events_.handshake_refused("draining");
   const bool full = sessions_.size() >= options_.max_sessions;
   if (full) events_.handshake_refused("overloaded");
-  return !draining_ && !full;
+  if (draining_ || full) return overloaded();
+  auto verdict = options_.guard(request);
+  if (std::holds_alternative<HttpResponse>(verdict)) events_.handshake_refused("guard");
+  return verdict;
 }
 
-std::shared_ptr<EngineSession> EngineServer::make_session(HttpRequest request,
-                                                          Transport transport) {
+std::shared_ptr<EngineSession> EngineServer::make_session(HttpRequest request, Transport transport,
+                                                          std::shared_ptr<void> place) {
   const auto version = version_of(request).value_or(EngineVersion::v4);
   auto session = std::make_shared<EngineSession>(*this, SessionId::make(random_),
                                                  std::move(request), version, transport);
+  session->keep(std::move(place));
   sessions_.insert(session);
   ++open_like(*session);
   events_.session_opened(transport);

@@ -64,9 +64,10 @@ class EngineServer {
   [[nodiscard]] boost::asio::awaitable<HttpResponse> answer(HttpRequest request, Checked checked);
   [[nodiscard]] UpgradeDecision decide(HttpRequest request, Checked checked);
   [[nodiscard]] HttpResponse open_polling(HttpRequest request);
-  [[nodiscard]] bool may_open();
+  [[nodiscard]] ConnectionVerdict admit(const HttpRequest& request);
   void announce(const std::shared_ptr<EngineSession>& session);
-  std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport);
+  std::shared_ptr<EngineSession> make_session(HttpRequest request, Transport transport,
+                                              std::shared_ptr<void> place);
   [[nodiscard]] std::size_t& open_like(const EngineSession& session);
   [[nodiscard]] std::shared_ptr<EngineSession> find(std::string_view sid);
 

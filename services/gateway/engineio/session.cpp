@@ -258,6 +258,7 @@ void EngineSession::end(std::string_view reason) {
 /// Tells the application later: this may run inside a call of its own.
 void EngineSession::announce_close(std::string_view reason) {
   closed_ = true;
+  place_.reset();
   server_.session_closed(*this, reason);
   asio::post(server_.io(), [self = shared_from_this(), reason = std::string(reason)] {
     try {

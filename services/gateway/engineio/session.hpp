@@ -63,6 +63,8 @@ class EngineSession final : public WebSocketListener,
 
   // What follows is for EngineServer.
 
+  /// Holds on to it until the session is closed.
+  void keep(std::shared_ptr<void> place) { place_ = std::move(place); }
   /// Begins the heartbeat; with a WebSocket for sessions which open on one.
   void open(std::shared_ptr<WebSocket> socket);
   /// Answers a polling GET, once there is something to say. `j`: the query parameter of JSONP.
@@ -136,6 +138,7 @@ class EngineSession final : public WebSocketListener,
   std::unique_ptr<Polling> polling_;
   std::unique_ptr<Probe> probe_;
   std::shared_ptr<WebSocket> socket_;  ///< Once on websocket.
+  std::shared_ptr<void> place_;
 
   /// Next ping, or end of the wait for a pong or a last poll.
   Deadline<&EngineSession::on_deadline> timer_{*this};

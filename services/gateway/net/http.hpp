@@ -2,10 +2,12 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace confab::gateway {
@@ -20,7 +22,8 @@ struct HttpRequest {
   std::string query{};    ///< What follows '?', raw; "" if there is none.
   HttpHeaders headers{};  ///< In the order sent; at most HttpServerOptions::max_header_fields.
   std::string body{};     ///< At most HttpServerOptions::max_body_bytes.
-  std::string remote_address{};  ///< The peer's IP address without the port.
+  /// The client's IP address without the port: the peer's, or what trusted proxies say.
+  std::string remote_address{};
 
   /// The value of the first header of that name in any case; "" if there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -39,6 +42,11 @@ struct HttpResponse {
 
 /// Answers one request. What it throws becomes a 500 that closes the connection.
 using HttpHandler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
+
+/// Whether a client may open another connection, or session of several: the answer that refuses it,
+/// or what is kept for as long as that is open (may be null).
+using ConnectionVerdict = std::variant<HttpResponse, std::shared_ptr<void>>;
+using ConnectionGuard = std::function<ConnectionVerdict(const HttpRequest&)>;
 
 /// "%41b" to "Ab". A '%' that no two hex digits follow stays as it is.
 [[nodiscard]] std::string percent_decode(std::string_view text);

@@ -59,8 +59,7 @@ HttpConnection::HttpConnection(std::shared_ptr<HttpContext> context, TcpSocket s
     : context_(std::move(context)), open_(context_), stream_(std::move(socket)) {
   boost::system::error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  const auto peer = stream_.socket().remote_endpoint(ignored);
-  remote_address_ = peer.address().to_string();
+  peer_ = stream_.socket().remote_endpoint(ignored).address();
   context_->connections.insert(this);
 }
 
@@ -87,7 +86,8 @@ awaitable<void> HttpConnection::run_moved(RequestHead head, std::string buffer) 
 awaitable<bool> HttpConnection::serve_request() {
   auto head = co_await read_head();
   if (!head) co_return false;
-  head->request.remote_address = remote_address_;
+  const auto& proxies = context_->options.trusted_proxies;
+  head->request.remote_address = proxies.client_of(peer_, head->request.headers).to_string();
   if (!head->upgrade) {
     const bool whole = co_await read_body(*head);
     if (!whole) co_return false;

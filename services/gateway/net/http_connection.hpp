@@ -108,7 +108,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::shared_ptr<HttpContext> context_;
   std::optional<OpenConnection> open_;  ///< Moves on to the WebSocket.
   TcpStream stream_;
-  std::string remote_address_;
+  boost::asio::ip::address peer_;
   std::string buffer_;  ///< Read, and not yet part of a request.
   bool idle_ = true;
   bool first_ = true;  ///< No request has been answered yet.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "gateway/net/client_address.hpp"
 #include "gateway/net/deadline_wheel.hpp"
 #include "gateway/net/http.hpp"
 #include "gateway/net/net_events.hpp"
@@ -30,6 +31,7 @@ struct HttpServerOptions {
   /// Origins that browsers may call from, exact ("https://chat.example"), or "*" for all. Responses
   /// carry CORS headers for them; a WebSocket from any other origin is refused.
   std::vector<std::string> allowed_origins = {"*"};
+  TrustedProxies trusted_proxies = {};
 };
 
 /// What happens to a running handler when its client goes away.

@@ -9,7 +9,9 @@ namespace confab::gateway::dialects {
 namespace {
 
 constexpr std::uint16_t kServiceRestart = 1012;
-constexpr std::uint16_t kComeBack = 4000;  // docs/protocol.md, "Close codes".
+// docs/protocol.md, "Close codes".
+constexpr std::uint16_t kComeBack = 4000;
+constexpr std::uint16_t kFlood = 4103;
 
 std::string_view name_of(EndReason reason) {
   switch (reason) {
@@ -19,8 +21,15 @@ std::string_view name_of(EndReason reason) {
       return "session revoked";
     case EndReason::draining:
       return "restart";
+    case EndReason::flood:
+      return "flood";
   }
   return "closed";
+}
+
+std::uint16_t code_of(EndReason reason) {
+  if (reason == EndReason::draining) return kServiceRestart;
+  return reason == EndReason::flood ? kFlood : kComeBack;
 }
 
 }  // namespace
@@ -107,9 +116,7 @@ void ClientSession::warn_of_expiry() {
                                    R"({"expires_at":)" + std::to_string(ms) + "}"));
 }
 
-void ClientSession::end(EndReason reason) {
-  close(reason == EndReason::draining ? kServiceRestart : kComeBack, name_of(reason));
-}
+void ClientSession::end(EndReason reason) { close(code_of(reason), name_of(reason)); }
 
 void ClientSession::answer(std::optional<std::uint64_t> id, std::string_view command,
                            const Result<std::string>& outcome) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/dialects/v1/greeting.hpp"
+#include "gateway/domain/door_limits.hpp"
 #include "gateway/domain/recent_rooms.hpp"
 #include "gateway/domain/session_book.hpp"
 
@@ -45,7 +46,12 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   void caught_up(const std::function<std::optional<Position>(std::uint64_t room_id)>& now_at);
   /// The client has been given everything of the room up to where it stands.
   void forget_lag(std::uint64_t room_id);
-  void mark_gone() { gone_ = true; }
+  void mark_gone() {
+    gone_ = true;
+    place_.reset();
+  }
+  /// Holds on to it until the client has left.
+  void keep(Place place) { place_ = std::move(place); }
   void renew(Identity identity) { identity_ = std::move(identity); }
   /// Answers a command. Without an id the client wants no answer.
   void answer(std::optional<std::uint64_t> id, std::string_view command,
@@ -66,6 +72,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool knows_all = false;
   /// Commands without an answer yet.
   std::size_t in_flight = 0;
+  /// What it may still be refused by limits before it is taken for a flood.
+  TokenBucket refusals = {};
 
  private:
   /// A room of which the client misses what came after `at`.
@@ -98,6 +106,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   std::vector<EventPtr> early_;
   std::vector<Lag> lags_;
   std::vector<RoomCardPtr> known_rooms_;
+  Place place_;
   bool open_ = false;
   bool gone_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "gateway/dialects/v1/command_kinds.hpp"
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
 
@@ -24,6 +25,10 @@ Result<std::string> as_room(const Result<Room>& room) {
 
 }  // namespace
 
+Result<> Commands::admit(const User& user, std::string_view name) {
+  return limits_.admit(user.id, kind_of_command(name));
+}
+
 Task<Result<std::string>> Commands::run(User user, std::string name, boost::json::object data) {
   static const std::unordered_map<std::string_view, Command> kCommands = {
       {"send", &Commands::send},
@@ -35,6 +40,8 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
       {"member.add", &Commands::add_member},
       {"member.remove", &Commands::remove_member},
   };
+  const auto within = admit(user, name);
+  if (!within) co_return within.error();
   if (MessageCommands::knows(name)) {
     co_return co_await messages_.run(std::move(user), std::move(name), std::move(data));
   }
@@ -56,7 +63,7 @@ Task<Result<std::string>> Commands::send(const User& user, Data data) {
   Draft draft{fields.required_text("room"), fields.text("text"), fields.object_json("attributes"),
               fields.text("client_msg_id")};
   draft.reply_to = fields.number("reply_to").value_or(0);
-  draft.mentions = mentions_of(fields);
+  draft.mentions = fields.texts("mentions");
   if (!fields.good()) co_return fields.good().error();
   co_return rendered(co_await chat_.send(user, std::move(draft)));
 }

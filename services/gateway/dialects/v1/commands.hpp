@@ -14,11 +14,16 @@ namespace confab::gateway::dialects {
 /// each turns its input into a name and an object, and gets the answer's JSON object.
 class Commands {
  public:
-  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms, People& people)
-      : chat_(chat), messages_(changes), rooms_(rooms), people_(people) {}
+  Commands(Chat& chat, MessageChanges& changes, RoomCommands rooms, People& people,
+           CallLimits& limits)
+      : chat_(chat), messages_(changes), rooms_(rooms), people_(people), limits_(limits) {}
 
-  /// unknown_command for a name that is not there; invalid_argument for bad fields; else what the
-  /// command says. Sends of one caller keep the order of the calls.
+  /// Counts the command, whoever runs it, as one of the user's: the error of the limit that was
+  /// reached. run() asks by itself.
+  [[nodiscard]] Result<> admit(const User& user, std::string_view name);
+
+  /// What admit() says; unknown_command for a name that is not there; invalid_argument for bad
+  /// fields; else what the command says. Sends of one caller keep the order of the calls.
   [[nodiscard]] Task<Result<std::string>> run(User user, std::string name,
                                               boost::json::object data);
 
@@ -39,6 +44,7 @@ class Commands {
   MessageCommands messages_;
   RoomCommands rooms_;
   PeopleCommands people_;
+  CallLimits& limits_;
 };
 
 }  // namespace confab::gateway::dialects

@@ -22,7 +22,7 @@ struct OnTestLoop {
 struct CommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
   FakeGatekeeper gate;
   PeopleOnFakes people_fakes{accounts, gate};
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people, limits};
   const User ann = user(1, "ann");
 
   CommandsTest() : ChatOnFakes(loop) {

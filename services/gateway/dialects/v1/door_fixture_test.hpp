@@ -45,25 +45,43 @@ struct OnHastyLoop {
 /// The user ann with the token "ann" in the room kGid. What lives on the loop is reached by
 /// on_loop().
 struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
-  explicit DoorTest(PlainOptions options = {}) : ChatOnFakes(loop), plain_options(options) {}
+  struct Limits {
+    CallRates calls;
+    DoorRates doors;
+    SessionLimits host;
+  };
+  explicit DoorTest(PlainOptions options = {}, const Limits& all = {})
+      : ChatOnFakes(loop, all.calls),
+        plain_options(options),
+        door_limits(all.doors, steady),
+        host_options(all.host) {}
 
   const PlainOptions plain_options;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
   fakes::PeopleOnFakes people_fakes{accounts, gate};
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
-  DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people, limits};
+  DoorLimits door_limits;
+  std::vector<ErrorCode> limited;  ///< What limits have refused.
+  DoorGuard guard{door_limits, true, [this](ErrorCode code) { limited.push_back(code); }};
+  DoorParts parts{gate, accounts, chat, commands, hub, sessions, loop, random, guard};
   SystemRandom ids;
   HttpServer http{thread.io(), {.address = "127.0.0.1"}};
-  EngineServer engine{http, {}, ids};
+  EngineServer engine{http, engine_options(), ids};
   SocketServer sockets{engine, {}, ids};
-  SessionHost host{parts};
+  const SessionLimits host_options;
+  SessionHost host{parts, host_options};
   SocketIoDoor socketio{parts, host};
   PlainDoor plain{parts, host, http, plain_options, plain_events()};
   RestDoor rest{parts, people_fakes.people};
   std::uint16_t port = 0;
   std::vector<std::string> turned_away;  ///< By the plain door: the reasons.
 
+  EngineOptions engine_options() {
+    EngineOptions options;
+    options.guard = guard.connections();
+    return options;
+  }
   PlainEvents plain_events() {
     PlainEvents events;
     events.refused = [this](std::string_view reason) { turned_away.emplace_back(reason); };

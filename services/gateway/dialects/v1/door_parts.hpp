@@ -2,6 +2,7 @@
 
 #include "common/base/random.hpp"
 #include "gateway/dialects/v1/commands.hpp"
+#include "gateway/dialects/v1/door_guard.hpp"
 #include "gateway/domain/hub.hpp"
 #include "gateway/domain/session_book.hpp"
 
@@ -17,6 +18,7 @@ struct DoorParts {
   SessionBook& sessions;
   Loop& loop;
   Random& random;
+  DoorGuard& guard;
 };
 
 }  // namespace confab::gateway::dialects

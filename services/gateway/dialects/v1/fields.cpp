@@ -6,6 +6,19 @@
 namespace confab::gateway::dialects {
 namespace {
 
+/// An object or array within is; `value` is at most kMaxDepth deep.
+bool is_too_wide(const boost::json::value& value) {
+  if (value.is_array()) {
+    const auto& items = value.get_array();
+    return items.size() > kMaxItems || std::any_of(items.begin(), items.end(), is_too_wide);
+  }
+  if (!value.is_object()) return false;
+  const auto& fields = value.get_object();
+  return fields.size() > kMaxKeys ||
+         std::any_of(fields.begin(), fields.end(),
+                     [](const auto& field) { return is_too_wide(field.value()); });
+}
+
 /// In a string or name within; `value` is at most kMaxDepth deep.
 bool holds_nul(const boost::json::value& value) {
   if (value.is_string()) return value.get_string().find('\0') != boost::json::string::npos;
@@ -124,7 +137,7 @@ std::optional<Position> Fields::position(std::string_view name) {
   return std::nullopt;
 }
 
-Result<boost::json::object> parse_object(std::string_view text, std::size_t more_levels) {
+Result<boost::json::value> parse_value(std::string_view text, std::size_t more_levels) {
   boost::system::error_code error;
   boost::json::parse_options options;
   options.max_depth = kMaxDepth + more_levels;
@@ -132,10 +145,20 @@ Result<boost::json::object> parse_object(std::string_view text, std::size_t more
   if (error) {
     return Error{ErrorCode::invalid_argument, "the JSON is malformed: " + error.message()};
   }
-  if (!value.is_object()) {
+  if (is_too_wide(value)) {
+    return Error{ErrorCode::payload_too_large,
+                 "an object has at most 64 keys and an array at most 1000 items"};
+  }
+  return value;
+}
+
+Result<boost::json::object> parse_object(std::string_view text, std::size_t more_levels) {
+  auto value = parse_value(text, more_levels);
+  if (!value) return value.error();
+  if (!value->is_object()) {
     return Error{ErrorCode::invalid_argument, "the JSON must be an object"};
   }
-  return std::move(value.get_object());
+  return std::move(value->get_object());
 }
 
 }  // namespace confab::gateway::dialects
@@ -214,6 +237,23 @@ TEST(Fields, ReadsAPositionOrSaysWhatItLacks) {
   EXPECT_EQ(fields.position("p")->seq, 7U);
   EXPECT_FALSE(fields.position("q"));
   EXPECT_FALSE(fields.good());
+}
+
+TEST(ParseObject, RefusesWideJson) {
+  const auto list = [](std::size_t items) {
+    std::string text = R"({"a":[0)";
+    while (--items > 0) text += ",0";
+    return text + "]}";
+  };
+  const auto object = [](std::size_t keys) {
+    std::string text = R"({"a":[{"k0":0)";
+    for (std::size_t i = 1; i < keys; ++i) text += ",\"k" + std::to_string(i) + "\":0";
+    return text + "}]}";
+  };
+  EXPECT_TRUE(parse_object(list(kMaxItems)));
+  EXPECT_TRUE(parse_object(object(kMaxKeys)));
+  EXPECT_EQ(parse_object(list(kMaxItems + 1)).error().code, ErrorCode::payload_too_large);
+  EXPECT_EQ(parse_object(object(kMaxKeys + 1)).error().code, ErrorCode::payload_too_large);
 }
 
 TEST(ParseObject, RefusesDeepMalformedAndForeignJson) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,8 +12,10 @@
 
 namespace confab::gateway::dialects {
 
-/// Levels of nesting in what a client says; more is refused.
-inline constexpr std::size_t kMaxDepth = 16;
+// Of what a client says; more is refused (docs/protocol.md, "Limits").
+inline constexpr std::size_t kMaxDepth = 16;    ///< Levels of nesting.
+inline constexpr std::size_t kMaxKeys = 64;     ///< Of one object.
+inline constexpr std::size_t kMaxItems = 1000;  ///< Of one array.
 
 /// Reads the fields of a command's data. The first bad one is kept as the error; a number given as
 /// a string is bad, null counts as absent.
@@ -46,8 +48,12 @@ class Fields {
   Result<> good_;
 };
 
-/// Parses client JSON: at most 16 deep, valid UTF-8, an object. invalid_argument otherwise. An
-/// envelope around what a client says has `more_levels` of its own.
+/// Parses client JSON within the limits above, valid UTF-8. invalid_argument otherwise,
+/// payload_too_large for too many keys or items. An envelope around what a client says has
+/// `more_levels` of its own.
+[[nodiscard]] Result<boost::json::value> parse_value(std::string_view text,
+                                                     std::size_t more_levels = 0);
+/// The same of an object; invalid_argument for anything else.
 [[nodiscard]] Result<boost::json::object> parse_object(std::string_view text,
                                                        std::size_t more_levels = 0);
 

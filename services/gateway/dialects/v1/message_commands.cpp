@@ -6,20 +6,12 @@
 namespace confab::gateway::dialects {
 namespace {
 
-constexpr std::size_t kMaxMentions = 50;  // docs/protocol.md, "Limits".
-
 Result<std::string> rendered(const Result<ChangeAnswer>& answer) {
   if (!answer) return answer.error();
   return render(*answer);
 }
 
 }  // namespace
-
-std::vector<std::string> mentions_of(Fields& fields) {
-  auto usernames = fields.texts("mentions");
-  if (usernames.size() > kMaxMentions) fields.refuse("mentions", "at most 50 usernames");
-  return usernames;
-}
 
 MessageCommands::Command MessageCommands::find(std::string_view name) {
   static constexpr std::pair<std::string_view, Command> kCommands[] = {
@@ -48,7 +40,7 @@ Task<Result<std::string>> MessageCommands::edit(const User& user, Data data) {
   draft.text = fields.required_text("text");
   const auto attributes = fields.object_json("attributes");
   if (!attributes.empty()) draft.attributes = attributes;
-  draft.mentions = mentions_of(fields);
+  draft.mentions = fields.texts("mentions");
   draft.client_msg_id = fields.text("client_msg_id");
   if (!fields.good()) co_return fields.good().error();
   co_return rendered(co_await changes_.edit(user, gid, seq, std::move(draft)));

@@ -10,9 +10,6 @@ namespace confab::gateway::dialects {
 
 class Fields;
 
-/// The usernames of `mentions`; too many of them are a bad field.
-[[nodiscard]] std::vector<std::string> mentions_of(Fields& fields);
-
 /// The part of Commands that is about messages in a log already: `edit`, `redact`, `react`, `pin`
 /// and `pins`.
 class MessageCommands {

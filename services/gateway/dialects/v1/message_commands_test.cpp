@@ -21,7 +21,7 @@ struct OnTestLoop {
 struct MessageCommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
   FakeGatekeeper gate;
   PeopleOnFakes people_fakes{accounts, gate};
-  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people};
+  Commands commands{chat, message_changes, {chat, rooms, read_marks}, people_fakes.people, limits};
   const User ann = user(1, "ann");
 
   MessageCommandsTest() : ChatOnFakes(loop) {
@@ -39,16 +39,12 @@ struct MessageCommandsTest : ::testing::Test, OnTestLoop, ChatOnFakes {
 };
 
 TEST_F(MessageCommandsTest, NameTheFieldThatIsMissingOrOfTheWrongType) {
-  std::string many = R"(,"seq":1,"text":"x","mentions":[)";
-  for (int i = 0; i < 51; ++i) many += i == 0 ? "\"bob\"" : ",\"bob\"";
   const std::vector<std::array<std::string, 3>> bad = {
       {"edit", "", "seq"},
       {"edit", R"(,"seq":1)", "text"},
       {"edit", R"(,"seq":"1","text":"x")", "seq"},
       {"edit", R"(,"seq":1,"text":"x","attributes":[])", "attributes"},
       {"edit", R"(,"seq":1,"text":"x","mentions":"bob")", "mentions"},
-      {"edit", many + "]", "mentions"},
-      {"send", many + "]", "mentions"},
       {"send", R"(,"text":"x","reply_to":"1")", "reply_to"},
       {"history", R"(,"raw":1)", "raw"},
       {"redact", R"(,"seq":-1)", "seq"},

@@ -18,9 +18,10 @@ Error not_in(std::string message) { return {ErrorCode::unauthenticated, std::mov
 }  // namespace
 
 PlainConnection::PlainConnection(PlainDoor& door, std::shared_ptr<WebSocket> socket,
-                                 const PlainWire& wire)
+                                 const PlainWire& wire, Place place)
     : door_(door),
       wire_(wire),
+      place_(std::move(place)),
       stranger_(new Stranger{std::move(socket), Deadline<&PlainConnection::on_no_hello>(*this)}) {
   door_.strangers_.insert(this);
   door_.deadlines_.set_after(stranger_->deadline, door_.options_.hello_timeout);
@@ -97,9 +98,16 @@ Task<> PlainConnection::let_in(std::optional<std::uint64_t> id, Greeting greetin
     refuse_hello(id, identity.error());
     co_return;
   }
+  auto place = door_.guard_.limits().let_in(identity->user.id);
+  if (!place) {
+    door_.guard_.count(place.error());
+    refuse_hello(id, place.error());
+    co_return;
+  }
   session_ = std::make_shared<PlainSession>(std::move(stranger_->socket), wire_, door_.greeting_,
                                             id, std::move(*identity), std::move(greeting.wish),
                                             door_.host_.asks());
+  session_->keep(std::move(*place));
   forget_stranger();
   in_ = co_await door_.host_.let_in(session_);
   if (in_) ++door_.open_;
@@ -118,6 +126,7 @@ void PlainConnection::on_drained(WebSocket& /*socket*/) {
 
 void PlainConnection::on_closed(WebSocket& /*socket*/, std::string_view /*reason*/) {
   forget_stranger();
+  place_.reset();
   const auto session = std::exchange(session_, nullptr);
   if (!session) return;
   session->mark_gone();

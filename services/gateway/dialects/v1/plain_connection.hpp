@@ -6,6 +6,7 @@
 
 #include "gateway/dialects/v1/greeting.hpp"
 #include "gateway/dialects/v1/plain_session.hpp"
+#include "gateway/domain/door_limits.hpp"
 #include "gateway/net/deadline_wheel.hpp"
 #include "gateway/net/web_socket.hpp"
 
@@ -17,7 +18,9 @@ class PlainDoor;
 class PlainConnection final : public WebSocketListener,
                               public std::enable_shared_from_this<PlainConnection> {
  public:
-  PlainConnection(PlainDoor& door, std::shared_ptr<WebSocket> socket, const PlainWire& wire);
+  /// Keeps `place` until the socket is closed.
+  PlainConnection(PlainDoor& door, std::shared_ptr<WebSocket> socket, const PlainWire& wire,
+                  Place place);
 
   /// Closes a stranger: sessions end by the SessionBook.
   void turn_away(std::uint16_t code, std::string_view reason);
@@ -44,6 +47,7 @@ class PlainConnection final : public WebSocketListener,
 
   PlainDoor& door_;
   const PlainWire& wire_;
+  Place place_;
   std::unique_ptr<Stranger> stranger_;
   std::shared_ptr<PlainSession> session_;
   bool in_ = false;  ///< The session is open.

@@ -1,7 +1,7 @@
 #include "gateway/dialects/v1/plain_door.hpp"
 
-#include "common/base/encoding.hpp"
 #include "gateway/dialects/v1/fields.hpp"
+#include "gateway/dialects/v1/json_object.hpp"
 #include "gateway/dialects/v1/render.hpp"
 
 namespace confab::gateway::dialects {
@@ -25,14 +25,45 @@ const PlainWire* choose(std::string_view offered) {
   return nullptr;
 }
 
-std::string greeting_of(const PlainOptions& options) {
-  std::string version;
-  append_json_string(version, options.version);
-  return R"("server":{"name":"confab","version":)" + version + R"(},"heartbeat_ms":)" +
-         std::to_string(options.heartbeat.count()) + R"(,"limits":{"frame_bytes":)" +
-         std::to_string(options.max_message_bytes) + R"(,"json_depth":)" +
-         std::to_string(kMaxDepth) + R"(,"commands_in_flight":)" +
-         std::to_string(SessionHost::kMaxInFlight) + "}";
+/// {"commands":{"count":…,"period_ms":…},…}: those that there are.
+std::string rates_of(const CallRates& rates) {
+  Object out;
+  const auto add = [&](std::string_view name, const Rate& rate) {
+    if (!rate.limited()) return;
+    Object one;
+    one.number("count", rate.count).number("period_ms", rate.period.count());
+    out.json(name, one.close());
+  };
+  add("commands", rates.commands);
+  add("sends", rates.sends);
+  add("room_sends", rates.room_sends);
+  add("room", rates.room);
+  add("changes", rates.changes);
+  add("pages", rates.pages);
+  add("searches", rates.searches);
+  add("creates", rates.creates);
+  add("settings", rates.settings);
+  return out.close();
+}
+
+/// The fields of the answer to hello that are the same for all.
+std::string greeting_of(const PlainOptions& options, const SessionLimits& host) {
+  Object server;
+  server.text("name", "confab").text("version", options.version);
+  Object limits;
+  limits.number("frame_bytes", options.max_message_bytes)
+      .number("json_depth", kMaxDepth)
+      .number("json_keys", kMaxKeys)
+      .number("json_items", kMaxItems)
+      .number("commands_in_flight", host.max_in_flight)
+      .number("subscriptions", host.max_rooms)
+      .json("rates", rates_of(options.rates));
+  Object greeting;
+  greeting.json("server", server.close())
+      .number("heartbeat_ms", options.heartbeat.count())
+      .json("limits", limits.close());
+  const auto text = greeting.close();
+  return text.substr(1, text.size() - 2);
 }
 
 }  // namespace
@@ -40,19 +71,21 @@ std::string greeting_of(const PlainOptions& options) {
 PlainDoor::PlainDoor(DoorParts parts, SessionHost& host, HttpServer& http, PlainOptions options,
                      PlainEvents events)
     : gate_(parts.gate),
+      guard_(parts.guard),
+      admit_(parts.guard.connections()),
       loop_(parts.loop),
       host_(host),
       http_(http),
       deadlines_(http.deadlines()),
       options_(std::move(options)),
       events_(std::move(events)),
-      greeting_(greeting_of(options_)) {}
+      greeting_(greeting_of(options_, host.options())) {}
 
 void PlainDoor::open() {
   http_.route_upgrade(kPath, [this](HttpRequest request) { return upgrade(std::move(request)); });
   http_.route(kPath, [](HttpRequest) -> Task<HttpResponse> {
     const Error error{ErrorCode::invalid_argument, "only WebSockets are opened here"};
-    HttpResponse response{426, "application/problem+json", render_problem(error, 426), {}};
+    auto response = problem(error, 426);
     response.headers.emplace_back("Upgrade", "websocket");
     co_return response;
   });
@@ -75,8 +108,14 @@ Task<UpgradeDecision> PlainDoor::upgrade(HttpRequest request) {
                         {ErrorCode::overloaded, "too many clients have not said hello", soon});
   }
   UpgradeAccept accept;
-  accept.opened = [this, wire](std::shared_ptr<WebSocket> socket) {
-    auto connection = std::make_shared<PlainConnection>(*this, socket, *wire);
+  auto admitted = admit_(request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) {
+    events_.refused("address");
+    co_return std::move(*refusal);
+  }
+  auto place = std::get<Place>(std::move(admitted));
+  accept.opened = [this, wire, place = std::move(place)](std::shared_ptr<WebSocket> socket) {
+    auto connection = std::make_shared<PlainConnection>(*this, socket, *wire, place);
     socket->start(std::move(connection));
   };
   if (!offered.empty()) accept.subprotocol = wire->subprotocol();
@@ -88,9 +127,7 @@ Task<UpgradeDecision> PlainDoor::upgrade(HttpRequest request) {
 
 HttpResponse PlainDoor::turn_away(std::string_view reason, const Error& error) {
   events_.refused(reason);
-  const auto status = error_traits(error.code).http_status;
-  HttpResponse response{status, "application/problem+json", render_problem(error, status), {}};
-  if (error.retry_after.count() > 0) response.headers.emplace_back("Retry-After", "1");
+  auto response = problem(error);
   response.close = true;
   return response;
 }

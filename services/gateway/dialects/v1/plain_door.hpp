@@ -20,11 +20,13 @@ struct PlainOptions {
   std::chrono::milliseconds heartbeat{25'000};  ///< Silence after which a client is pinged.
   std::size_t max_message_bytes = 64 * 1024;    ///< Of a client's frame; more closes with 1009.
   std::size_t max_outbox_bytes = 4 << 20;       ///< Waiting for one client, then it is cut off.
+  CallRates rates = {};                         ///< Told to clients; who counts is CallLimits.
 };
 
 /// What the door reports to whoever counts; called on the event loop, and must not call back.
 struct PlainEvents {
-  /// A client turned away. `reason` is one of: "subprotocol", "overloaded", "draining", "no_hello",
+  /// A client turned away. `reason` is one of: "subprotocol", "overloaded", "draining", "address"
+  /// (it has too many connections, or opens them too fast), "no_hello",
   /// "hello" (it was refused), "frame" (one that could not be answered).
   std::function<void(std::string_view reason)> refused = [](std::string_view) {};
 };
@@ -52,6 +54,8 @@ class PlainDoor {
   [[nodiscard]] HttpResponse turn_away(std::string_view reason, const Error& error);
 
   Gatekeeper& gate_;
+  DoorGuard& guard_;
+  const ConnectionGuard admit_;
   Loop& loop_;
   SessionHost& host_;
   HttpServer& http_;

@@ -63,12 +63,12 @@ TEST_F(PlainRooms, AnswersNobodyWhoDoesNotAsk) {
 TEST_F(PlainRooms, RefusesMoreThanItsBoundOfCommandsWithoutAnswer) {
   auto client = connect();
   on_loop([this] { store.appends.close(); });
-  for (std::size_t i = 0; i < SessionHost::kMaxInFlight; ++i) {
+  for (std::size_t i = 0; i < host.options().max_in_flight; ++i) {
     client->send(R"({"cmd":"send","data":{"room":"wjLJb3Jo","text":"x"}})");
   }
-  EXPECT_TRUE(has(ask(client, "me", "{}"), "rate_limited"));
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "too_many_commands"));
   on_loop([this] { store.appends.open(); });
-  await([this] { return store.appended.size() == SessionHost::kMaxInFlight; });
+  await([this] { return store.appended.size() == host.options().max_in_flight; });
 }
 
 TEST_F(PlainRooms, SubscribesFromAPosition) {

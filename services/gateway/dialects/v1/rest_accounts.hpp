@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "gateway/domain/door_limits.hpp"
 #include "gateway/domain/people.hpp"
 
 namespace confab::gateway::dialects {
@@ -13,12 +14,12 @@ class RestAccounts {
   using Body = const boost::json::object&;
   using Answer = Task<Result<std::string>>;
 
-  RestAccounts(Accounts& accounts, People& people, Gatekeeper& gate)
-      : accounts_(accounts), people_(people), gate_(gate) {}
+  RestAccounts(Accounts& accounts, People& people, Gatekeeper& gate, DoorLimits& limits)
+      : accounts_(accounts), people_(people), gate_(gate), limits_(limits) {}
 
-  [[nodiscard]] Answer sign_up(Body body);
-  [[nodiscard]] Answer log_in(Body body);
-  [[nodiscard]] Answer refresh(Body body);
+  [[nodiscard]] Answer sign_up(Body body, CountedAddress address);
+  [[nodiscard]] Answer log_in(Body body, CountedAddress address);
+  [[nodiscard]] Answer refresh(Body body, CountedAddress address);
 
   /// With {"all":true} all sessions of the user end.
   [[nodiscard]] Answer log_out(Identity identity, Body body);
@@ -30,6 +31,7 @@ class RestAccounts {
   Accounts& accounts_;
   People& people_;
   Gatekeeper& gate_;
+  DoorLimits& limits_;
 };
 
 }  // namespace confab::gateway::dialects

@@ -6,14 +6,13 @@
 #include <variant>
 
 #include "common/base/encoding.hpp"
+#include "gateway/dialects/v1/command_kinds.hpp"
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/openapi.hpp"
 #include "gateway/dialects/v1/render.hpp"
 
 namespace confab::gateway::dialects {
 namespace {
-
-constexpr std::size_t kMaxBodyBytes = 64 * 1024;  // docs/protocol.md, "Limits".
 
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> segments;
@@ -23,19 +22,6 @@ std::vector<std::string> split_path(std::string_view path) {
     path = slash == path.npos ? std::string_view{} : path.substr(slash + 1);
   }
   return segments;
-}
-
-HttpResponse problem(const Error& error, int status = 0) {
-  if (status == 0) status = error_traits(error.code).http_status;
-  HttpResponse response{status, "application/problem+json", render_problem(error, status), {}};
-  if (error.code == ErrorCode::unauthenticated) {
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  }
-  if (error.retry_after.count() > 0) {
-    response.headers.emplace_back("Retry-After",
-                                  std::to_string((error.retry_after.count() + 999) / 1000));
-  }
-  return response;
 }
 
 /// Text as the command's; what is no UTF-8 becomes what no field takes, and is refused there.
@@ -82,7 +68,7 @@ void add_query(boost::json::object& data, const HttpRequest& request, bool after
 /// A route is a method and a path whose ":name" segments become fields of the command's data, as
 /// does `flag` where there is one.
 struct RestDoor::Route {
-  using Entrance = RestAccounts::Answer (RestAccounts::*)(RestAccounts::Body);
+  using Entrance = RestAccounts::Answer (RestAccounts::*)(RestAccounts::Body, CountedAddress);
   using Affair = RestAccounts::Answer (RestAccounts::*)(Identity, RestAccounts::Body);
   struct Description {};
 
@@ -189,16 +175,22 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
     if (!allowed.empty()) response.headers.emplace_back("Allow", allowed);
     co_return response;
   }
-  if (request.body.size() > kMaxBodyBytes) {
-    co_return problem({ErrorCode::payload_too_large, "the body is longer than 65536 bytes"});
+  if (request.body.size() > max_body_bytes_) {
+    co_return refuse({ErrorCode::payload_too_large,
+                      "the body is longer than " + std::to_string(max_body_bytes_) + " bytes"});
   }
   auto body = parse_object(request.body.empty() ? "{}" : request.body);
-  if (!body) co_return problem(body.error());
+  if (!body) co_return refuse(body.error());
 
   const auto outcome = co_await perform(*route, request, segments, std::move(*body));
-  if (!outcome) co_return problem(outcome.error());
+  if (!outcome) co_return refuse(outcome.error());
   if (route->success == 204) co_return HttpResponse{204, "", "", {}};
   co_return HttpResponse{route->success, "application/json", *outcome, {}};
+}
+
+HttpResponse RestDoor::refuse(const Error& error) {
+  parts_.guard.count(error);
+  return problem(error);
 }
 
 void RestDoor::open(HttpServer& http) {
@@ -220,11 +212,13 @@ Task<Result<std::string>> RestDoor::perform(const Route& route, const HttpReques
                                             const Segments& segments, boost::json::object body) {
   if (std::holds_alternative<Route::Description>(route.does)) co_return std::string(kOpenApi);
   if (const auto* entrance = std::get_if<Route::Entrance>(&route.does)) {
-    co_return co_await (accounts_.**entrance)(body);
+    co_return co_await (accounts_.**entrance)(body, parts_.guard.address_of(request));
   }
   const auto identity = co_await bearer(request);
   if (!identity) co_return identity.error();
   if (const auto* affair = std::get_if<Route::Affair>(&route.does)) {
+    const auto within = parts_.commands.admit(identity->user, kAffair);
+    if (!within) co_return within.error();
     co_return co_await (accounts_.**affair)(*identity, body);
   }
   (void)route.fits(segments, &body);

@@ -13,8 +13,10 @@ namespace confab::gateway::dialects {
 /// The vocabulary over HTTP: /v1/… with JSON bodies, bearer tokens and problem+json errors.
 class RestDoor {
  public:
-  RestDoor(DoorParts parts, People& people)
-      : parts_(parts), accounts_(parts.accounts, people, parts.gate) {}
+  RestDoor(DoorParts parts, People& people, std::size_t max_body_bytes = 64 * 1024)
+      : parts_(parts),
+        accounts_(parts.accounts, people, parts.gate, parts.guard.limits()),
+        max_body_bytes_(max_body_bytes) {}
 
   /// Opens /v1 on the server.
   void open(HttpServer& http);
@@ -34,8 +36,11 @@ class RestDoor {
                                                   const Segments& segments,
                                                   boost::json::object body);
 
+  [[nodiscard]] HttpResponse refuse(const Error& error);
+
   DoorParts parts_;
   RestAccounts accounts_;
+  const std::size_t max_body_bytes_;
 };
 
 }  // namespace confab::gateway::dialects

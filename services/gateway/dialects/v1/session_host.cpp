@@ -5,7 +5,8 @@
 
 namespace confab::gateway::dialects {
 
-SessionHost::SessionHost(DoorParts parts) : parts_(parts) {
+SessionHost::SessionHost(DoorParts parts, SessionLimits options)
+    : parts_(parts), options_(options) {
   asks_.notice = [this](const SessionPtr& session, const UserNotice& notice) {
     parts_.loop.spawn([this, session, notice] { return follow_notice(session, notice); });
   };
@@ -38,10 +39,10 @@ void SessionHost::caught_up(ClientSession& session) {
 
 void SessionHost::run(const SessionPtr& session, std::optional<std::uint64_t> id,
                       std::string command, Result<boost::json::object> data) {
-  if (session->in_flight >= kMaxInFlight) {
-    return session->answer(id, command,
-                           Error{ErrorCode::rate_limited, "too many commands wait for an answer",
-                                 std::chrono::milliseconds(200)});
+  if (session->in_flight >= options_.max_in_flight) {
+    return answer_now(session, id, command,
+                      Error{ErrorCode::too_many_commands, "too many commands wait for an answer",
+                            std::chrono::milliseconds(200)});
   }
   ++session->in_flight;
   parts_.loop.spawn(
@@ -54,18 +55,43 @@ Task<> SessionHost::answer(SessionPtr session, std::optional<std::uint64_t> id, 
                            Result<boost::json::object> data) {
   const auto answered = co_await outcome(session, command, std::move(data));
   --session->in_flight;
-  session->answer(id, command, answered);
+  answer_now(session, id, command, answered);
+}
+
+/// Who goes on and on after being told to wait costs others more than they are worth.
+void SessionHost::answer_now(const SessionPtr& session, std::optional<std::uint64_t> id,
+                             std::string_view command, const Result<std::string>& outcome) {
+  session->answer(id, command, outcome);
+  if (outcome) return;
+  parts_.guard.count(outcome.error());
+  const auto traits = error_traits(outcome.error().code);
+  if (!traits.limit || !traits.retryable || !options_.refusals.limited() || session->gone()) return;
+  const auto wait = session->refusals.take(options_.refusals, parts_.loop.now());
+  if (wait.count() > 0) session->end(EndReason::flood);
 }
 
 Task<Result<std::string>> SessionHost::outcome(SessionPtr session, std::string command,
                                                Result<boost::json::object> data) {
   if (!data) co_return data.error();
-  if (command == "ping") co_return std::string("{}");
-  if (command == "subscribe") co_return co_await subscribe(session, std::move(*data));
-  if (command == "unsubscribe") co_return co_await unsubscribe(session, std::move(*data));
-  if (command == "auth.refresh") co_return co_await renew(session, std::move(*data));
+  if (const auto own = own_command(command)) {
+    const auto within = parts_.commands.admit(session->identity().user, command);
+    if (!within) co_return within.error();
+    co_return co_await (this->*own)(session, std::move(*data));
+  }
   co_return co_await parts_.commands.run(session->identity().user, std::move(command),
                                          std::move(*data));
+}
+
+SessionHost::OwnCommand SessionHost::own_command(std::string_view name) {
+  if (name == "ping") return &SessionHost::ping;
+  if (name == "subscribe") return &SessionHost::subscribe;
+  if (name == "unsubscribe") return &SessionHost::unsubscribe;
+  if (name == "auth.refresh") return &SessionHost::renew;
+  return nullptr;
+}
+
+Task<Result<std::string>> SessionHost::ping(SessionPtr /*session*/, boost::json::object /*data*/) {
+  co_return std::string("{}");
 }
 
 Task<Result<std::string>> SessionHost::subscribe(SessionPtr session, boost::json::object data) {
@@ -75,6 +101,12 @@ Task<Result<std::string>> SessionHost::subscribe(SessionPtr session, boost::json
   if (!fields.good()) co_return fields.good().error();
   const auto room = co_await parts_.chat.listenable(session->identity().user, gid);
   if (!room) co_return room.error();
+  if (session->rooms_heard() >= options_.max_rooms &&
+      !parts_.hub.listens(*session, room->room.room_id)) {
+    co_return Error{
+        ErrorCode::too_many_subscriptions,
+        "a connection is subscribed to at most " + std::to_string(options_.max_rooms) + " rooms"};
+  }
   if (from) {
     const auto replay = co_await parts_.hub.resume(session, *room, *from);
     if (!replay) co_return replay.error();

@@ -16,13 +16,11 @@ class SessionHost {
  public:
   using SessionPtr = std::shared_ptr<ClientSession>;
 
-  /// Commands of one client without an answer; more are refused with rate_limited.
-  static constexpr std::size_t kMaxInFlight = 1000;
-
-  explicit SessionHost(DoorParts parts);
+  explicit SessionHost(DoorParts parts, SessionLimits options = {});
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
 
+  [[nodiscard]] const SessionLimits& options() const { return options_; }
   /// For the sessions' constructor.
   [[nodiscard]] const ClientSession::Asks& asks() const { return asks_; }
 
@@ -42,6 +40,10 @@ class SessionHost {
                               std::string command, Result<boost::json::object> data);
   [[nodiscard]] Task<Result<std::string>> outcome(SessionPtr session, std::string command,
                                                   Result<boost::json::object> data);
+  /// The commands that concern the connection; null for others.
+  using OwnCommand = Task<Result<std::string>> (SessionHost::*)(SessionPtr, boost::json::object);
+  [[nodiscard]] static OwnCommand own_command(std::string_view name);
+  [[nodiscard]] Task<Result<std::string>> ping(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> renew(SessionPtr session, boost::json::object data);
@@ -58,7 +60,11 @@ class SessionHost {
   [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
   [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
 
+  void answer_now(const SessionPtr& session, std::optional<std::uint64_t> id,
+                  std::string_view command, const Result<std::string>& outcome);
+
   DoorParts parts_;
+  const SessionLimits options_;
   ClientSession::Asks asks_;
   RoomCards cards_;
 };

@@ -36,7 +36,7 @@ Task<Result<>> SessionHost::join_rooms(SessionPtr session) {
   if (!wish.all && wish.gids.empty()) co_return Result<>();
   const bool joined = co_await join_recent_rooms(session);
   if (joined) co_return Result<>();
-  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
+  const auto rooms = co_await parts_.chat.rooms(session->identity().user, options_.max_rooms);
   if (!rooms) co_return rooms.error();
   std::vector<Admission> wanted;
   session->expect_rooms(rooms->size());
@@ -148,7 +148,7 @@ Task<> SessionHost::look_again(SessionPtr session) {
 
 Task<Result<>> SessionHost::compare_rooms(SessionPtr session) {
   const auto before = session->known_rooms();
-  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
+  const auto rooms = co_await parts_.chat.rooms(session->identity().user, options_.max_rooms);
   if (!rooms) co_return rooms.error();
   std::unordered_set<std::uint64_t> listed;
   for (const auto& room : *rooms) {

@@ -14,14 +14,9 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 
 /// The first argument; {} when there is none.
 Result<boost::json::object> first_argument(const std::string& args_json) {
-  boost::system::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = 17;  // The array around the argument.
-  auto value = boost::json::parse(args_json, error, {}, options);
-  if (error) {
-    return Error{ErrorCode::invalid_argument, "the JSON is malformed: " + error.message()};
-  }
-  auto& args = value.as_array();
+  auto value = parse_value(args_json, 1);  // The array around the argument.
+  if (!value) return value.error();
+  auto& args = value->as_array();
   if (args.empty()) return boost::json::object();
   if (args.front().is_object()) return std::move(args.front().get_object());
   return Error{ErrorCode::invalid_argument, "a command's argument must be an object"};
@@ -56,8 +51,16 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
     }
     co_return;
   }
+  auto place = parts_.guard.limits().let_in(identity->user.id);
+  if (!place) {
+    // Told at once and why: its other connections may go on for long.
+    parts_.guard.count(place.error());
+    socket->refuse(place.error().message, render(place.error()));
+    co_return;
+  }
   const auto session = std::make_shared<SocketIoSession>(socket, std::move(*identity),
                                                          std::move(greeting.wish), host_.asks());
+  session->keep(std::move(*place));
   const bool in = co_await host_.let_in(session);
   if (in) open_[socket.get()] = session;
 }

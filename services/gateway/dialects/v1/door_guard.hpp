@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+
+#include "gateway/domain/door_limits.hpp"
+#include "gateway/net/http.hpp"
+
+namespace confab::gateway::dialects {
+
+/// The limits of DoorLimits as the doors meet them: by requests. Event loop only.
+class DoorGuard {
+ public:
+  using Counted = std::function<void(ErrorCode code)>;
+
+  /// `count_local`: also addresses that are not of the internet. `counted` hears of everything that
+  /// a limit, of whatever kind, has refused a client.
+  DoorGuard(DoorLimits& limits, bool count_local, Counted counted)
+      : limits_(limits), count_local_(count_local), counted_(std::move(counted)) {}
+  DoorGuard(const DoorGuard&) = delete;
+  DoorGuard& operator=(const DoorGuard&) = delete;
+
+  [[nodiscard]] DoorLimits& limits() { return limits_; }
+  [[nodiscard]] CountedAddress address_of(const HttpRequest& request) const;
+  /// For servers that open connections; it must outlive them.
+  [[nodiscard]] ConnectionGuard connections();
+  /// Counts the error, if it is of a limit.
+  void count(const Error& error) {
+    if (error_traits(error.code).limit) counted_(error.code);
+  }
+
+ private:
+  DoorLimits& limits_;
+  const bool count_local_;
+  Counted counted_;
+};
+
+/// application/problem+json for the error; its own status unless another is given.
+[[nodiscard]] HttpResponse problem(const Error& error, int status = 0);
+
+}  // namespace confab::gateway::dialects
