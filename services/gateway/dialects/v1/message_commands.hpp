@@ -2,13 +2,10 @@
 
 #include <boost/json/object.hpp>
 #include <string>
-#include <vector>
 
 #include "gateway/domain/message_changes.hpp"
 
 namespace confab::gateway::dialects {
-
-class Fields;
 
 /// The part of Commands that is about messages in a log already: `edit`, `redact`, `react`, `pin`
 /// and `pins`.
