@@ -5,12 +5,11 @@
 
 #include "common/base/random.hpp"
 #include "gateway/engineio/server.hpp"
-#include "gateway/net/test_client.hpp"
+#include "gateway/net/manual_time.hpp"
 
 namespace confab::gateway {
 namespace {
 
-using std::chrono::milliseconds;
 using testing::TestClient;
 using testing::TestWebSocket;
 
@@ -51,7 +50,8 @@ class EngineTest : public ::testing::Test {
     options.path = "/e/";
     EngineEvents events;
     events.handshake_refused = [this](std::string_view reason) { refused = reason; };
-    http = std::make_unique<HttpServer>(loop.io(), HttpServerOptions{.address = "127.0.0.1"});
+    http = std::make_unique<HttpServer>(
+        loop.io(), HttpServerOptions{.address = "127.0.0.1", .now = &testing::manual_now});
     engine = std::make_unique<EngineServer>(*http, options, random, events);
     engine->serve(echo);
     port = loop.run([this] { return http->start(); }).value();
@@ -74,6 +74,8 @@ class EngineTest : public ::testing::Test {
   static std::string upgrade_of(const std::string& target) {
     return "/e/?EIO=4&transport=websocket" + target.substr(target.find("&sid"));
   }
+
+  void pass(std::chrono::milliseconds time) { testing::pass(loop, *http, time); }
 
   std::string close_reason() { return echo.closed.get_future().get(); }
 
@@ -124,8 +126,11 @@ TEST_F(EngineTest, CountsSessionsByVersion) {
 }
 
 TEST_F(EngineTest, ReapsClientsOfVersion3ThatSendNoPing) {
-  start({.ping_interval = milliseconds(20), .ping_timeout = milliseconds(20)});
+  start();
   client->get("/e/?EIO=3&transport=polling");
+  pass(EngineOptions().ping_interval);
+  EXPECT_EQ(open_sessions(Transport::polling), 1U);
+  pass(EngineOptions().ping_timeout);
   EXPECT_EQ(close_reason(), "ping timeout");
   EXPECT_EQ(open_sessions(Transport::polling), 0U);
 }
@@ -144,10 +149,11 @@ TEST_F(EngineTest, SendsWhatIsQueuedWithTheNextPollBeforeItCloses) {
 }
 
 TEST_F(EngineTest, ForgetsAClosedSessionThatIsNotPolledAnyMore) {
-  start({.ping_timeout = milliseconds(20)});
+  start();
   const auto target = open();
   client->post(target, "4close");
   EXPECT_EQ(close_reason(), "server close");
+  pass(EngineOptions().ping_timeout);
   const std::weak_ptr<EngineSession> session = std::exchange(echo.session, nullptr);
   while (!session.expired()) std::this_thread::yield();
   EXPECT_EQ(client->get(target).status, 400);
@@ -178,19 +184,22 @@ TEST_F(EngineTest, ClosesTheSessionWhenTheHandlerThrows) {
 }
 
 TEST_F(EngineTest, ClosesASilentSessionAndTellsTheHandler) {
-  start({.ping_interval = milliseconds(20), .ping_timeout = milliseconds(20)});
+  start();
   TestWebSocket socket(port, "/e/?EIO=4&transport=websocket");
   socket.read();
+  pass(EngineOptions().ping_interval);
   EXPECT_EQ(socket.read(), "2");
+  pass(EngineOptions().ping_timeout);
   EXPECT_EQ(close_reason(), "ping timeout");
 }
 
 TEST_F(EngineTest, GivesAnUnfinishedUpgradeUpAndKeepsPolling) {
-  start({.upgrade_timeout = milliseconds(50)});
+  start();
   const auto target = open();
   TestWebSocket socket(port, upgrade_of(target));
   socket.send("2probe");
   EXPECT_EQ(socket.read(), "3probe");
+  pass(EngineOptions().upgrade_timeout);
   EXPECT_EQ(socket.read_close_code(), 1000);
   client->post(target, "4still");
   EXPECT_EQ(client->get(target).body, "4still");

@@ -207,7 +207,7 @@ bool EngineSession::receive_pong() {
 void EngineSession::await_heartbeat() {
   const auto& options = server_.options();
   const auto patience = awaiting_heartbeat_ ? options.ping_timeout : options.ping_timeout.zero();
-  set_deadline(std::chrono::steady_clock::now() + options.ping_interval + patience);
+  set_deadline(server_.deadlines().now() + options.ping_interval + patience);
 }
 
 void EngineSession::set_deadline(Time deadline) {
@@ -221,7 +221,7 @@ void EngineSession::on_deadline() {
 }
 
 void EngineSession::check_deadline() {
-  if (std::chrono::steady_clock::now() < deadline_) return;
+  if (server_.deadlines().now() < deadline_) return;
   if (closed_) return server_.forget(*this);
   if (awaiting_heartbeat_) return end("ping timeout");
   awaiting_heartbeat_ = true;
@@ -240,7 +240,7 @@ void EngineSession::close(std::uint16_t code, std::string_view reason) {
   } else {
     // The next poll takes what is queued and the close after it; it has ping_timeout to come.
     static_cast<void>(polling().queue.push(packet_of(PacketType::close), SIZE_MAX));
-    set_deadline(std::chrono::steady_clock::now() + server_.options().ping_timeout);
+    set_deadline(server_.deadlines().now() + server_.options().ping_timeout);
     wake_poll();
   }
   announce_close("server close");

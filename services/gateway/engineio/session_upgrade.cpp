@@ -22,7 +22,7 @@ void EngineSession::probe(std::shared_ptr<WebSocket> socket) {
     socket->start(nullptr);
     return socket->close(1000, {});
   }
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = server_.deadlines().now();
   probe_.reset(new Probe{std::move(socket), now + server_.options().upgrade_timeout,
                          Deadline<&EngineSession::on_probe_time>(*this)});
   server_.deadlines().set(probe_->time, now + kNoopInterval);
@@ -51,7 +51,7 @@ void EngineSession::complete_upgrade() {
 }
 
 void EngineSession::on_probe_time() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = server_.deadlines().now();
   if (now >= probe_->deadline) return drop_probe();
   if (probe_->answered) wake_poll();
   server_.deadlines().set(probe_->time, now + kNoopInterval);

@@ -26,8 +26,8 @@ DeadlineEntry::~DeadlineEntry() {
   if (wheel_ != nullptr) wheel_->cancel(*this);
 }
 
-DeadlineWheel::DeadlineWheel(boost::asio::io_context& io, TimePoint (*now)())
-    : now_(now), start_(now()), timer_(io), armed_(kNever) {}
+DeadlineWheel::DeadlineWheel(boost::asio::io_context& io, Now clock)
+    : now_(clock), start_(clock()), timer_(io), armed_(kNever) {}
 
 DeadlineWheel::~DeadlineWheel() {
   for (auto* ring : {&near_, &far_}) {

@@ -60,8 +60,11 @@ class DeadlineWheel {
   using Clock = std::chrono::steady_clock;
   using TimePoint = Clock::time_point;
 
-  /// Tests bring a clock of their own, and call fire_due() themselves.
-  explicit DeadlineWheel(boost::asio::io_context& io, TimePoint (*now)() = &Clock::now);
+  /// Where the wheel reads the time. Tests bring a clock of their own, and call fire_due()
+  /// themselves.
+  using Now = TimePoint (*)();
+
+  explicit DeadlineWheel(boost::asio::io_context& io, Now clock = &Clock::now);
   ~DeadlineWheel();
   DeadlineWheel(const DeadlineWheel&) = delete;
   DeadlineWheel& operator=(const DeadlineWheel&) = delete;
@@ -75,6 +78,8 @@ class DeadlineWheel {
   /// Fires what is due at `now`.
   void fire_due(TimePoint now);
 
+  /// The time by which deadlines are to be set.
+  [[nodiscard]] TimePoint now() const { return now_(); }
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
  private:
@@ -96,7 +101,7 @@ class DeadlineWheel {
   void visit(Ring& ring, std::int64_t index);
   void arm();
 
-  TimePoint (*const now_)();
+  const Now now_;
   const TimePoint start_;
   boost::asio::steady_timer timer_;
   std::int64_t current_ = 0;  ///< All ticks up to this have been looked at.

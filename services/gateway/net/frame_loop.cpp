@@ -15,8 +15,8 @@ constexpr std::size_t kSpareChunks = 32;
 
 }  // namespace
 
-FrameLoop::FrameLoop(boost::asio::io_context& io)
-    : io_(io), deadlines_(io), read_buffer_(kReadBufferBytes) {}
+FrameLoop::FrameLoop(boost::asio::io_context& io, DeadlineWheel::Now now)
+    : io_(io), deadlines_(io, now), read_buffer_(kReadBufferBytes) {}
 
 void FrameLoop::flush_later(FrameSocket& socket) {
   if (socket.unflushed_at_ != FrameSocket::kFlushed) return;

@@ -17,7 +17,7 @@ class FrameSocket;
 /// buffer that all read into, the deadlines, and the list of those that have something to send.
 class FrameLoop : public std::enable_shared_from_this<FrameLoop> {
  public:
-  explicit FrameLoop(boost::asio::io_context& io);
+  FrameLoop(boost::asio::io_context& io, DeadlineWheel::Now now);
 
   [[nodiscard]] DeadlineWheel& deadlines() { return deadlines_; }
   /// For as long as one connection deals with what it has read.

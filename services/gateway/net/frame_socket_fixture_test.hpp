@@ -12,8 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/net/http_server.hpp"
-#include "gateway/net/test_client.hpp"
+#include "gateway/net/manual_time.hpp"
 #include "gateway/net/test_frames.hpp"
 #include "gateway/net/web_socket.hpp"
 
@@ -46,8 +45,8 @@ class FrameSocketTest : public ::testing::Test {
   void SetUp() override {
     NetEvents events;
     events.flushed = [this](std::size_t size) { flushes.push_back(size); };
-    server =
-        std::make_unique<HttpServer>(loop.io(), HttpServerOptions{.address = "127.0.0.1"}, events);
+    server = std::make_unique<HttpServer>(
+        loop.io(), HttpServerOptions{.address = "127.0.0.1", .now = &manual_now}, events);
     server->route_upgrade("/", [this](HttpRequest) { return upgrade(); });
     port = loop.run([this] { return server->start(); }).value();
   }

@@ -90,17 +90,17 @@ struct HttpServer::Listener {
 };
 
 HttpServer::HttpServer(asio::io_context& io, HttpServerOptions options, NetEvents events)
-    : listener_(new Listener{
-          io, TcpAcceptor(io),
-          std::make_shared<HttpContext>(HttpContext{.options = options,
-                                                    .events = std::move(events),
-                                                    .cors = Cors(options.allowed_origins),
-                                                    .routes = {},
-                                                    .upgrades = {},
-                                                    .homes = {},
-                                                    .heeding_no_cookies = {},
-                                                    .frame_loop = std::make_shared<FrameLoop>(io),
-                                                    .connections = {}})}) {}
+    : listener_(new Listener{io, TcpAcceptor(io),
+                             std::make_shared<HttpContext>(HttpContext{
+                                 .options = options,
+                                 .events = std::move(events),
+                                 .cors = Cors(options.allowed_origins),
+                                 .routes = {},
+                                 .upgrades = {},
+                                 .homes = {},
+                                 .heeding_no_cookies = {},
+                                 .frame_loop = std::make_shared<FrameLoop>(io, options.now),
+                                 .connections = {}})}) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -30,6 +30,7 @@ struct HttpServerOptions {
   /// Origins that browsers may call from, exact ("https://chat.example"), or "*" for all. Responses
   /// carry CORS headers for them; a WebSocket from any other origin is refused.
   std::vector<std::string> allowed_origins = {"*"};
+  DeadlineWheel::Now now = &DeadlineWheel::Clock::now;  ///< For deadlines(); tests bring their own.
 };
 
 /// What happens to a running handler when its client goes away.

@@ -41,10 +41,7 @@ class HttpServerTest : public ::testing::Test {
   void start(HttpServerOptions options = {}) {
     options.address = "127.0.0.1";
     NetEvents events;
-    events.refused = [this](std::string_view reason) {
-      refused = reason;
-      if (reason == "timeout") timed_out.set_value();
-    };
+    events.refused = [this](std::string_view reason) { refused = reason; };
     events.handler_failed = [this](std::string_view what) { failed = what; };
     server = std::make_unique<HttpServer>(loop.io(), options, events);
     server->route("/", echo);
@@ -62,7 +59,6 @@ class HttpServerTest : public ::testing::Test {
   std::string refused;
   std::string failed;
   std::promise<void> cancelled;
-  std::promise<void> timed_out;
 };
 
 TEST_F(HttpServerTest, AnswersSeveralRequestsOnOneConnection) {
@@ -135,10 +131,12 @@ TEST_F(HttpServerTest, AsksForABodyThatWaitsForPermission) {
 
 TEST_F(HttpServerTest, ClosesAConnectionThatNeverFinishesItsHeader) {
   start({.header_timeout = std::chrono::milliseconds(50)});
-  TestClient client(port);
-  client.send("GET / HTTP/1.1\r\nHost");
-  EXPECT_EQ(client.read_to_end(), "");
-  timed_out.get_future().get();
+  // Who is too slow to say anything at all is closed as well, but not for this.
+  do {
+    TestClient client(port);
+    client.send("GET / HTTP/1.1\r\nHost");
+    EXPECT_EQ(client.read_to_end(), "");
+  } while (loop.run([this] { return refused; }) != "timeout");
 }
 
 TEST_F(HttpServerTest, ClosesAConnectionThatStaysIdle) {

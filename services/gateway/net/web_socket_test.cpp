@@ -4,8 +4,7 @@
 
 #include <stdexcept>
 
-#include "gateway/net/http_server.hpp"
-#include "gateway/net/test_client.hpp"
+#include "gateway/net/manual_time.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -40,9 +39,11 @@ class WebSocketTest : public ::testing::Test {
   void SetUp() override {
     NetEvents events;
     events.outbox_overflowed = [this] { ++overflows; };
-    server = std::make_unique<HttpServer>(
-        loop.io(), HttpServerOptions{.address = "127.0.0.1", .allowed_origins = {"https://a.test"}},
-        events);
+    server = std::make_unique<HttpServer>(loop.io(),
+                                          HttpServerOptions{.address = "127.0.0.1",
+                                                            .allowed_origins = {"https://a.test"},
+                                                            .now = &testing::manual_now},
+                                          events);
     server->route_upgrade("/ws",
                           [this](HttpRequest request) { return upgrade(std::move(request)); });
     port = loop.run([this] { return server->start(); }).value();
@@ -147,12 +148,13 @@ TEST_F(WebSocketTest, RefusesMessagesAboveTheLimit) {
 }
 
 TEST_F(WebSocketTest, DropsAPeerThatAnswersNoPings) {
-  accept.keep_alive = std::chrono::milliseconds(50);
+  accept.keep_alive = std::chrono::seconds(30);
   TestClient client(port);
   client.send(
       "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
   EXPECT_EQ(client.read().status, 101);
+  for (int i = 0; i < 2; ++i) testing::pass(loop, *server, accept.keep_alive);
   EXPECT_EQ(close_reason(), "timeout");
 }
 

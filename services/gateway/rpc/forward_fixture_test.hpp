@@ -10,9 +10,10 @@
 #include <stdexcept>
 
 #include "common/rpc/server.hpp"
+#include "common/testing/reserved_port.hpp"
 #include "gateway/engineio/server.hpp"
 #include "gateway/net/frame_codec.hpp"
-#include "gateway/net/test_client.hpp"
+#include "gateway/net/manual_time.hpp"
 #include "gateway/rpc/gateway_rpc.hpp"
 #include "gateway/rpc/session_forwarder.hpp"
 
@@ -93,7 +94,7 @@ class EchoHandler final : public EngineHandler {
 /// One event loop of a gateway.
 struct TestNode {
   TestNode(EngineOptions options, SessionForwarder::Options forward)
-      : http(loop.io(), HttpServerOptions{.address = "127.0.0.1"},
+      : http(loop.io(), HttpServerOptions{.address = "127.0.0.1", .now = &manual_now},
              {.moved = [this] { moved.add(1); }}),
         forwarder(loop.io(), forward,
                   {.request = [this](bool ok) { (ok ? answered : failed).add(1); },
@@ -105,6 +106,8 @@ struct TestNode {
              [this](HttpRequest request) { return engine.upgrade_forwarded(std::move(request)); }} {
     engine.serve(echo);
   }
+
+  void pass(std::chrono::milliseconds time) { testing::pass(loop, http, time); }
 
   [[nodiscard]] std::size_t guests() {
     return loop.run([this] { return door.open; });
@@ -136,7 +139,7 @@ class TestGateway {
       servers.push_back(&node.http);
     }
     rpc_ = std::make_unique<GatewayRpc>([] { return v1::DescribeResponse(); }, doors);
-    server_ = rpc::Server::start("127.0.0.1:0", {rpc_.get()}).value();
+    server_ = rpc::Server::start(port_.address(), {rpc_.get()}).value();
     server_->set_grace(std::chrono::milliseconds(0));
     for (std::size_t i = 0; i < loops; ++i) {
       const SessionOwner self{boost::asio::ip::address_v4::loopback(),
@@ -162,6 +165,7 @@ class TestGateway {
  private:
   std::vector<std::unique_ptr<TestNode>> nodes_;
   std::unique_ptr<GatewayRpc> rpc_;
+  const ReservedPort port_;
   std::unique_ptr<rpc::Server> server_;
 };
 

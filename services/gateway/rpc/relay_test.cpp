@@ -105,14 +105,15 @@ TEST_F(Relay, ClosesTheSessionWhenItsHandlerThrows) {
 }
 
 TEST_F(Relay, EndsASilentClient) {
-  begin({.ping_interval = 50ms, .ping_timeout = 50ms});
-  TestWebSocket socket(other->port(), upgrade_of(target));
-  socket.send("2probe");
-  EXPECT_EQ(socket.read(), "3probe");
-  socket.send("5");
-  EXPECT_EQ(socket.read(), "2");
+  begin();
+  const auto socket = upgrade(other->port(), target);
+  socket->send("4x");
+  EXPECT_EQ(socket->read(), "4x");
+  owner->node().pass(EngineOptions().ping_interval);
+  EXPECT_EQ(socket->read(), "2");
+  owner->node().pass(EngineOptions().ping_timeout);
   EXPECT_EQ(close_reason(), "ping timeout");
-  EXPECT_EQ(socket.read_close_code(), 1000);
+  EXPECT_EQ(socket->read_close_code(), 1000);
 }
 
 TEST_F(Relay, RefusesAnUpgradeOfASessionThatIsGone) {
@@ -122,10 +123,11 @@ TEST_F(Relay, RefusesAnUpgradeOfASessionThatIsGone) {
 }
 
 TEST_F(Relay, GivesAnUnfinishedUpgradeUpAndKeepsPolling) {
-  begin({.upgrade_timeout = 50ms});
+  begin();
   TestWebSocket socket(other->port(), upgrade_of(target));
   socket.send("2probe");
   EXPECT_EQ(socket.read(), "3probe");
+  owner->node().pass(EngineOptions().upgrade_timeout);
   EXPECT_EQ(socket.read_close_code(), 1000);
   client->post(target, "4still");
   EXPECT_EQ(client->get(target).body, "4still");
