@@ -20,7 +20,7 @@ AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::string> sto
     : io_(io),
       stores_(std::move(stores)),
       broken_(std::move(broken)),
-      options_(options),
+      options_(std::move(options)),
       pause_(io),
       sweeper_(io) {
   connect();
@@ -53,7 +53,7 @@ void AppendPipe::append(v1::NewMessage message, Done done) {
   const auto correlation = next_correlation_++;
   message.set_correlation(correlation);
   pending_.emplace(correlation, Pending{std::move(message), std::move(done),
-                                        std::chrono::steady_clock::now() + options_.deadline});
+                                        options_.now() + options_.deadline});
   unsent_.push_back(correlation);
   flush_soon();
 }
@@ -70,7 +70,7 @@ void AppendPipe::flush_soon() {
 
 void AppendPipe::flush() {
   if (!stream_ || !stream_->is_idle() || unsent_.empty()) return;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = options_.now();
   const bool wait = unanswered_ && now - written_at_ < options_.patience;
   if (wait && unsent_.size() < static_cast<std::size_t>(kMaxBatchMessages)) return;
   std::size_t bytes = 0;
@@ -133,7 +133,7 @@ void AppendPipe::on_broken(std::string_view why) {
 
 /// Gives up what has waited too long; one timer for all.
 void AppendPipe::sweep() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = options_.now();
   while (!pending_.empty() && pending_.begin()->second.deadline <= now) {
     settle(pending_.begin()->first, given_up(pending_.begin()->second));
   }

@@ -22,6 +22,7 @@ namespace confab::gateway {
 class AppendPipe {
  public:
   using Done = std::function<void(Result<message_store::v1::Appended>)>;
+  using Time = std::chrono::steady_clock::time_point;
 
   struct Options {
     std::chrono::milliseconds deadline{5000};  ///< For a message to be answered.
@@ -29,6 +30,8 @@ class AppendPipe {
     /// A batch that is not answered at all, because its rooms are held, delays the next no longer.
     std::chrono::milliseconds patience{10};
     std::size_t max_in_flight = 4000;  ///< Messages without an answer; more: overloaded.
+    /// By which a message is late; tests bring their own.
+    std::function<Time()> now = &std::chrono::steady_clock::now;
   };
   static constexpr int kMaxBatchMessages = 256;
   static constexpr std::size_t kMaxBatchBytes = 1U << 20;
@@ -46,8 +49,6 @@ class AppendPipe {
   void append(message_store::v1::NewMessage message, Done done);
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-
   struct Pending {
     message_store::v1::NewMessage message;
     Done done;

@@ -18,12 +18,15 @@ struct AppendPipeTest : ::testing::Test {
   FakeStoreService other;
   TestServer server{store};
   TestServer other_server{other};
+  AppendPipe::Time now{1h};  // Stands still but for pass().
   std::vector<std::string> breaks;
   std::unique_ptr<AppendPipe> pipe;
   std::map<std::string, Result<message_store::v1::Appended>> answers;  // By client_msg_id.
   Names answered;
 
   void open(AppendPipe::Options options = {}, bool with_other = true) {
+    options.now = [this] { return now; };
+    options.sweep = 5ms;
     std::vector<std::string> addresses{server.address()};
     if (with_other) addresses.push_back(other_server.address());
     pipe = std::make_unique<AppendPipe>(
@@ -47,6 +50,8 @@ struct AppendPipeTest : ::testing::Test {
   void await_messages(FakeStoreService& at, std::size_t count) {
     await([&] { return at.messages().size() >= count; });
   }
+  /// Lets the deadline of all messages pass.
+  void pass() { now += AppendPipe::Options().deadline; }
   void await_answers(std::size_t count) {
     await([&] { return answers.size() >= count; });
   }
@@ -91,7 +96,7 @@ TEST_F(AppendPipeTest, SendsWhatATurnBringsAsOneBatchInOrder) {
 }
 
 TEST_F(AppendPipeTest, GathersUntilSomethingOfTheLastBatchIsAnswered) {
-  open({.patience = 1h});
+  open();
   for (const auto* id : {"a", "b"}) append(id);
   await_messages(store, 2);
   for (const auto* id : {"c", "d", "e"}) append(id);
@@ -102,11 +107,13 @@ TEST_F(AppendPipeTest, GathersUntilSomethingOfTheLastBatchIsAnswered) {
 }
 
 TEST_F(AppendPipeTest, DoesNotWaitForeverForABatchThatIsHeld) {
-  open({.sweep = 5ms, .patience = 5ms});
+  open();
   append("held");
   await_messages(store, 1);
   append("next");
+  now += AppendPipe::Options().patience;
   await_messages(store, 2);
+  EXPECT_TRUE(answers.empty());
 }
 
 TEST_F(AppendPipeTest, SplitsBatchesByTheirSize) {
@@ -172,9 +179,12 @@ TEST_F(AppendPipeTest, ComesBackToTheOnlyStoreThereIs) {
 
 TEST_F(AppendPipeTest, SaysUnavailableWhenNoStoreWasReached) {
   server.stop();
-  open({.deadline = 100ms, .sweep = 10ms}, false);
+  open({}, false);
   append("a");
   append("b");
+  await([&] { return !breaks.empty(); });
+  EXPECT_TRUE(answers.empty());
+  pass();
   await_answers(2);
   for (const auto* id : {"a", "b"}) {
     EXPECT_EQ(answers.at(id).error().code, ErrorCode::unavailable) << id;
@@ -183,20 +193,26 @@ TEST_F(AppendPipeTest, SaysUnavailableWhenNoStoreWasReached) {
 }
 
 TEST_F(AppendPipeTest, SaysUnknownOutcomeWhenAStoreMayHaveTakenIt) {
-  open({.deadline = 100ms, .sweep = 10ms}, false);
+  open({}, false);
   append("kept");
+  await_messages(store, 1);
+  pass();
   await_answers(1);
   EXPECT_EQ(answers.at("kept").error().code, ErrorCode::unknown_outcome);
   append("lost with its store");
   await_messages(store, 2);
   server.stop();
+  await([&] { return !breaks.empty(); });
+  pass();
   await_answers(2);
   EXPECT_EQ(answers.at("lost with its store").error().code, ErrorCode::unknown_outcome);
 }
 
 TEST_F(AppendPipeTest, ForgetsAnswersThatComeTooLate) {
-  open({.deadline = 50ms, .sweep = 10ms});
+  open();
   append("late");
+  await_messages(store, 1);
+  pass();
   await_answers(1);
   store.answer(store.messages());
   append("b");
@@ -208,8 +224,10 @@ TEST_F(AppendPipeTest, ForgetsAnswersThatComeTooLate) {
 }
 
 TEST_F(AppendPipeTest, DoesNotSendAgainWhatItHasGivenUp) {
-  open({.deadline = 100ms, .sweep = 10ms});
+  open();
   append("given up");
+  await_messages(store, 1);
+  pass();
   await_answers(1);
   store.cut();
   await([&] { return !breaks.empty(); });
