@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <set>
 
+#include "common/testing/reserved_port.hpp"
 #include "message_store/domain/event_json.hpp"
 #include "message_store/domain/fakes.hpp"
 #include "message_store/storage/postgres_store_test.hpp"
@@ -166,15 +167,15 @@ TEST_F(WebhooksTest, AServerThatFailsInEveryWayGetsEverythingInOrder) {
 TEST_F(WebhooksTest, AServerThatWasAwayGetsWhatItMissed) {
   Consumer consumer;
   const auto answer = [&](const HookServer::Request& request) { return consumer.take(request); };
-  auto server = std::make_unique<HookServer>(answer);
-  const auto port = server->port();
-  const auto store = store_with({port});
+  const ReservedPort port;
+  auto server = std::make_unique<HookServer>(answer, port.number());
+  const auto store = store_with({port.number()});
   make_rooms(4);
   send(1, store.get());
   ASSERT_TRUE(consumer.await(1));
   server.reset();
   for (int i = 0; i < 250; ++i) send(1 + static_cast<std::uint64_t>(i) % 4, store.get());
-  server = std::make_unique<HookServer>(answer, port);
+  server = std::make_unique<HookServer>(answer, port.number());
   EXPECT_TRUE(consumer.await(251));
   EXPECT_TRUE(consumer.is_complete());
   EXPECT_LT(consumer.requests(), 40U) << "in batches";

@@ -31,7 +31,7 @@ class Include:
     line: int
     target: str
     quoted: bool
-    in_tests: bool  # In the in-file test part, or in a file x_test.cpp.
+    in_tests: bool  # In the in-file test part, in a file x_test.cpp or in a fake.
 
 
 class Source:
@@ -42,7 +42,7 @@ class Source:
         self.parts = path.relative_to(root).parts
         self.name = path.name
         self.is_header = path.suffix == ".hpp"
-        self.is_test = path.stem.endswith("_test")
+        self.is_test = path.stem.endswith("_test") or path.stem.startswith("fake")
         self.lines = path.read_text(encoding="utf-8").splitlines()
         self.test_line = self._first_test_line()
         self.includes = list(self._includes())

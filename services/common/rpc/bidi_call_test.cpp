@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/rpc/server.hpp"
+#include "common/testing/reserved_port.hpp"
 #include "confab/common/v1/error.pb.h"
 
 namespace confab::rpc {
@@ -281,10 +282,8 @@ TEST_F(BidiCallToAnythingTest, PutsAMessageTogetherThatComesInPieces) {
 }
 
 TEST_F(BidiCallTest, SaysThatNobodyListens) {
-  tcp::acceptor acceptor(loop, {asio::ip::make_address("127.0.0.1"), 0});
-  const auto port = acceptor.local_endpoint().port();
-  acceptor.close();
-  open("127.0.0.1:" + std::to_string(port));
+  const ReservedPort nobody;
+  open(nobody.address());
   say("a");
   await([&] { return ended > 0; });
   EXPECT_FALSE(call->reached());

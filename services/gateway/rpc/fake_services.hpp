@@ -19,6 +19,7 @@
 #include "common/rpc/client.hpp"
 #include "common/rpc/server.hpp"
 #include "common/rpc/status.hpp"
+#include "common/testing/reserved_port.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "confab/message_store/v1/message_store.grpc.pb.h"
 
@@ -61,20 +62,20 @@ class TestServer {
   }
 
   void start() {
-    server_ = rpc::Server::start("127.0.0.1:" + std::to_string(port_), {&service_}).value();
+    server_ = rpc::Server::start(address(), {&service_}).value();
     server_->set_grace(std::chrono::milliseconds(0));
-    port_ = server_->port();
   }
   void stop() { server_.reset(); }
 
-  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string address() const { return port_.address(); }
 
   /// A stub on a channel of its own, that dials again at once.
   template <typename Service>
   [[nodiscard]] std::shared_ptr<typename Service::Stub> stub() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
+    // How long one attempt to connect may take, whatever its name says.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 50);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     return Service::NewStub(rpc::keep(
@@ -83,8 +84,8 @@ class TestServer {
 
  private:
   grpc::Service& service_;
+  const ReservedPort port_;
   std::unique_ptr<rpc::Server> server_;
-  int port_ = 0;
 };
 
 /// Keeps the batches it is sent; answers when told to. Each method fails with `failure` if set.

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "common/testing/reserved_port.hpp"
 #include "message_store/webhook/hook_server_test.hpp"
 
 namespace confab::message_store {
@@ -88,12 +89,8 @@ TEST(HttpsClient, TriesANewConnectionWhenTheServerClosedTheOldOne) {
 }
 
 TEST(HttpsClient, SaysWhyThereIsNoAnswer) {
-  std::uint16_t free_port = 0;
-  {
-    HookServer gone([](const HookServer::Request&) { return Reply(); });
-    free_port = gone.port();
-  }
-  auto client = *HttpsClient::make(target_of(free_port));
+  const ReservedPort nobody;
+  auto client = *HttpsClient::make(target_of(nobody.number()));
   EXPECT_EQ(post(*client).why.substr(0, 11), "connecting:");
 
   HookServer cutting([](const HookServer::Request&) {
