@@ -47,7 +47,11 @@ TEST_F(PgRoomLogTest, WritesAlsoForARepeatSoThatItsAckIsDurable) {
 }
 
 TEST_F(PgRoomLogTest, LeavesNoHoleAndNoDuplicateUnderRandomRetries) {
-  ASSERT_TRUE(store.rooms.create({2, "gid22222", "Tea", RoomKind::private_room, kAda, {}}));
+  PostgresStore patient(seconds(20));
+  for (const std::uint64_t id : {1, 2}) {
+    const auto gid = "gid" + std::to_string(id);
+    ASSERT_TRUE(patient.rooms.create({id, gid, "Tea", RoomKind::private_room, kAda, {}}));
+  }
   std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;
   for (unsigned seed = 0; seed < 8; ++seed) {
@@ -58,7 +62,7 @@ TEST_F(PgRoomLogTest, LeavesNoHoleAndNoDuplicateUnderRandomRetries) {
         for (auto size = 1 + dice() % 5; size > 0; --size) {
           drafts.push_back(draft(std::to_string(dice() % 150)));
         }
-        const auto outcome = store.log.append(1 + dice() % 2, drafts);
+        const auto outcome = patient.log.append(1 + dice() % 2, drafts);
         if (!outcome || outcome->results.size() != drafts.size()) ++wrong;
       }
     });
@@ -66,7 +70,7 @@ TEST_F(PgRoomLogTest, LeavesNoHoleAndNoDuplicateUnderRandomRetries) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
   for (const std::uint64_t id : {1, 2}) {
-    const auto page = store.log.read(id, 0, {.limit = 1000});
+    const auto page = patient.log.read(id, 0, {.limit = 1000});
     std::set<std::string> ids;
     std::string check;
     for (std::size_t i = 0; i < page->entries.size(); ++i) {
