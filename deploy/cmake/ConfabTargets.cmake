@@ -37,12 +37,13 @@ function(confab_proto package)
 endfunction()
 
 # confab_library(<name> [SOURCES <x.cpp>...] [UNIT <x.cpp>...] [TESTS <x_test.cpp>...]
-#                [LINK <target>...] [TEST_LINK <target>...])
+#                [LINK <target>...] [TEST_LINK <target>...] [ALONE_AT <server>])
 # A static library (INTERFACE when it has no sources). UNIT names sources whose tests stand at their
 # foot: they are compiled a second time with CONFAB_UNIT_TESTS into the test program <name>_test,
-# beside the TESTS files.
+# beside the TESTS files. Of all tests with the same ALONE_AT, ctest never runs two at one time:
+# those at one Redis would hear what the others publish.
 function(confab_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;UNIT;TESTS;LINK;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "ALONE_AT" "SOURCES;UNIT;TESTS;LINK;TEST_LINK" ${ARGN})
   set(plain)
   if(arg_SOURCES)
     add_library(${name}_objects OBJECT ${arg_SOURCES})
@@ -68,8 +69,21 @@ function(confab_library name)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/services)
   target_link_libraries(${name}_test PRIVATE
     confab_warnings ${arg_LINK} ${arg_TEST_LINK} GTest::gmock_main)
+  confab_sanitized(${name}_test)
+  set(alone)
+  if(arg_ALONE_AT)
+    set(alone RESOURCE_LOCK ${arg_ALONE_AT})
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 120)
+    PROPERTIES TIMEOUT 120 ${alone})
+endfunction()
+
+# confab_sanitized(<executable>)
+# In the sanitizers' presets, gives it their options (sanitizer_defaults.cpp).
+function(confab_sanitized executable)
+  if(TARGET confab_sanitizer_defaults)
+    target_link_libraries(${executable} PRIVATE confab_sanitizer_defaults)
+  endif()
 endfunction()
 
 # confab_service(<name> SOURCES <x.cpp>... LINK <target>...)
@@ -86,6 +100,7 @@ function(confab_program name)
   target_compile_definitions(${name} PRIVATE CONFAB_VERSION="${PROJECT_VERSION}")
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
   target_link_libraries(${name} PRIVATE confab_warnings ${arg_LINK})
+  confab_sanitized(${name})
 endfunction()
 
 # confab_migrations(<target> <variable prefix>)
