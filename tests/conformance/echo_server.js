@@ -1,17 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import net from "node:net";
 import { createInterface } from "node:readline";
 import path from "node:path";
 import WebSocket from "ws";
 
-/** For tests that must not be cut off however slow the machine is. */
-export const PATIENT = { "ping-interval-ms": 25_000, "ping-timeout-ms": 20_000, "connect-timeout-ms": 45_000 };
+const times = (interval, timeout, connect = 45_000) =>
+  ({ "ping-interval-ms": interval, "ping-timeout-ms": timeout, "connect-timeout-ms": connect });
 
-/**
- * Starts confab-socketio-echo on a free port; stop() ends it. Without flags its heartbeat is short
- * enough to wait for: pings every 300 ms, 200 ms for the answer, 1 s for the first namespace.
- */
-export async function startEcho(flags = {}) {
+/** Nobody is cut off, however slow the machine is. */
+export const PATIENT = times(25_000, 20_000);
+/** The same, with heartbeats that a test can wait for. */
+export const BEATING = times(100, 20_000);
+/** Only for sessions that are to end for want of a heartbeat: nothing else is sure to fit in before. */
+export const HASTY = times(100, 100);
+/** Only for connections that are to end because they join no namespace. */
+export const STRICT = times(25_000, 20_000, 100);
+
+/** Starts confab-socketio-echo on a free port; stop() ends it. */
+export async function startEcho(flags = PATIENT) {
   const binaries = process.env.CONFAB_BIN_DIR;
   if (!binaries) throw new Error("set CONFAB_BIN_DIR to the folder of confab-socketio-echo");
   const args = Object.entries({ port: 0, ...flags }).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -85,6 +92,40 @@ export function decodeBody(version, body) {
   return packets;
 }
 
+/** One connection: the server takes what comes by it in the order it was sent. */
+export class Connection {
+  #received = "";
+  #waiting = [];
+
+  constructor(port) {
+    this.socket = net.connect(port, "127.0.0.1");
+    this.socket.on("error", () => {});
+    this.socket.on("data", (data) => this.#take(data));
+  }
+
+  /** { status, body }; may be called again before it is answered. */
+  get(target) {
+    this.socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Closes after what was sent. */
+  hangUp() {
+    this.socket.end();
+  }
+
+  #take(data) {
+    this.#received += data;
+    for (;;) {
+      const [, head, size] = /^(.*?content-length: (\d+).*?\r\n\r\n)/is.exec(this.#received) ?? [];
+      const end = head?.length + Number(size);
+      if (!(this.#received.length >= end)) return;
+      this.#waiting.shift()({ status: Number(head.slice(9, 12)), body: this.#received.slice(head.length, end) });
+      this.#received = this.#received.slice(end);
+    }
+  }
+}
+
 /** A session on polling. `base` is the server's URL with the path; `more` goes to every query. */
 export class Polling {
   static async open(base, version = 4, more = "") {
@@ -103,8 +144,13 @@ export class Polling {
     this.url = `${base}?EIO=${version}&transport=polling${more}`;
   }
 
-  get(options) {
-    return fetch(this.url, options);
+  get() {
+    return fetch(this.url);
+  }
+
+  /** Where polls go, without the server. */
+  get target() {
+    return this.url.slice(new URL(this.url).origin.length);
   }
 
   async poll() {
@@ -140,8 +186,3 @@ export class Polling {
     return new Frames(`${base}?EIO=${this.version}&transport=websocket&sid=${this.sid}`);
   }
 }
-
-export const pause = (milliseconds) =>
-  new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });

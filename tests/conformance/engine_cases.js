@@ -1,18 +1,25 @@
 // What holds for both protocol versions and for any application: handshakes, heartbeats, closing and
-// upgrades. `path` is /engine.io/ or /socket.io/; `server` is there once the tests run.
+// upgrades. `path` is /engine.io/ or /socket.io/.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { Frames, Polling, pause } from "./echo_server.js";
+import { after, before, describe, it } from "node:test";
+import { BEATING, Connection, Frames, HASTY, PATIENT, Polling, startEcho } from "./echo_server.js";
 
-export function engineCases({ path, version, server }) {
-  const http = () => server().http + path;
+export function engineCases({ path, version }) {
+  let patient, beating, hasty;
+
+  before(async () => {
+    [patient, beating, hasty] = await Promise.all([PATIENT, BEATING, HASTY].map(startEcho));
+  });
+  after(() => Promise.all([patient, beating, hasty].map((server) => server.stop())));
+
+  const http = () => patient.http + path;
   const query = (more) => `?EIO=${version}${more}`;
-  const webSocket = (text) => new Frames(server().ws + path + text);
-  const open = () => Polling.open(http(), version);
+  const webSocket = (text, at = patient) => new Frames(at.ws + path + text);
+  const open = (at = patient) => Polling.open(at.http + path, version);
 
   /** On websocket, after the handshake and, where one comes unasked, the first CONNECT. */
-  const openWebSocket = async () => {
-    const frames = webSocket(query("&transport=websocket"));
+  const openWebSocket = async (at = patient) => {
+    const frames = webSocket(query("&transport=websocket"), at);
     await frames.next();
     if (version === 3 && path === "/socket.io/") assert.equal(await frames.next(), "40");
     return frames;
@@ -64,8 +71,8 @@ export function engineCases({ path, version, server }) {
       assert.match(sid, /^[A-Za-z0-9_-]{20}$/);
       assert.deepEqual(rest, {
         upgrades: ["websocket"],
-        pingInterval: 300,
-        pingTimeout: 200,
+        pingInterval: 25000,
+        pingTimeout: 20000,
         maxPayload: 1000000,
       });
     });
@@ -74,7 +81,7 @@ export function engineCases({ path, version, server }) {
       const frames = webSocket(query("&transport=websocket"));
       const { sid, ...rest } = JSON.parse((await frames.next()).slice(1));
       assert.match(sid, /^[A-Za-z0-9_-]{20}$/);
-      assert.deepEqual(rest, { upgrades: [], pingInterval: 300, pingTimeout: 200, maxPayload: 1000000 });
+      assert.deepEqual(rest, { upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1000000 });
       frames.close();
     });
 
@@ -82,7 +89,7 @@ export function engineCases({ path, version, server }) {
       const response = await fetch(http().slice(0, -1) + query("&transport=polling"));
       assert.equal(response.status, 200);
       assert.equal(response.headers.get("set-cookie"), null);
-      const frames = new Frames(server().ws + path.slice(0, -1) + query("&transport=websocket"));
+      const frames = new Frames(patient.ws + path.slice(0, -1) + query("&transport=websocket"));
       assert.match(await frames.next(), /^0\{/);
       frames.close();
     });
@@ -133,7 +140,6 @@ export function engineCases({ path, version, server }) {
     /** One beat, by the side whose turn it is. */
     const beat = async (send, next) => {
       if (version === 3) {
-        await pause(150);
         await send("2");
         return assert.equal(await next(), "3");
       }
@@ -142,14 +148,15 @@ export function engineCases({ path, version, server }) {
     };
 
     it("keeps a polling session open", async () => {
-      const polling = await openJoined();
+      const polling = await open(beating);
       const send = async (packet) => assert.equal((await polling.send(packet)).status, 200);
       const next = async () => (await polling.packets())[0];
       for (let round = 0; round < 3; ++round) await beat(send, next);
     });
 
     it("keeps a websocket open", async () => {
-      const frames = await openJoinedWebSocket();
+      const frames = await openWebSocket(beating);
+      if (path === "/socket.io/" && version === 3) assert.equal(await frames.next(), '42["auth",{}]');
       for (let round = 0; round < 3; ++round) {
         await beat((packet) => frames.send(packet), () => frames.next());
       }
@@ -157,14 +164,16 @@ export function engineCases({ path, version, server }) {
     });
 
     it("that fails ends a polling session", async () => {
-      const polling = await openJoined();
-      await pause(500);
-      const late = version === 3 ? polling.send("2") : polling.get();
-      assert.equal((await late).status, 400);
+      const polling = await open(hasty);
+      let response;
+      do response = await polling.get();
+      while (response.status === 200);
+      assert.deepEqual([response.status, (await response.json()).code], [400, 1]);
     });
 
     it("that fails ends a websocket", async () => {
-      const frames = await openJoinedWebSocket();
+      const frames = webSocket(query("&transport=websocket"), hasty);
+      assert.match(await frames.next(), /^0\{/);
       await frames.closed;
     });
 
@@ -182,12 +191,13 @@ export function engineCases({ path, version, server }) {
   describe("closing", () => {
     it("by a polling client ends its waiting poll with a noop", async () => {
       const polling = await open();
-      const waiting = polling.get();
-      await pause(5);
+      const connection = new Connection(patient.port);
+      const first = connection.get(polling.target);
+      const waiting = connection.get(polling.target); // The server has it once the first is answered.
+      await polling.send(socketio4 ? "40" : '42["message"]');
+      assert.equal((await first).status, 200);
       assert.equal((await polling.send("1")).status, 200);
-      const response = await waiting;
-      assert.equal(response.status, 200);
-      assert.equal(await response.text(), version === 4 ? "6" : "1:6");
+      assert.deepEqual(await waiting, { status: 200, body: version === 4 ? "6" : "1:6" });
       assert.equal((await polling.get()).status, 400);
     });
 

@@ -2,23 +2,25 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import { after, before, describe, it } from "node:test";
-import { Frames, PATIENT, Polling, pause, startEcho } from "./echo_server.js";
+import { Frames, HASTY, Polling, startEcho } from "./echo_server.js";
 
 let server;
-let patient; // Whose heartbeats come between nothing.
+let hasty; // Ends sessions for want of a heartbeat at once.
+let brisk; // After two seconds.
 
 before(async () => {
-  [server, patient] = await Promise.all([startEcho(), startEcho(PATIENT)]);
+  [server, hasty, brisk] = await Promise.all([
+    startEcho(), startEcho(HASTY), startEcho({ "ping-interval-ms": 1500, "ping-timeout-ms": 500 })]);
 });
-after(() => Promise.all([server.stop(), patient.stop()]));
+after(() => Promise.all([server, hasty, brisk].map((one) => one.stop())));
 
 const echo = (path = "/socket.io/") => server.http + path;
 
 /** Bytes as they are; what comes back until the connection ends. */
-const exchange = (bytes) =>
+const exchange = (bytes, at = server) =>
   new Promise((resolve) => {
     let answer = "";
-    const socket = net.connect(server.port, "127.0.0.1", () => socket.write(bytes));
+    const socket = net.connect(at.port, "127.0.0.1", () => socket.write(bytes));
     socket.on("data", (data) => (answer += data));
     socket.on("close", () => resolve(answer));
     socket.on("error", () => {});
@@ -36,7 +38,7 @@ const untilGone = async (polling) => {
 for (const version of [4, 3]) {
   describe(`faults with version ${version}`, () => {
     it("an upgrade does not wait for a heartbeat, whenever the polls of the client end", async () => {
-      const polling = await Polling.open(`${patient.http}/engine.io/`, version);
+      const polling = await Polling.open(`${server.http}/engine.io/`, version);
       const frames = await polling.probe();
       // Each poll that a pausing client still has under way ends by itself.
       for (let polls = 0; polls < 3; ++polls) assert.deepEqual(await polling.packets(), ["6"]);
@@ -47,14 +49,14 @@ for (const version of [4, 3]) {
     });
 
     it("an upgrade that is not finished keeps no session alive", async () => {
-      const polling = await Polling.open(echo("/engine.io/"), version);
+      const polling = await Polling.open(`${brisk.http}/engine.io/`, version);
       const frames = await polling.probe();
       await untilGone(polling);
       await frames.closed;
     });
 
     it("a websocket that is lost during the upgrade leaves the session to polling", async () => {
-      const polling = await Polling.open(`${patient.http}/engine.io/`, version);
+      const polling = await Polling.open(`${server.http}/engine.io/`, version);
       const lost = await polling.probe();
       lost.close();
       const frames = await polling.probe(); // There is room for another try.
@@ -65,9 +67,10 @@ for (const version of [4, 3]) {
     });
 
     it("a session whose client never polls again is forgotten", async () => {
-      const polling = await Polling.open(echo("/engine.io/"), version);
-      await pause(600);
-      const response = await polling.get();
+      const polling = await Polling.open(`${hasty.http}/engine.io/`, version);
+      let response;
+      do response = await polling.send("6"); // No heartbeat.
+      while (response.status === 200);
       assert.deepEqual([response.status, (await response.json()).code], [400, 1]);
     });
 
@@ -83,12 +86,12 @@ for (const version of [4, 3]) {
     });
 
     it("a half-open websocket is cut, TCP connection and all", async () => {
-      const answer = await exchange(upgradeRequest(`/engine.io/?EIO=${version}&transport=websocket`));
+      const answer = await exchange(upgradeRequest(`/engine.io/?EIO=${version}&transport=websocket`), hasty);
       assert.match(answer, /^HTTP\/1\.1 101 /);
     });
 
     it("a flood of heartbeats makes no more of them", async () => {
-      const frames = new Frames(`${patient.ws}/engine.io/?EIO=${version}&transport=websocket`);
+      const frames = new Frames(`${server.ws}/engine.io/?EIO=${version}&transport=websocket`);
       await frames.next();
       for (let i = 0; i < 1000; ++i) frames.send(version === 4 ? "3" : "2");
       frames.send("4after");
@@ -101,7 +104,7 @@ for (const version of [4, 3]) {
     });
 
     it("zero-length messages are messages", async () => {
-      const polling = await Polling.open(`${patient.http}/engine.io/`, version, "&b64=1");
+      const polling = await Polling.open(`${server.http}/engine.io/`, version, "&b64=1");
       const empty = version === 4 ? ["4", "b"] : ["4", "b4"];
       await polling.send(...empty);
       assert.deepEqual(await polling.packets(), empty);

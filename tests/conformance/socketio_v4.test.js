@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-engineCases({ path: "/socket.io/", version: 3, server: () => server });
+engineCases({ path: "/socket.io/", version: 3 });
 
 /** On websocket; with what the server says unasked read already. */
 const open = async (more = "") => {
