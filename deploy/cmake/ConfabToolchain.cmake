@@ -13,6 +13,8 @@ if(CONFAB_SANITIZE)
   if(CONFAB_SANITIZE MATCHES "thread")
     add_compile_options(-Wno-tsan)  # Atomic fences in Asio, which it guards itself.
   endif()
+  add_library(confab_sanitizer_defaults OBJECT
+    ${CMAKE_SOURCE_DIR}/deploy/cmake/sanitizer_defaults.cpp)
 else()
   add_compile_options(-fstack-protector-strong -fPIE -fcf-protection
     $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)

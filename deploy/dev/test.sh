@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # test: Builds and runs everything CI runs: format, lint, unit, integration and client tests.
 #
-# usage: ./dev test [stage...]
+# usage: ./dev test [--preset NAME] [stage...]
+#   --preset   the CMake preset whose programs are tested (release). With asan or tsan, what a
+#              sanitizer finds in a program is a failure, too
 #   stages, in this order: packages build format lint helm unit conformance clients
 #
-# Without stages all of them run; one that lacks what it needs is skipped and says so. Ends non-zero
-# at the first that fails, and leaves nothing running: the tests have servers of their own, on free
-# ports, beside what ./dev up may have started.
+# Without stages all of them run, under a sanitizer those that run programs; one that lacks what it
+# needs is skipped and says so. Ends non-zero at the first that fails, and leaves nothing running: the
+# tests have servers of their own, on free ports, beside what ./dev up may have started.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"
@@ -15,6 +17,7 @@ source "$repo/deploy/dev/lib/ports.sh"
 source "$repo/deploy/dev/lib/helm.sh"
 
 all_stages=(packages build format lint helm unit conformance clients)
+sanitizer_stages=(packages build unit conformance clients)
 skipped=77  # The exit code of a stage that did not run.
 preset=release
 test_jobs=2
@@ -64,6 +67,15 @@ stage_clients() {
   npm_tests tests/clients
   python3 -B "$repo/tests/load/bench/smoke.py" "$repo/build/$preset/bin/confab-load" ||
     die "the load client lost messages, or could not be served" "./dev test clients"
+  no_reports
+}
+
+# Of a sanitizer, in what the system under test has written. A program goes on after some of them.
+no_reports() {
+  local report='WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|: runtime error: '
+  if ! grep -qE "$report" "$system_dir"/logs/*.log; then return; fi
+  grep -hE -A 40 "$report" "$system_dir"/logs/*.log | head -n 120 >&2
+  die "a sanitizer found faults; the first are above" "./dev test --preset $preset clients"
 }
 
 # npm_tests <folder>: installs what it needs and runs its tests.
@@ -176,7 +188,24 @@ known_stages() {
   done
 }
 
-known_stages "$@"
+stages=()
+while (($#)); do
+  case $1 in
+    --preset)
+      preset=$(option_value "$@")
+      shift
+      ;;
+    *) stages+=("$1") ;;
+  esac
+  shift
+done
+if ((${#stages[@]} == 0)); then
+  case $preset in
+    asan | tsan) stages=("${sanitizer_stages[@]}") ;;
+    *) stages=("${all_stages[@]}") ;;
+  esac
+fi
+known_stages "${stages[@]}"
 test_start=$(now_us)
 group=
 mkdir -p "$dev_dir"
@@ -187,4 +216,4 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 drop_system  # Of a run that was killed.
-if (($#)); then run_stages "$@"; else run_stages "${all_stages[@]}"; fi
+run_stages "${stages[@]}"
