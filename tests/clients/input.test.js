@@ -180,6 +180,13 @@ const cases = [
   ["a number to unblock", "unblock", '{"username":7}', "invalid_argument", { rest: false }],
   ["a position of strings", "subscribe", '{"room":"ROOM","position":{"epoch":"1","seq":"1"}}', "invalid_argument",
     { rest: false }],
+  ["a word for whether one types", "typing", '{"room":"ROOM","on":"yes"}', "invalid_argument", { rest: false }],
+  ["typing in no room", "typing", "{}", "invalid_argument", { rest: "PUT /v1/rooms/%00/typing" }],
+  ["a look at no member", "watch", '{"room":"ROOM","limit":0}', "invalid_argument", { rest: false }],
+  ["NUL in a room to look at", "watch", '{"room":"ROOM\\u0000"}', "invalid_argument", { rest: false }],
+  ["a number as a room to look away from", "unwatch", '{"room":7}', "invalid_argument", { rest: false }],
+  ["a word as a page of presence", "presence", '{"room":"ROOM","after":"x"}', "invalid_argument",
+    { rest: "GET /v1/rooms/ROOM/presence?after=x" }],
   ["half a position", "subscribe", '{"room":"ROOM","position":{"seq":1}}', "invalid_argument", { rest: false }],
 ];
 
