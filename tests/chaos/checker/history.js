@@ -18,6 +18,7 @@
 //     live     { client, room, t }   caught up
 //     out      { client, room, t }   the view has ended: the user left
 //     down     { client, t }   the connection broke
+//     up, subscribed, told   where and why, for who reads the history
 //     closed   { client, t }   the client was ended for good
 //   logs     { postgres: { room: [entry] }, … }: the final log by each source; an entry is
 //            { epoch, seq, msg_id, type, user, subject, cmid, hash }

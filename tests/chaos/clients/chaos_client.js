@@ -70,6 +70,7 @@ export class ChaosClient {
     }
     this.gateway = gateway;
     this.stats.connects += 1;
+    this.recorder.record("up", { client: this.name, gateway });
     for (const { outbox } of this.#rooms.values()) outbox.connected();
     for (const gid of this.#rooms.keys()) this.#subscribe(gid);
     return true;
@@ -102,11 +103,12 @@ export class ChaosClient {
   async #subscribe(gid) {
     const room = this.#rooms.get(gid);
     room.askAgain = room.asking;
-    if (room.asking) return;
+    if (room.asking || !this.link) return; // Who connects asks for all rooms.
     room.asking = true;
     const answer = await this.#askNow("subscribe", { room: gid, ...room.view.ask() });
     if (answer === null) return;
     room.asking = false;
+    this.recorder.record("subscribed", { client: this.name, room: gid, answer: answer.error?.code ?? "ok" });
     if (answer.ok) room.view.subscribed(answer);
     else if (gone.has(answer.error.code)) room.view.end();
     else return this.#later(answer.error.retry_after_ms, () => this.#subscribe(gid));
@@ -137,6 +139,7 @@ export class ChaosClient {
 
   #membershipChanged(gid) {
     const { view, asking } = this.#rooms.get(gid);
+    this.recorder.record("told", { client: this.name, room: gid, state: view.state });
     if (view.state === "out" || asking) this.#subscribe(gid);
   }
 
