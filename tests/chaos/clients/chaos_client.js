@@ -11,8 +11,6 @@ const pageLimit = 200;
 export class ChaosClient {
   link = null;
   isClosed = false;
-  refusals = []; // Why connecting failed, for the extra checks of rows.
-  stats = { connects: 0, failedConnects: 0, downs: 0 };
   #rooms = new Map(); // By gid: { view, outbox, asking, askAgain }.
   #timers = new Set();
   #generation = 0; // Of the connection: answers to an older one are not heeded.
@@ -64,12 +62,14 @@ export class ChaosClient {
       this.link = await this.Link.open(gateway, this.account.token, { ...this.options, onEvent, onDown });
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
-      this.stats.failedConnects += 1;
-      this.refusals.push({ gateway, why: error.message, t: this.recorder.now() });
+      this.recorder.record("refused", { client: this.name, gateway, why: error.message });
       return false;
     }
     this.gateway = gateway;
-    this.stats.connects += 1;
+    if (this.isClosed) {
+      this.link.close();
+      return true;
+    }
     this.recorder.record("up", { client: this.name, gateway });
     for (const { outbox } of this.#rooms.values()) outbox.connected();
     for (const gid of this.#rooms.keys()) this.#subscribe(gid);
@@ -79,7 +79,6 @@ export class ChaosClient {
   #down(why) {
     this.link = null;
     this.#generation += 1;
-    this.stats.downs += 1;
     this.recorder.record("down", { client: this.name, gateway: this.gateway, why: String(why) });
     for (const room of this.#rooms.values()) {
       room.view.lost();

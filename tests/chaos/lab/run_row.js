@@ -122,7 +122,6 @@ export async function runRow(row, { system, random, options = {}, label = row.id
   const world = await World.make({ system, recorder, random, label });
   const lab = new Lab({ system, world, recorder, options, random: random.fork("nemesis") });
   const generator = new Generator(world, row);
-  lab.generator = generator;
   const before = await counts(system);
   const begun = lab.now();
   try {
@@ -157,7 +156,7 @@ async function toHistory(row, lab, talkedMs) {
     end,
     logs: await readLogs(lab.system, lab.world),
     windows: row.isTimely ? [] : lab.windows,
-    bounds: { stale: row.staleMs ?? staleMs },
+    bounds: { stale: staleMs },
     expect: {
       oks: Math.floor(least.oksPerSecond * seconds),
       deliveries: Math.floor(least.deliveriesPerSecond * seconds),
