@@ -54,7 +54,9 @@ export class System {
     await this.#makeServices();
     await this.auth.run("migrate");
     await this.stores[0].run("migrate");
-    await Promise.all(this.services.map(({ child }) => child.start()));
+    // A gateway that finds a store away at first would do without it for a while.
+    await Promise.all([this.auth, ...this.stores].map(({ child }) => child.start()));
+    await Promise.all(this.gateways.map(({ child }) => child.start()));
   }
 
   async #makeServices() {
