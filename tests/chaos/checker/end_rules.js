@@ -5,13 +5,12 @@ import { at, place } from "./history.js";
 export function checkConverged(history, findings) {
   const views = new Map(history.views.map((view) => [`${view.client} ${view.room}`, view]));
   for (const { client, user } of history.events.filter(({ kind }) => kind === "client")) {
-    if (history.isClosed(client)) continue;
     for (const { room } of history.rooms) {
       if (history.isMemberAtEnd(room, user)) checkView(history, client, room, views.get(`${client} ${room}`), findings);
     }
   }
   for (const op of history.ops) {
-    if (history.isClosed(op.client) || op.oks.length > 0 || op.isVoid || op.nacks.some(({ final }) => final)) continue;
+    if (op.oks.length > 0 || op.isVoid || op.nacks.some(({ final }) => final)) continue;
     findings.add("NOT_CONVERGED", op.client, op.room, `${op.cmid} never got an answer that settled it`);
   }
 }

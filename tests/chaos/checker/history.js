@@ -18,7 +18,7 @@
 //     live     { client, room, t }   caught up
 //     out      { client, room, t }   the view has ended: the user left
 //     down     { client, t }   the connection broke
-//     closed   { client, t }   the client was ended for good
+//     up, refused, subscribed, told   where and why, for who reads the history
 //   logs     { postgres: { room: [entry] }, … }: the final log by each source; an entry is
 //            { epoch, seq, msg_id, type, user, subject, cmid, hash }
 //   end      when the logs were read
@@ -109,7 +109,7 @@ export class History {
       events,
     }));
     this.breaks = byKey(
-      this.events.filter(({ kind }) => kind === "down" || kind === "closed"),
+      this.events.filter(({ kind }) => kind === "down"),
       ({ client }) => client,
     );
     const moves = (wanted) =>
@@ -143,9 +143,5 @@ export class History {
 
   isMemberAtEnd(room, user) {
     return this.stays(room, user).at(-1)?.to === Infinity;
-  }
-
-  isClosed(client) {
-    return (this.breaks.get(client) ?? []).some(({ kind }) => kind === "closed");
   }
 }

@@ -11,8 +11,6 @@ const pageLimit = 200;
 export class ChaosClient {
   link = null;
   isClosed = false;
-  refusals = []; // Why connecting failed, for the extra checks of rows.
-  stats = { connects: 0, failedConnects: 0, downs: 0 };
   #rooms = new Map(); // By gid: { view, outbox, asking, askAgain }.
   #timers = new Set();
   #generation = 0; // Of the connection: answers to an older one are not heeded.
@@ -64,12 +62,15 @@ export class ChaosClient {
       this.link = await this.Link.open(gateway, this.account.token, { ...this.options, onEvent, onDown });
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
-      this.stats.failedConnects += 1;
-      this.refusals.push({ gateway, why: error.message, t: this.recorder.now() });
+      this.recorder.record("refused", { client: this.name, gateway, why: error.message });
       return false;
     }
     this.gateway = gateway;
-    this.stats.connects += 1;
+    if (this.isClosed) {
+      this.link.close();
+      return true;
+    }
+    this.recorder.record("up", { client: this.name, gateway });
     for (const { outbox } of this.#rooms.values()) outbox.connected();
     for (const gid of this.#rooms.keys()) this.#subscribe(gid);
     return true;
@@ -78,7 +79,6 @@ export class ChaosClient {
   #down(why) {
     this.link = null;
     this.#generation += 1;
-    this.stats.downs += 1;
     this.recorder.record("down", { client: this.name, gateway: this.gateway, why: String(why) });
     for (const room of this.#rooms.values()) {
       room.view.lost();
@@ -102,11 +102,12 @@ export class ChaosClient {
   async #subscribe(gid) {
     const room = this.#rooms.get(gid);
     room.askAgain = room.asking;
-    if (room.asking) return;
+    if (room.asking || !this.link) return; // Who connects asks for all rooms.
     room.asking = true;
     const answer = await this.#askNow("subscribe", { room: gid, ...room.view.ask() });
     if (answer === null) return;
     room.asking = false;
+    this.recorder.record("subscribed", { client: this.name, room: gid, answer: answer.error?.code ?? "ok" });
     if (answer.ok) room.view.subscribed(answer);
     else if (gone.has(answer.error.code)) room.view.end();
     else return this.#later(answer.error.retry_after_ms, () => this.#subscribe(gid));
@@ -135,9 +136,11 @@ export class ChaosClient {
     this.#subscribe(gid); // The user may be in again already.
   }
 
+  /** Asks with the place it has: a view that goes on misses nothing by it, one that is over ends. */
   #membershipChanged(gid) {
-    const { view, asking } = this.#rooms.get(gid);
-    if (view.state === "out" || asking) this.#subscribe(gid);
+    const { view } = this.#rooms.get(gid);
+    this.recorder.record("told", { client: this.name, room: gid, state: view.state });
+    this.#subscribe(gid);
   }
 
   async #readOn(gid, lag) {

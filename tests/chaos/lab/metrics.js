@@ -7,7 +7,7 @@ export class Metrics {
     this.#lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
   }
 
-  /** Of a service's admin port; empty when it is away. */
+  /** Of a service's admin port; empty when it is away, or takes longer than 3 s. */
   static async of(url) {
     const text = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3000) }).then(
       (answer) => answer.text(),

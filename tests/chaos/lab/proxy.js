@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-/** What happens to bytes of one direction: { blackhole, delayMs, bytesPerSecond }. */
-const healthy = { blackhole: false, delayMs: 0, bytesPerSecond: 0 };
+/** What happens to bytes of one direction; `stalled`: nothing is read. */
+const healthy = { blackhole: false, stalled: false, delayMs: 0, bytesPerSecond: 0 };
 
 class Pipe {
   #queue = [];
@@ -62,11 +62,9 @@ export class Proxy {
   up = { ...healthy }; // From the client to the target.
   down = { ...healthy };
   isRefusing = false;
-  accepted = 0;
-  passedBytes = 0;
   #pairs = new Set();
 
-  /** Starts one in front of `target` { host, port }; it listens on a free port. */
+  /** Starts one in front of that port of this machine; it listens on a free one. */
   static async to(port) {
     const proxy = new Proxy();
     proxy.target = port;
@@ -80,15 +78,11 @@ export class Proxy {
   #accept(client) {
     client.on("error", () => {});
     if (this.isRefusing) return client.destroy();
-    this.accepted += 1;
     const target = connect({ port: this.target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     client.setNoDelay(true);
     const pair = { client, target, pipes: [new Pipe(client, target, this.up), new Pipe(target, client, this.down)] };
     this.#pairs.add(pair);
     target.on("error", () => {});
-    client.on("data", ({ length }) => {
-      this.passedBytes += length;
-    });
     const close = () => this.#close(pair);
     for (const socket of [client, target]) socket.on("close", close);
   }
@@ -137,7 +131,7 @@ export class Proxy {
   /** Back to health. What went through a black hole cannot go on: bytes are missing. */
   heal() {
     const hadHole = this.up.blackhole || this.down.blackhole;
-    for (const way of [this.up, this.down]) Object.assign(way, healthy, { stalled: false });
+    for (const way of [this.up, this.down]) Object.assign(way, healthy);
     this.isRefusing = false;
     for (const pair of this.#limbo) destroy(pair);
     this.#limbo.clear();

@@ -1,13 +1,15 @@
 // The REST door, as far as the laboratory uses it.
 
+const patienceMs = 15_000;
+
 /** { status, body }; status 0 where nobody answered. */
-export async function call(gateway, method, path, { token, body, timeoutMs = 15_000 } = {}) {
+export async function call(gateway, method, path, { token, body } = {}) {
   const headers = {
     ...(token && { authorization: `Bearer ${token}` }),
     ...(body && { "content-type": "application/json" }),
   };
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(patienceMs);
     const response = await fetch(gateway + path, { method, headers, signal, body: body && JSON.stringify(body) });
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : null };

@@ -11,6 +11,7 @@ const warmMs = 1500;
 const coolMs = 1500;
 const settleMs = 30_000; // Until it counts as not converged.
 const staleMs = 5000;
+const goneMs = 20_000; // Beyond a heartbeat and its answer.
 /** Least of a second of a run, times the row's share, to mean anything: a third of what is usual. */
 const least = { oksPerSecond: 10, deliveriesPerSecond: 40 };
 
@@ -43,6 +44,8 @@ class Lab {
     return this.recorder.events.filter((event) => event.kind === kind && event.t >= from && event.t <= to);
   }
 }
+
+const openNames = ["confab_gateway_open_sessions", "confab_gateway_plain_connections"];
 
 const gatewayCounts = [
   "gaps_found",
@@ -101,13 +104,24 @@ function crashes(system) {
   );
 }
 
+/** Whether gateways still hold connections after all clients have gone; cut ones cost a heartbeat. */
+async function leftOpen({ gateways }) {
+  const deadline = performance.now() + goneMs;
+  for (;;) {
+    const pages = await Promise.all(gateways.map((gateway) => gateway.metrics()));
+    const open = pages.reduce((sum, page) => sum + openNames.reduce((all, name) => all + page.sum(name), 0), 0);
+    if (open === 0) return [];
+    if (performance.now() > deadline) return [`gateways still hold ${open} connections of clients that have gone`];
+    await pause(100);
+  }
+}
+
 /** Runs the row on the system: { id, seed, result, verdict, problems, fired, … }. */
 export async function runRow(row, { system, random, options = {}, label = row.id }) {
   const recorder = new Recorder();
   const world = await World.make({ system, recorder, random, label });
   const lab = new Lab({ system, world, recorder, options, random: random.fork("nemesis") });
   const generator = new Generator(world, row);
-  lab.generator = generator;
   const before = await counts(system);
   const begun = lab.now();
   try {
@@ -123,6 +137,8 @@ export async function runRow(row, { system, random, options = {}, label = row.id
     lab.notes.settle_ms = Math.round(lab.now() - stopped);
     const problems = [...((await row.extra?.(lab)) ?? []), ...crashes(system)];
     const history = await toHistory(row, lab, talkedMs);
+    world.close();
+    problems.push(...(await leftOpen(system)));
     return await outcome(row, lab, { history, problems, before });
   } finally {
     generator.stop();
@@ -140,7 +156,7 @@ async function toHistory(row, lab, talkedMs) {
     end,
     logs: await readLogs(lab.system, lab.world),
     windows: row.isTimely ? [] : lab.windows,
-    bounds: { stale: row.staleMs ?? staleMs },
+    bounds: { stale: staleMs },
     expect: {
       oks: Math.floor(least.oksPerSecond * seconds),
       deliveries: Math.floor(least.deliveriesPerSecond * seconds),

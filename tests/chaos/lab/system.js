@@ -17,8 +17,8 @@ export class System {
   closers = [];
 
   /**
-   * `bin`: folder of the programs. `options`: { accessTokenLife, storeOrder(gateway, stores), gateway:
-   * settings, store: settings, auth: settings, postgres: (folder) => Postgres options }.
+   * `bin`: folder of the programs. `options`: { storeOrder(gateway, ports) of the message-stores,
+   * gateway, store and auth: settings of all of a kind, postgres(system): options of Postgres.make }.
    */
   static async start(bin, options = {}) {
     const system = new System();
@@ -54,7 +54,9 @@ export class System {
     await this.#makeServices();
     await this.auth.run("migrate");
     await this.stores[0].run("migrate");
-    await Promise.all(this.services.map(({ child }) => child.start()));
+    // A gateway that finds a store away at first would do without it for a while.
+    await Promise.all([this.auth, ...this.stores].map(({ child }) => child.start()));
+    await Promise.all(this.gateways.map(({ child }) => child.start()));
   }
 
   async #makeServices() {
@@ -62,7 +64,7 @@ export class System {
     this.auth = await this.#service("auth", "auth", {
       DATABASE_URL: await this.#databaseUrl("auth"),
       INSECURE_FAST_HASHING: "true",
-      ACCESS_TOKEN_LIFE: options.accessTokenLife ?? "24h",
+      ACCESS_TOKEN_LIFE: "24h",
       ...options.auth,
     });
     this.stores = [];
