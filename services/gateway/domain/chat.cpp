@@ -7,7 +7,7 @@
 namespace confab::gateway {
 namespace {
 
-constexpr std::int64_t kNobody = 0;     // The gateway itself.
+constexpr std::int64_t kNobody = 0;       // The gateway itself.
 constexpr std::uint32_t kMaxRooms = 500;  // docs/protocol.md, "Limits".
 
 Error no_room() { return {ErrorCode::room_not_found, "there is no such room"}; }

@@ -47,8 +47,8 @@ class Chat {
   [[nodiscard]] Task<Result<Sent>> send(User sender, Draft draft);
   [[nodiscard]] Task<Result<History>> history(User reader, std::string gid, LogRange range);
 
-  /// The room's id, whoever asks. Who may do something there, the store decides when it is done: what
-  /// somebody who has left sends again is answered as the first time.
+  /// The room's id, whoever asks. Who may do something there, the store decides when it is done:
+  /// what somebody who has left sends again is answered as the first time.
   [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::string gid);
   /// Each of them once, in this order; user_not_found names the first that does not exist.
   [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
