@@ -127,8 +127,8 @@ MyRoom to_my_room(const pqxx::row& row) {
   return mine;
 }
 
-/// Members of direct rooms whole; of who made another room, or spoke last, the username alone, which
-/// is what lists show.
+/// Members of direct rooms whole; of who made another room, or spoke last, the username alone,
+/// which is what lists show.
 void fill_names(pqxx::transaction_base& transaction, std::vector<MyRoom>& rooms) {
   std::vector<Room*> direct;
   Ids wanted;
