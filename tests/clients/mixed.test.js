@@ -19,11 +19,12 @@ import { Dice } from "./mixed/random.js";
 import { World } from "./mixed/world.js";
 
 const seed = Number(process.env.CONFAB_SEED ?? randomInt(2 ** 32));
-const operations = Number(process.env.CONFAB_OPS ?? 4000);
+const operations = Number(process.env.CONFAB_OPS ?? 3000);
 const users = 8;
 
 describe(`${operations} mixed operations with CONFAB_SEED=${seed}`, () => {
   let play;
+  let ended = false; // Otherwise there is nothing to compare.
 
   before(async () => {
     const world = new World(`x${randomBytes(4).toString("hex")}`);
@@ -39,6 +40,7 @@ describe(`${operations} mixed operations with CONFAB_SEED=${seed}`, () => {
     await play.begin();
     while (play.operations < operations) await play.next();
     await play.end();
+    ended = true;
     console.log(JSON.stringify(play.sums()));
   });
 
@@ -47,11 +49,17 @@ describe(`${operations} mixed operations with CONFAB_SEED=${seed}`, () => {
     assert.ok(Math.min(refused, cut, looks, resumed, replayed, reset) > 0, JSON.stringify(play.sums()));
   });
 
-  const nothing = (lines) => assert.deepEqual(lines, []);
-
-  it("every device has made of it what has happened", () => nothing(checkDevices(play)));
-  it("nobody got an entry from after they had gone", () => nothing(checkNothingAfterLeaving(play)));
-  it("lists and histories by REST say the same on every gateway", async () => nothing(await checkLists(play)));
-  it("and so do the tables", async () => nothing(await checkTables(play)));
-  it("what was redacted is nowhere", async () => nothing(await checkRedacted(play)));
+  const checks = {
+    "nobody got an entry from after they had gone": checkNothingAfterLeaving,
+    "every device has made of it what has happened": checkDevices,
+    "lists and histories by REST say the same on every gateway": checkLists,
+    "and so do the tables": checkTables,
+    "what was redacted is nowhere": checkRedacted,
+  };
+  for (const [name, check] of Object.entries(checks)) {
+    it(name, async (test) => {
+      if (!ended) return test.skip("the operations did not come to their end");
+      assert.deepEqual(await check(play), []);
+    });
+  }
 });

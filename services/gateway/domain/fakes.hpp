@@ -152,17 +152,14 @@ class FakeStore final : public MessageStore {
       return one.room_id == message.room_id && one.sender_id == message.sender_id &&
              one.client_msg_id == message.client_msg_id;
     };
-    const auto before = std::find_if(appended.begin(), appended.end(), is_repeat);
-    const auto place = static_cast<std::uint64_t>(before - appended.begin()) + 1;
-    if (before == appended.end()) {
-      for (const auto& [gid, ids] : members) {
-        if (rooms[gid].ref.room_id != message.room_id) continue;
-        const auto member = check_member(gid, message.sender_id);
-        if (!member) co_return member.error();
-      }
-      appended.push_back(message);
+    const bool repeats = std::any_of(appended.begin(), appended.end(), is_repeat);
+    for (const auto& [gid, ids] : members) {
+      if (repeats || rooms[gid].ref.room_id != message.room_id) continue;
+      const auto member = check_member(gid, message.sender_id);
+      if (!member) co_return member.error();
     }
-    const auto seq = logs[message.room_id].head().seq + place;
+    appended.push_back(message);
+    const auto seq = logs[message.room_id].head().seq + appended.size();
     const auto passed = co_await appends.passed();
     if (!passed) co_return passed.error();
     co_return Ack{1, seq, "msg-" + std::to_string(seq), 1700};

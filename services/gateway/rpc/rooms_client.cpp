@@ -122,6 +122,7 @@ Task<Result<MyRooms>> RoomsClient::list_mine(std::int64_t user_id, MyRoomsQuery 
       stores_, store_of(user_id), kRepeatable, std::move(request), &Async::ListMine);
   if (!response) co_return response.error();
   MyRooms page;
+  page.rooms.reserve(static_cast<std::size_t>(response->rooms_size()));
   for (const auto& room : response->rooms()) page.rooms.push_back(to_my_room(room));
   page.next = response->next();
   co_return page;

@@ -121,7 +121,7 @@ TEST_F(CommandsTest, GiveOnWhatTheOthersSay) {
   store.members["wjLJb3Jo"] = {2};
   EXPECT_EQ(code("send", R"({"room":"wjLJb3Jo","text":"x"})"), ErrorCode::not_a_member);
   store.rooms_asked.fail_with(ErrorCode::unavailable);
-  EXPECT_EQ(code("history", R"({"room":"wjLJb3Jo"})"), ErrorCode::unavailable);
+  EXPECT_EQ(code("history", R"({"room":"unknown1"})"), ErrorCode::unavailable);
 }
 
 TEST_F(CommandsTest, TellWhoOneIs) {

@@ -10,6 +10,10 @@ namespace confab::gateway::dialects {
 /// Writes {"key":value,…}; the caller closes it.
 class Object {
  public:
+  Object() {
+    out_.reserve(kUsualBytes);
+    out_ += '{';
+  }
   Object& text(std::string_view key, std::string_view value) {
     append_json_string(begin(key), value);
     return *this;
@@ -24,7 +28,10 @@ class Object {
     begin(key) += value;
     return *this;
   }
-  [[nodiscard]] std::string close() { return std::move(out_) + "}"; }
+  [[nodiscard]] std::string close() {
+    out_ += '}';
+    return std::move(out_);
+  }
 
  private:
   std::string& begin(std::string_view key) {
@@ -33,15 +40,21 @@ class Object {
     out_ += key;
     return out_ += "\":";
   }
-  std::string out_ = "{";
+  static constexpr std::size_t kUsualBytes = 256;
+  std::string out_;
 };
 
 template <typename Items, typename ToJson>
 [[nodiscard]] std::string array(const Items& items, ToJson to_json) {
   std::string out = "[";
   for (const auto& item : items) {
-    if (out.size() > 1) out += ',';
-    out += to_json(item);
+    const std::string json = to_json(item);
+    if (out.size() > 1) {
+      out += ',';
+    } else {
+      out.reserve(items.size() * (json.size() + json.size() / 8 + 1) + 2);
+    }
+    out += json;
   }
   return out + "]";
 }

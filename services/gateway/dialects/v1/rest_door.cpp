@@ -185,10 +185,10 @@ Task<HttpResponse> RestDoor::handle(HttpRequest request) {
   auto body = parse_object(request.body.empty() ? "{}" : request.body);
   if (!body) co_return refuse(body.error());
 
-  const auto outcome = co_await perform(*route, request, segments, std::move(*body));
+  auto outcome = co_await perform(*route, request, segments, std::move(*body));
   if (!outcome) co_return refuse(outcome.error());
   if (route->success == 204) co_return HttpResponse{204, "", "", {}};
-  co_return HttpResponse{route->success, "application/json", *outcome, {}};
+  co_return HttpResponse{route->success, "application/json", std::move(*outcome), {}};
 }
 
 HttpResponse RestDoor::refuse(const Error& error) {

@@ -7,8 +7,9 @@ namespace {
 
 /// The object with more fields.
 std::string extended(std::string object, const std::string& more) {
-  object.pop_back();
-  return object + "," + more.substr(1);
+  object.back() = ',';
+  object.append(more, 1);
+  return object;
 }
 
 std::string render_last(const LastMessage& last) {
