@@ -85,7 +85,16 @@ bool ClientSession::learn(RoomCardPtr room) {
   return true;
 }
 
+void ClientSession::put_out(std::uint64_t room_id) {
+  if (knows(room_id)) put_out_.push_back(room_id);
+}
+
+bool ClientSession::take_put_out(std::uint64_t room_id) {
+  return std::erase(put_out_, room_id) > 0;
+}
+
 RoomCardPtr ClientSession::forget(std::uint64_t room_id) {
+  take_put_out(room_id);
   const auto found =
       std::find_if(known_rooms_.begin(), known_rooms_.end(),
                    [&](const RoomCardPtr& card) { return card->room.room_id == room_id; });

@@ -30,6 +30,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] const Identity& identity() const override { return identity_; }
   void deliver(const EventBatch& batch) override;
+  void put_out(std::uint64_t room_id) override;
   void notice(const UserNotice& notice) override;
   void look_again() override;
   void warn_of_expiry() override;
@@ -62,6 +63,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool learn(RoomCardPtr room);
   /// What was known of it, if it was.
   RoomCardPtr forget(std::uint64_t room_id);
+  /// Whether it was put out of the room since this was asked last.
+  bool take_put_out(std::uint64_t room_id);
   /// Whether known_rooms() are all there are, unless a notice is on its way.
   bool knows_all = false;
   /// Commands without an answer yet.
@@ -98,6 +101,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   std::vector<EventPtr> early_;
   std::vector<Lag> lags_;
   std::vector<RoomCardPtr> known_rooms_;
+  std::vector<std::uint64_t> put_out_;  ///< Of those: heard to be left by their logs.
   bool open_ = false;
   bool gone_ = false;
 };
