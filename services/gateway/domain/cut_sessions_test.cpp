@@ -132,6 +132,7 @@ class LiveSession final : public Session {
   [[nodiscard]] std::int64_t user_id() const override { return who.user.id; }
   [[nodiscard]] bool gone() const override { return false; }
   void deliver(const EventBatch&) override {}
+  bool offer(const EventBatch&) override { return true; }
   [[nodiscard]] const Identity& identity() const override { return who; }
   void notice(const UserNotice&) override {}
   void look_again() override {}

@@ -127,7 +127,9 @@ void RoomStream::put_out(std::int64_t user_id, std::uint64_t seq) {
   for (std::size_t i = 0; i < listeners_.size();) {
     const auto& listener = listeners_[i];
     if (listener.subscriber->user_id() == user_id && seq > listener.member_at) {
+      auto& subscriber = *listener.subscriber;
       remove(i);
+      subscriber.put_out(room_.room_id);
     } else {
       ++i;
     }

@@ -5,8 +5,8 @@
 //   events   what clients recorded, in the order recorded; `t` in ms, of one monotonic clock:
 //     inv      { client, user, room, cmid, hash, key, t }  first attempt; `key` is its rank among the
 //              client's attempts in the room
-//     again    { client, room, cmid, t, key? }   another attempt; with a key where the order of the
-//              client's sends may have changed, because some of them were answered with errors
+//     again    { client, room, cmid, t, key? }   another attempt; without a key where the first was
+//              acknowledged before
 //     ok       { client, room, cmid, epoch, seq, msg_id, t }
 //     nack     { client, room, cmid, code, sure, final, t }   sure: by its code nothing was done;
 //              final: it is not to be tried again
@@ -101,6 +101,8 @@ export class History {
     this.ops = [...byKey(sends, ({ room, cmid }) => `${room} ${cmid}`).values()]
       .map(toOp)
       .map((op) => withoutVoid(op, this.failover));
+    const again = this.events.filter(({ kind, final }) => kind === "nack" && !final);
+    this.refusedRooms = new Set(again.map(({ room }) => room));
     const views = this.events.filter((event) => ofViews.has(event.kind));
     this.views = [...byKey(views, ({ client, room }) => `${client} ${room}`).values()].map((events) => ({
       client: events[0].client,

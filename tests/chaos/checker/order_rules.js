@@ -35,8 +35,9 @@ function byRoom(ops) {
 
 /**
  * FIFO. A send has the rank of its first attempt, however often it is sent again after a break: that
- * is done in order. Where some were refused the client has sent all that were open again with new
- * ranks, and each may have come in by any attempt that was not refused.
+ * is done in order. Only in a room where somebody was told to try again may a send have come in by any
+ * of its attempts: the earlier ones may have been refused, with answers that were lost, while what
+ * followed them on the same connection was not.
  */
 export function checkFifo(history, findings) {
   const clients = new Map();
@@ -52,7 +53,7 @@ export function checkFifo(history, findings) {
     let last = -Infinity;
     let before = null;
     for (const { op, entry } of sends) {
-      const rank = ranks(op).find((one) => one > last);
+      const rank = ranks(history, op).find((one) => one > last);
       if (rank === undefined) {
         findings.add(
           "FIFO",
@@ -74,8 +75,7 @@ export function checkFifo(history, findings) {
  */
 const isGivenUp = (op) => op.oks.length === 0 && op.nacks.some(({ final }) => final);
 
-function ranks(op) {
-  const keyed = op.attempts.filter((attempt) => attempt.key !== undefined).map((attempt) => attempt.key);
-  const refusedAtFirst = op.nacks[0]?.sure && op.attempts[1]?.key !== undefined && op.nacks[0].t <= op.attempts[1].t;
-  return refusedAtFirst ? keyed.slice(1) : keyed;
+function ranks(history, op) {
+  const keys = op.attempts.map(({ key }) => key).filter((key) => key !== undefined);
+  return history.refusedRooms.has(op.room) ? keys : keys.slice(0, 1);
 }

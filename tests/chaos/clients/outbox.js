@@ -4,7 +4,7 @@
 const unsure = new Set(["unknown_outcome", "internal"]); // The codes that leave open what was done.
 
 export class Outbox {
-  #pending = []; // Not settled, in order: { cmid, text, key, attempts, isUnderWay }.
+  #pending = []; // Not settled, in order: { cmid, text, attempts, isUnderWay }.
   #acked = [];
   #nextKey = 1;
   #isStirred = false; // Something was answered with an error, so that order is to be made anew.
@@ -24,7 +24,7 @@ export class Outbox {
   }
 
   send(message) {
-    this.#pending.push({ ...message, key: 0, attempts: 0, isUnderWay: false });
+    this.#pending.push({ ...message, attempts: 0, isUnderWay: false });
     this.#pump();
   }
 
@@ -51,11 +51,6 @@ export class Outbox {
 
   #resume() {
     this.#timer = null;
-    if (this.#isStirred) {
-      for (const message of this.#pending) {
-        if (message.attempts > 0) message.newKey = this.#nextKey++;
-      }
-    }
     this.#isStirred = false;
     this.#pump();
   }
@@ -75,13 +70,9 @@ export class Outbox {
     message.isUnderWay = true;
     const attempt = (message.attempts += 1);
     const { cmid, text } = message;
-    if (attempt === 1) {
-      message.key = this.#nextKey++;
-      this.record("inv", { cmid, text, key: message.key });
-    } else {
-      this.record("again", { cmid, key: message.newKey });
-      message.newKey = undefined;
-    }
+    const key = this.#nextKey++;
+    if (attempt === 1) this.record("inv", { cmid, text, key });
+    else this.record("again", { cmid, key });
     const answer = await this.transmit(message).catch(() => null);
     if (answer === null) return; // lost() has put it back, or will.
     const isLate = message.attempts !== attempt;

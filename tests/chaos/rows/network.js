@@ -58,7 +58,11 @@ export const networkRows = [
     tests: ["D10"],
     hold: 16_000,
     inject: async (lab) => {
-      lab.before = await plainOpen(lab);
+      // Nobody moves in this row; the gauge may still count those of the row before.
+      const stay = lab.world.clients.filter(
+        ({ Link, gateway }) => Link === PlainLink && gateway === lab.system.doors[0],
+      );
+      lab.before = await plainOpenWhen(lab, (open) => open === stay.length);
       const proxy = await Proxy.to(lab.system.gateways[0].port);
       const { token } = lab.world.owner;
       const nothing = { onEvent: () => {}, onDown: () => {}, rooms: "none" };

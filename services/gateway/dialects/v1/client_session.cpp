@@ -108,7 +108,16 @@ bool ClientSession::learn(RoomCardPtr room) {
   return true;
 }
 
+void ClientSession::put_out(std::uint64_t room_id) {
+  if (knows(room_id)) put_out_.push_back(room_id);
+}
+
+bool ClientSession::take_put_out(std::uint64_t room_id) {
+  return std::erase(put_out_, room_id) > 0;
+}
+
 RoomCardPtr ClientSession::forget(std::uint64_t room_id) {
+  take_put_out(room_id);
   const auto found =
       std::find_if(known_rooms_.begin(), known_rooms_.end(),
                    [&](const RoomCardPtr& card) { return card->room.room_id == room_id; });
@@ -169,6 +178,7 @@ void ClientSession::start_over() {
   early_.reset();
   lags_.reset();
   known_rooms_.clear();
+  put_out_.clear();
   knows_all = false;
   replayed_.reset();
   alone_ = 0;

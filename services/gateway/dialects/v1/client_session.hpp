@@ -39,6 +39,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   [[nodiscard]] const Identity& identity() const override { return identity_; }
   void deliver(const EventBatch& batch) override;
   bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
+  void put_out(std::uint64_t room_id) override;
   void notice(const UserNotice& notice) override;
   void look_again() override;
   void warn_of_expiry() override;
@@ -99,6 +100,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool learn(RoomCardPtr room);
   /// What was known of it, if it was.
   RoomCardPtr forget(std::uint64_t room_id);
+  /// Whether it was put out of the room since this was asked last.
+  bool take_put_out(std::uint64_t room_id);
   /// Whether known_rooms() are all there are, unless a notice is on its way.
   bool knows_all = false;
   /// Commands without an answer yet.
@@ -138,6 +141,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   std::unique_ptr<std::vector<EventPtr>> early_;  ///< Only while something waits, as the next.
   std::unique_ptr<std::vector<Lag>> lags_;
   std::vector<RoomCardPtr> known_rooms_;
+  std::vector<std::uint64_t> put_out_;  ///< Of those: heard to be left by their logs.
   Place place_;
   std::uint64_t confirmed_;   ///< What has a mark up to this has arrived.
   std::uint64_t pinged_ = 0;  ///< The mark of the last ping.

@@ -153,7 +153,7 @@ Task<Result<RecentRooms::List>> SessionHost::rooms_now(SessionPtr session) {
   session->knows_all = true;
   auto recent = parts_.sessions.recent().take(session->user_id());
   if (recent) co_return std::move(*recent);
-  const auto rooms = co_await parts_.chat.rooms(session->identity().user);
+  const auto rooms = co_await parts_.chat.rooms(session->identity().user, options_.max_rooms);
   if (!rooms) co_return rooms.error();
   for (const auto& room : *rooms) {
     auto& entry = list.emplace_back();

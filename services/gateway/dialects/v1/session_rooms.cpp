@@ -65,7 +65,14 @@ Task<bool> SessionHost::join_recent_rooms(SessionPtr session) {
   }
   session->knows_all = true;
   const auto joined = co_await parts_.hub.join(session, std::move(wanted));
-  co_return joined.has_value();
+  if (!joined) co_return false;
+  // The list may be from before a leave whose notice was lost; the room's log has told of it.
+  for (const auto& room : session->known_rooms()) {
+    const auto id = room->room.room_id;
+    const bool wished = session->wish().includes(room->room.gid);
+    if (wished && !parts_.hub.listens(*session, id)) session->put_out(id);
+  }
+  co_return true;
 }
 
 /// For when the user comes back. Only of those who heard all of their rooms it is known that they
@@ -94,6 +101,7 @@ Task<> SessionHost::join_rooms_later(SessionPtr session) {
 
 Task<> SessionHost::follow_notice(SessionPtr session, UserNotice notice) {
   const auto room_id = notice.room.room_id;
+  session->take_put_out(room_id);
   if (!notice.added) {
     session->forget(room_id);
     session->forget_lag(room_id);
@@ -167,11 +175,15 @@ Task<Result<>> SessionHost::compare_rooms(SessionPtr session) {
   for (const auto& room : *rooms) {
     listed.insert(room.ref.room_id);
     const auto told = card(room);
-    if (!session->learn(told)) continue;
+    // Put out, and in again, while the notices of both were lost.
+    const bool back =
+        session->take_put_out(room.ref.room_id) && !parts_.hub.listens(*session, room.ref.room_id);
+    const bool fresh = session->learn(told);
+    if (!fresh && !back) continue;
     session->tell(event("room.added", told->json));
     if (!session->wish().all) continue;
-    parts_.loop.spawn([this, session, fresh = admission(room)] {
-      return hear_from(session, fresh, fresh.as_of);
+    parts_.loop.spawn([this, session, entered = admission(room)] {
+      return hear_from(session, entered, entered.as_of);
     });
   }
   for (const auto& room : before) {

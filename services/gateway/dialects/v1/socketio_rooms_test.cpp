@@ -169,6 +169,24 @@ TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
   EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
 }
 
+TEST_F(SocketIoRooms, FindsARoomThatWasLeftAndEnteredAgainWhileNoticesWereLost) {
+  auto client = connect();
+  on_loop([this] {
+    store.logs[kRoom].entries.push_back(fakes::leaving(fakes::entry(kRoom, 1), 1));
+    hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
+  });
+  EXPECT_EQ(client->read(), R"(42["member.left",{"seq":1}])");
+  on_loop([this] {
+    store.logs[kRoom].entries.push_back(fakes::joining(fakes::entry(kRoom, 2), 1));
+    hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
+    sessions.on_feed_back();
+  });
+  EXPECT_EQ(client->read(),
+            R"(42["room.added",{"room":"wjLJb3Jo","name":"Room wjLJb3Jo","kind":"private"}])");
+  say();
+  EXPECT_EQ(client->read(), message(3));
+}
+
 TEST_F(SocketIoRooms, AsksTheStoreNothingWhenAUserComesBack) {
   auto client = connect();
   say();
