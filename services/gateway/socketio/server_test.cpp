@@ -153,7 +153,7 @@ TEST_F(SocketServerTest, MayDisconnectWithinAHandlerOfADisconnect) {
 
 // Each idle connection has one of each.
 TEST(SocketSizes, AreSmall) {
-  EXPECT_LE(sizeof(EngineSession), 168U);
+  EXPECT_LE(sizeof(EngineSession), 184U);
   EXPECT_LE(sizeof(SocketConnection), 88U);
   EXPECT_LE(sizeof(Socket), 104U);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "message_store/domain/event_json.hpp"
 #include "message_store/domain/fake_messages.hpp"
@@ -192,9 +193,8 @@ class FakeStore final : public RoomLog, public Rooms, public FakeBlocks, private
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     std::vector<Person> found;
-    for (const auto id : user_ids) {
+    for (const auto id : std::set(user_ids.begin(), user_ids.end()))
       if (people_.contains(id)) found.push_back(people_.at(id));
-    }
     return found;
   }
 

@@ -236,7 +236,7 @@ TEST_F(AppendStreamTest, AnswersABadMessageWithoutTheLanes) {
     ASSERT_EQ(results.results_size(), 1);
     EXPECT_EQ(results.results(0).error().code(), "invalid_argument") << attributes;
   }
-  call.arrive(batch(1, std::string(kMaxAttributesBytes + 1, '{')));
+  call.arrive(batch(1, std::string(kMostAttributesBytes + 1, '{')));
   EXPECT_EQ(call.written().results(0).error().code(), "payload_too_large");
   EXPECT_EQ(lanes->queued(), 0U);
 }
