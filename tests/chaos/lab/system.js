@@ -10,6 +10,12 @@ import { Service } from "./service.js";
 
 /** Short, so that clients notice within a row that a gateway has gone silent. */
 const heartbeat = { PING_INTERVAL: "6s", PING_TIMEOUT: "6s" };
+/** The clients are floods by intent, and few users have many connections. */
+const unlimited = Object.fromEntries(
+  ["COMMANDS", "SENDS", "ROOM_SENDS", "ROOM", "CHANGES", "PAGES", "SEARCHES", "CREATES", "SETTINGS", "REFUSALS"]
+    .map((rate) => [`RATE_${rate}`, 0])
+    .concat([["MAX_CONNECTIONS_PER_USER", 0]]),
+);
 
 export class System {
   proxies = {}; // By "<from>-<to>", such as "gateway-1-redis" and "clients-gateway-1".
@@ -96,6 +102,7 @@ export class System {
       AUTH_ADDRESS: `127.0.0.1:${await this.#proxied(name, "auth", this.auth.port)}`,
       MESSAGE_STORES: ordered.map((port) => `127.0.0.1:${port}`).join(","),
       REDIS_URLS: await this.#redisUrl(name),
+      ...unlimited,
       ...options.gateway,
     });
   }
