@@ -57,8 +57,8 @@ describe(`${operations} mixed operations with CONFAB_SEED=${seed}`, () => {
     "what was redacted is nowhere": checkRedacted,
   };
   for (const [name, check] of Object.entries(checks)) {
-    it(name, async (test) => {
-      if (!ended) return test.skip("the operations did not come to their end");
+    it(name, async () => {
+      assert.ok(ended, "the operations did not come to their end");
       assert.deepEqual(await check(play), []);
     });
   }
