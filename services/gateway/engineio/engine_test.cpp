@@ -21,7 +21,10 @@ struct Echo final : EngineHandler {
   std::promise<std::string> closed;
   bool in_call = false;
 
-  void on_open(const std::shared_ptr<EngineSession>& opened) override { session = opened; }
+  void on_open(const std::shared_ptr<EngineSession>& opened) override {
+    session = opened;
+    opened->app_data = std::make_shared<std::string>("mine");
+  }
 
   void on_text(EngineSession& from, std::string_view text) override {
     if (text == "throw") throw std::runtime_error("broken");
@@ -39,8 +42,10 @@ struct Echo final : EngineHandler {
     from.send_binary(bytes(data));
   }
 
-  void on_close(EngineSession&, std::string_view reason) override {
-    closed.set_value(std::string(reason) + (in_call ? " inside a call" : ""));
+  void on_close(EngineSession& left, std::string_view reason) override {
+    const bool has_data = left.app_data != nullptr;
+    closed.set_value((has_data ? "" : "without data: ") + std::string(reason) +
+                     (in_call ? " inside a call" : ""));
   }
 };
 
@@ -93,6 +98,13 @@ class EngineTest : public ::testing::Test {
   std::uint16_t port = 0;
   std::string refused;
 };
+
+TEST_F(EngineTest, GivesTheApplicationItsDataAlsoOfASessionThatClosedBeforeItWasTold) {
+  start({.max_outbox_bytes = 10});  // Less than the packet that opens it.
+  client->get("/e/?EIO=4&transport=polling");
+  EXPECT_EQ(close_reason(), "overflow");
+  EXPECT_EQ(loop.run([this] { return echo.session->app_data.use_count(); }), 0);
+}
 
 TEST_F(EngineTest, CountsSessionsByTransport) {
   start();

@@ -265,7 +265,7 @@ void EngineSession::announce_close(std::string_view reason) {
   // more.
   asio::post(server_.io(), [self = shared_from_this(), kept = std::move(app_data),
                             reason = std::string(reason)]() mutable {
-    self->app_data = std::move(kept);
+    if (kept) self->app_data = std::move(kept);  // Else it may have come in the meantime.
     try {
       self->server_.handler().on_close(*self, reason);
     } catch (const std::exception&) {

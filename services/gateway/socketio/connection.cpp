@@ -196,7 +196,7 @@ void SocketConnection::disconnected(Socket& socket) {
   boost::asio::post(server_.engine_.io(),
                     [self = shared_from_this(), left = socket.shared_from_this(),
                      data = std::move(socket.app_data)]() mutable {
-                      left->app_data = std::move(data);
+                      if (data) left->app_data = std::move(data);
                       self->tell_gone(*left, "server namespace disconnect");
                     });
 }
