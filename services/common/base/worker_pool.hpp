@@ -12,7 +12,14 @@ namespace confab {
 /// Threads for work that blocks, behind a bounded queue.
 class WorkerPool {
  public:
-  WorkerPool(std::size_t threads, std::size_t max_queued);
+  enum class Priority {
+    normal,
+    /// For work that is all computing: other threads of the machine run before these when there
+    /// are not processors enough.
+    low,
+  };
+
+  WorkerPool(std::size_t threads, std::size_t max_queued, Priority priority = Priority::normal);
   /// Finishes what is queued.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -24,7 +31,7 @@ class WorkerPool {
   [[nodiscard]] std::size_t queued() const;
 
  private:
-  void work();
+  void work(Priority priority);
 
   const std::size_t max_queued_;
   mutable std::mutex mutex_;  // Guards jobs_ and stopping_.
