@@ -65,6 +65,10 @@ class Objects(list):
     def of(self, kind):
         return [item for item in self if item["kind"] == kind]
 
+    def workloads(self):
+        """What keeps the pods of the services there."""
+        return self.of("Deployment") + self.of("StatefulSet")
+
     def names(self, kind):
         return sorted(item["metadata"]["name"] for item in self.of(kind))
 
@@ -77,7 +81,7 @@ class Objects(list):
     def pods(self):
         """The pod templates by the name of what makes them."""
         return {item["metadata"]["name"]: item["spec"]["template"]
-                for item in self.of("Deployment") + self.of("Job")}
+                for item in self.workloads() + self.of("Job")}
 
     def pods_selected_by(self, selector):
         return sorted(name for name, pod in self.pods().items()

@@ -37,11 +37,13 @@ class Services(unittest.TestCase):
     def test_the_gateways_addresses_are_services_with_that_port(self):
         container = self.objects.pods()[GATEWAY]["spec"]["containers"][0]
         for option in ("AUTH_ADDRESS", "MESSAGE_STORES"):
-            host, _, number = environment(container)[f"CONFAB_GATEWAY_{option}"].partition(":")
-            [port] = self.objects.get("Service", host)["spec"]["ports"]
-            self.assertEqual(port["port"], int(number))
-            pod = self.objects.pods()[host]["spec"]["containers"][0]
-            self.assertEqual(ports(pod)[port["targetPort"]], int(number))
+            for address in environment(container)[f"CONFAB_GATEWAY_{option}"].split(","):
+                host, _, number = address.partition(":")
+                service = host.split(".")[-1]  # Before it stands the name of one of its pods.
+                [port] = self.objects.get("Service", service)["spec"]["ports"]
+                self.assertEqual(port["port"], int(number))
+                pod = self.objects.pods()[service]["spec"]["containers"][0]
+                self.assertEqual(ports(pod)[port["targetPort"]], int(number))
 
     def test_gateways_reach_each_other_by_the_addresses_of_their_pods(self):
         container = self.objects.pods()[GATEWAY]["spec"]["containers"][0]

@@ -17,7 +17,8 @@ class Pods(unittest.TestCase):
 
     def test_there_are_the_three_services_and_two_migrations(self):
         minimal = self.renderings[0]
-        self.assertEqual(minimal.names("Deployment"), [f"chat-confab-{name}" for name in SERVICES])
+        self.assertEqual(sorted(item["metadata"]["name"] for item in minimal.workloads()),
+                         [f"chat-confab-{name}" for name in SERVICES])
         self.assertEqual(minimal.names("Job"),
                          ["chat-confab-auth-migrate", "chat-confab-message-store-migrate"])
 
@@ -59,7 +60,7 @@ class Pods(unittest.TestCase):
     def test_a_program_listens_on_the_ports_its_container_names(self):
         options = {"http": "LISTEN", "admin": "ADMIN_LISTEN"}
         for objects in self.renderings:
-            for deployment in objects.of("Deployment"):
+            for deployment in objects.workloads():
                 container = deployment["spec"]["template"]["spec"]["containers"][0]
                 values = environment(container)
                 prefix = "CONFAB_" + container["name"].upper().replace("-", "_") + "_"
@@ -74,11 +75,23 @@ class Pods(unittest.TestCase):
             [pod] = [pod for name, pod in objects.pods().items() if name.endswith("gateway")]
             self.assertEqual(environment(containers(pod)[0])["CONFAB_GATEWAY_LOOPS"], loops)
 
+    def test_a_gateway_calls_each_message_store_by_its_name(self):
+        objects = render({"messageStore": {"replicas": 3}})
+        gateway = objects.pods()["chat-confab-gateway"]
+        stores = environment(containers(gateway)[0])["CONFAB_GATEWAY_MESSAGE_STORES"]
+        name = "chat-confab-message-store"
+        self.assertEqual(stores, ",".join(f"{name}-{i}.{name}:7200" for i in range(3)))
+        store = objects.get("StatefulSet", name)["spec"]
+        self.assertEqual((store["replicas"], store["serviceName"]), (3, name))
+        service = objects.get("Service", name)["spec"]
+        self.assertEqual((service["clusterIP"], service["publishNotReadyAddresses"]), ("None", True))
+        self.assertNotIn("publishNotReadyAddresses", objects.get("Service", "chat-confab-auth")["spec"])
+
     def test_probes_ask_the_admin_port(self):
         paths = {"startupProbe": "/startupz", "readinessProbe": "/readyz",
                  "livenessProbe": "/livez"}
         for objects in self.renderings:
-            for deployment in objects.of("Deployment"):
+            for deployment in objects.workloads():
                 container = deployment["spec"]["template"]["spec"]["containers"][0]
                 for probe, path in paths.items():
                     self.assertEqual(container[probe]["httpGet"], {"path": path, "port": "admin"})
@@ -139,7 +152,7 @@ class Pods(unittest.TestCase):
 
     def test_replicas_spread_over_zones_and_nodes(self):
         for objects in self.renderings:
-            for deployment in objects.of("Deployment"):
+            for deployment in objects.workloads():
                 spread = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]
                 self.assertEqual([entry["topologyKey"] for entry in spread],
                                  ["topology.kubernetes.io/zone", "kubernetes.io/hostname"])

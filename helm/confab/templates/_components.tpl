@@ -1,6 +1,6 @@
 {{/*
 The services: what differs between them, by the name of the program. "values" is the key in
-values.yaml, "ports" are the container's.
+values.yaml, "ports" are the container's. "named": each pod has a name of its own that others call it by.
 */}}
 {{- define "confab.components" -}}
 auth:
@@ -9,6 +9,7 @@ auth:
   ports: {rpc: 7100, admin: 9100}
 message-store:
   values: messageStore
+  named: true
   database: true
   redis: true
   webhooks: true
@@ -78,7 +79,12 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
 {{- $store := index $components "message-store" -}}
 {{- $_ := set $set "rpc-listen" (printf "%s:%v" $bind $ports.rpc) -}}
 {{- $_ := set $set "auth-address" (printf "%s-auth:%v" $fullname $components.auth.ports.rpc) -}}
-{{- $_ := set $set "message-stores" (printf "%s-message-store:%v" $fullname $store.ports.rpc) -}}
+{{- /* Each by its name: rooms belong to one of them, by bucket, and the next stands in for it. */ -}}
+{{- $stores := list -}}
+{{- range $i := until (int .root.Values.messageStore.replicas) -}}
+{{- $stores = append $stores (printf "%s-message-store-%d.%s-message-store:%v" $fullname $i $fullname $store.ports.rpc) -}}
+{{- end -}}
+{{- $_ := set $set "message-stores" (join "," $stores) -}}
 {{- $_ := set $set "drain" (printf "%vs" $values.drainSeconds) -}}
 {{- $_ := set $set "loops" $values.loops -}}
 {{- end -}}
@@ -174,7 +180,7 @@ volumes:
 - topologyKey: {{ $topology }}
   maxSkew: 1
   whenUnsatisfiable: {{ $.root.Values.topologySpread }}
-  matchLabelKeys: [pod-template-hash]
+  matchLabelKeys: [{{ ternary "controller-revision-hash" "pod-template-hash" (default false $.component.named) }}]
   labelSelector:
     matchLabels:
       {{- include "confab.componentSelector" $ | nindent 6 }}
