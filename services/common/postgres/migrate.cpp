@@ -5,6 +5,9 @@ namespace {
 
 // Any fixed number will do; all schemas take turns.
 constexpr auto kLock = "SELECT pg_advisory_xact_lock(7265241)";
+// Building an index of a large table takes as long as it takes. Waiting for a lock does not: that
+// stops everybody behind it, so lock_timeout stays, and who calls tries again.
+constexpr auto kTakeYourTime = "SET LOCAL statement_timeout = 0";
 constexpr auto kVersionTable = "SELECT to_regclass($1) IS NOT NULL";
 
 int last_number(const std::vector<Migration>& migrations) {
@@ -32,6 +35,7 @@ void prepare(pqxx::work& transaction, const std::string& schema) {
 Result<bool> apply_next(Pool& pool, const std::string& schema,
                         const std::vector<Migration>& migrations) {
   return pool.transact([&](pqxx::work& transaction) -> Result<bool> {
+    transaction.exec0(kTakeYourTime);
     transaction.exec1(kLock);
     const int version = current_version(transaction, schema);
     if (version == 0) prepare(transaction, schema);

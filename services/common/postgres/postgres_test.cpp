@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include "common/postgres/migrate.hpp"
 #include "common/testing/database.hpp"
@@ -107,6 +109,23 @@ TEST(Pool, ReportsAServerThatIsNotThere) {
   EXPECT_EQ(result.error().code, ErrorCode::unavailable);
 }
 
+TEST(Pool, AsksWhetherTheServerIsStillThereWhileItAwaitsAnAnswer) {
+  TestDatabase database;
+  Pool pool(options(database));
+  const auto socket_option = [&](int level, int name) {
+    return pool.query([&](pqxx::nontransaction& transaction) -> Result<int> {
+      int value = 0;
+      socklen_t size = sizeof value;
+      getsockopt(transaction.conn().sock(), level, name, &value, &size);
+      return value;
+    });
+  };
+  EXPECT_EQ(*socket_option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(*socket_option(IPPROTO_TCP, TCP_KEEPIDLE), 5);
+  EXPECT_EQ(*socket_option(IPPROTO_TCP, TCP_KEEPINTVL), 2);
+  EXPECT_EQ(*socket_option(IPPROTO_TCP, TCP_KEEPCNT), 3);
+}
+
 TEST(ArrayLiteral, QuotesEveryItem) {
   TestDatabase database;
   Pool pool(options(database));
@@ -131,6 +150,14 @@ TEST(Migrate, AppliesEachMigrationOnce) {
   EXPECT_EQ(*migrate(pool, "s", kTwo), 1);
   EXPECT_EQ(*migrate(pool, "s", kTwo), 0);
   EXPECT_TRUE(check_schema(pool, "s", kTwo));
+}
+
+TEST(Migrate, GivesAStatementAllTheTimeItNeeds) {
+  TestDatabase database;
+  auto hasty = options(database);
+  hasty.statement_timeout = std::chrono::milliseconds(50);
+  Pool pool(hasty);
+  EXPECT_EQ(*migrate(pool, "s", {{1, "slow", "SELECT pg_sleep(0.2)"}}), 1);
 }
 
 TEST(Migrate, RefusesASchemaFromTheFuture) {
