@@ -60,6 +60,12 @@ constexpr auto kSaveRedaction =
 constexpr auto kEmptyBody = "UPDATE chat.entries SET body = $3 WHERE room_id = $1 AND seq = $2";
 constexpr auto kEmptyBodies =
     "UPDATE chat.entries SET body = $3 WHERE room_id = $1 AND seq = ANY($2::bigint[])";
+// Taking the words out waits for a step of the index under way, which may have read them already:
+// both lock the room's cursor.
+constexpr auto kBeginIndex =
+    "INSERT INTO chat.search_cursors (room_id, indexed_seq) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+constexpr auto kLockIndex = "SELECT FROM chat.search_cursors WHERE room_id = $1 FOR UPDATE";
+constexpr auto kTakeOutOfIndex = "DELETE FROM chat.search WHERE room_id = $1 AND seq = $2";
 constexpr auto kForgetReactions =
     "DELETE FROM chat.reactions WHERE room_id = $1 AND target_seq = $2";
 constexpr auto kSaveState =
@@ -209,6 +215,9 @@ class Changing {
     transaction_.exec_params0(kEmptyBody, room_, target_, bodies.message);
     transaction_.exec_params0(kEmptyBodies, room_, edits[0].c_str(), bodies.edit);
     transaction_.exec_params0(kForgetReactions, room_, target_);
+    transaction_.exec_params0(kBeginIndex, room_);
+    transaction_.exec_params1(kLockIndex, room_);
+    transaction_.exec_params0(kTakeOutOfIndex, room_, target_);
   }
   void save(const React& react) {
     if (react.remove) {

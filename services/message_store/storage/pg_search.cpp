@@ -18,7 +18,8 @@ constexpr auto kRooms =
     "SELECT room_id FROM chat.user_rooms WHERE user_id = $1 ORDER BY updated_at DESC LIMIT $2";
 constexpr auto kQuery = "SELECT chat.search_query($1::text[], $2::text[], $3::text[])::text";
 constexpr auto kFind =
-    "SELECT room_id, seq FROM chat.search WHERE words @@ ($1::tsquery && $2::tsquery) "
+    "SELECT (extract(epoch FROM created_at) * 1000000)::bigint, room_id, seq "
+    "FROM chat.search WHERE words @@ ($1::tsquery && $2::tsquery) "
     "AND ($3::bigint = 0 OR actor_id = $3) "
     "AND created_at >= 'epoch'::timestamptz + $4::bigint * interval '1 microsecond' "
     "AND (created_at, room_id, seq) < "
@@ -73,21 +74,22 @@ SearchPlace start_of(const SearchQuestion& question) {
   return {from.created_us, std::min(from.room_id, kLast), std::min(from.seq, kLast)};
 }
 
-std::vector<MessagePlace> places_of(pqxx::work& transaction, const SearchQuestion& question,
-                                    const std::string& words, const Ids& rooms) {
+std::vector<SearchPlace> places_of(pqxx::work& transaction, const SearchQuestion& question,
+                                   const std::string& words, const Ids& rooms) {
   const auto start = start_of(question);
   const auto after = std::clamp<std::int64_t>(question.after_ms, 0, kLastMs) * 1000;
-  std::vector<MessagePlace> places;
+  std::vector<SearchPlace> places;
   for (const auto& row : transaction.exec_params(
            kFind, words, within(rooms), question.sender_id, after, start.created_us,
            sql(start.room_id), sql(start.seq), static_cast<std::int64_t>(question.limit) + 1)) {
-    places.push_back({row[0].as<std::uint64_t>(), row[1].as<std::uint64_t>()});
+    places.push_back(
+        {row[0].as<std::int64_t>(), row[1].as<std::uint64_t>(), row[2].as<std::uint64_t>()});
   }
   return places;
 }
 
 std::map<std::uint64_t, std::string> gids_of(pqxx::work& transaction,
-                                             const std::vector<MessagePlace>& places) {
+                                             const std::vector<SearchPlace>& places) {
   Ids rooms;
   for (const auto& place : places) rooms.push_back(sql(place.room_id));
   std::map<std::uint64_t, std::string> gids;
@@ -116,8 +118,10 @@ Result<SearchHits> PgSearch::find(const SearchQuestion& question) {
     const bool more = places.size() > question.limit;
     if (more) places.pop_back();
     auto gids = gids_of(transaction, places);
+    std::vector<MessagePlace> messages;
+    for (const auto& place : places) messages.push_back({place.room_id, place.seq});
     std::map<std::pair<std::uint64_t, std::uint64_t>, MessageText> texts;
-    for (auto& text : message_texts(transaction, places)) {
+    for (auto& text : message_texts(transaction, messages)) {
       const std::pair place(text.room_id, text.seq);
       texts.emplace(place, std::move(text));
     }
@@ -126,13 +130,10 @@ Result<SearchHits> PgSearch::find(const SearchQuestion& question) {
       const auto text = texts.find({place.room_id, place.seq});
       if (text == texts.end()) continue;
       auto& message = text->second;
-      found.hits.push_back({gids[place.room_id],
-                            {message.created_us, place.room_id, place.seq},
-                            message.msg_id,
-                            message.actor_id,
-                            std::move(message.text)});
+      found.hits.push_back(
+          {gids[place.room_id], place, message.msg_id, message.actor_id, std::move(message.text)});
     }
-    if (more && !found.hits.empty()) found.next = found.hits.back().place;
+    if (more) found.next = places.back();
     return found;
   });
 }

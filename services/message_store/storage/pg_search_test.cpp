@@ -212,6 +212,17 @@ TEST_F(PgSearchTest, ShowsNothingOfAMessageWhoseTextIsGone) {
   EXPECT_EQ(*left, 0);
 }
 
+TEST_F(PgSearchTest, GoesOnAfterAPageOfWhichNothingIsLeftToShow) {
+  for (int i = 0; i < 4; ++i) say(tea, kAda, "tea " + std::to_string(i));
+  index_all();
+  // As when it is redacted while the index puts it in.
+  execute("UPDATE chat.entries SET body = '{}' WHERE seq > 2");
+  const auto first = find({.limit = 2}, "tea");
+  EXPECT_TRUE(first->hits.empty());
+  ASSERT_TRUE(first->next);
+  EXPECT_EQ(texts("tea", {.limit = 2, .from = first->next}), (Texts{"tea 1", "tea 0"}));
+}
+
 TEST_F(PgSearchTest, FindsAnEditedMessageByWhatItSaysNow) {
   const auto seq = say(tea, kAda, "green tea");
   index_all();

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "message_store/domain/event_json.hpp"
+#include "message_store/storage/pg_search_index.hpp"
 #include "message_store/storage/postgres_store_test.hpp"
 
 // What a redaction leaves in PostgreSQL: nothing.
@@ -47,6 +48,9 @@ TEST_F(RedactionTest, LeavesTheContentOfAMessageAndItsEditsInNoTable) {
   change(2, Edit{"e3", "secret 3", {}, {}});
   change(2, React{"+1"});
   ASSERT_NE(dump().find("secret 3"), std::string::npos);
+  PgSearchIndex index(store.pool, store.pool);
+  ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{7}));
+  ASSERT_NE(dump().find("'secret'"), std::string::npos) << "in the index";
   change(2, Redact{});
   const auto after = dump();
   EXPECT_EQ(after.find("secret"), std::string::npos) << after;
