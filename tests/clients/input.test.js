@@ -116,6 +116,8 @@ const cases = [
   ["a number as a username", "direct", '{"username":7}', "invalid_argument", { rest: "/v1/direct" }],
   ["a string as members", "room.create", '{"name":"r","members":"bob"}', "invalid_argument", { rest: "/v1/rooms" }],
   ["a number among members", "room.create", '{"name":"r","members":[7]}', "invalid_argument", { rest: "/v1/rooms" }],
+  ["a cursor of a time that is none", "rooms", '{"after":"9223372036854775807-1"}', "invalid_argument",
+    { rest: "GET /v1/rooms?after=9223372036854775807-1" }],
   ["a string as limit", "history", '{"room":"ROOM","limit":"10"}', "invalid_argument", { rest: false }],
   ["a fraction as limit", "history", '{"room":"ROOM","limit":1.5}', "invalid_argument",
     { rest: "GET /v1/rooms/ROOM/history?limit=1.5" }],

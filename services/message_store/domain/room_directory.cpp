@@ -25,11 +25,15 @@ std::string cursor_of(const MyRoom& room) {
   return std::to_string(room.active_ms) + "-" + std::to_string(room.room.room_id);
 }
 
+// 9999-12-31: later than any message, and what PostgreSQL's arithmetic holds.
+constexpr std::int64_t kLastMs = 253'402'214'400'000;
+
 std::optional<RoomCursor> parse_cursor(const std::string& text) {
   RoomCursor cursor;
   const auto* end = text.data() + text.size();
   const auto time = std::from_chars(text.data(), end, cursor.active_ms);
   if (time.ec != std::errc() || time.ptr == end || *time.ptr != '-') return std::nullopt;
+  if (cursor.active_ms < 0 || cursor.active_ms > kLastMs) return std::nullopt;
   const auto room = std::from_chars(time.ptr + 1, end, cursor.room_id);
   if (room.ec != std::errc() || room.ptr != end || cursor.room_id >> 63 != 0) return std::nullopt;
   return cursor;

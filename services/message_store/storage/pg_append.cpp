@@ -143,7 +143,7 @@ Result<Outcomes> PgRoomLog::append_all(std::span<const RoomDrafts> rooms) {
       outcomes.emplace_back(head.error());
     }
   }
-  name_blocks(reads_, rooms, outcomes);
+  name_blocks(writes_, rooms, outcomes);
   return outcomes;
 }
 

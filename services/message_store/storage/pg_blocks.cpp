@@ -124,7 +124,7 @@ void keep_block(pqxx::work& transaction, std::int64_t creator, std::int64_t othe
   }
 }
 
-void name_blocks(postgres::Pool& reads, std::span<const RoomDrafts> rooms,
+void name_blocks(postgres::Pool& pool, std::span<const RoomDrafts> rooms,
                  std::span<Result<AppendOutcome>> outcomes) {
   Senders refused;
   const auto each_refusal = [&](const auto& visit) {
@@ -140,7 +140,7 @@ void name_blocks(postgres::Pool& reads, std::span<const RoomDrafts> rooms,
   };
   each_refusal([&](const auto& sender, const auto&) { refused.insert(sender); });
   if (refused.empty()) return;
-  const auto blocked = blocked_among(reads, refused);
+  const auto blocked = blocked_among(pool, refused);
   if (!blocked) return;
   each_refusal([&](const auto& sender, auto& result) {
     if (blocked->count(sender) > 0) result = blocked_error();

@@ -38,7 +38,7 @@ void keep_block(pqxx::work& transaction, std::int64_t creator, std::int64_t othe
 
 /// Turns refusals of drafts whose senders are blocked into `blocked`. Asks only if there are
 /// refusals; those it cannot ask about stay as they are.
-void name_blocks(postgres::Pool& reads, std::span<const RoomDrafts> rooms,
+void name_blocks(postgres::Pool& pool, std::span<const RoomDrafts> rooms,
                  std::span<Result<AppendOutcome>> outcomes);
 
 }  // namespace confab::message_store

@@ -71,11 +71,18 @@ constexpr auto kRooms =
 
 constexpr auto kRoomsName = "my_rooms";
 
+// Rows that somebody else is just writing are left as they are: what is read there is counted anew,
+// and nobody waits here for who waits for these.
 constexpr auto kSaveCounts =
-    "UPDATE chat.user_rooms u SET counted_seq = c.counted_seq, unread = c.unread "
-    "FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) "
-    "AS c (room_id, read_seq, counted_seq, unread) WHERE u.user_id = $1 "
-    "AND u.room_id = c.room_id AND u.last_read_seq = c.read_seq AND u.counted_seq < c.counted_seq";
+    "WITH counted AS ("
+    " SELECT u.room_id, c.counted_seq, c.unread"
+    " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])"
+    " AS c (room_id, read_seq, counted_seq, unread)"
+    " JOIN chat.user_rooms u ON u.user_id = $1 AND u.room_id = c.room_id"
+    " AND u.last_read_seq = c.read_seq AND u.counted_seq < c.counted_seq"
+    " FOR UPDATE OF u SKIP LOCKED"
+    ") UPDATE chat.user_rooms u SET counted_seq = c.counted_seq, unread = c.unread"
+    " FROM counted c WHERE u.user_id = $1 AND u.room_id = c.room_id";
 
 using Ids = std::vector<std::int64_t>;
 

@@ -121,6 +121,26 @@ struct Blocker {
   }
 };
 
+TEST_F(PgRoomLogTest, DoesNotWaitForReaders) {
+  bool made = false;
+  const auto direct =
+      store.rooms.find_or_create_direct({2, "gid22222", "", RoomKind::direct, kAda, {kBob}}, &made);
+  ASSERT_TRUE(direct) << direct.error().message;
+  ASSERT_TRUE(store.blocks.add(kAda.id, kBob.id));
+  postgres::Pool reads(
+      {.url = store.database.url(), .connections = 1, .borrow_timeout = milliseconds(1)});
+  PgRooms rooms(store.pool, reads);
+  PgRoomLog log(store.pool, reads);
+  const auto done = reads.query([&](pqxx::nontransaction& /*lent*/) -> Result<> {
+    const auto people = rooms.people(std::vector{kAda.id});
+    EXPECT_TRUE(people) << people.error().message;
+    const Draft refused{kBob.id, "b", Uuid::make(random), "{}"};
+    EXPECT_EQ(log.append(2, {&refused, 1})->results[0].error().code, ErrorCode::blocked);
+    return {};
+  });
+  EXPECT_TRUE(done);
+}
+
 TEST_F(PgRoomLogTest, SaysUnavailableWhenAnotherSessionHoldsTheRoom) {
   {
     const Blocker blocker(store.database.url());

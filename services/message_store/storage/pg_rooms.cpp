@@ -40,9 +40,10 @@ constexpr auto kRoomsOfMember =
     "JOIN chat.members m ON m.room_id = r.room_id AND m.user_id = $2 AND m.left_seq IS NULL "
     "WHERE r.room_id = ANY($1::bigint[])";
 constexpr auto kMembers =
-    "SELECT room_id, user_id, role, added_by, "
-    "(extract(epoch FROM added_at) * 1000)::bigint AS added_ms FROM chat.members "
-    "WHERE room_id = ANY($1::bigint[]) AND left_seq IS NULL ORDER BY added_at, user_id LIMIT 2000";
+    "SELECT m.* FROM unnest($1::bigint[]) AS r (room_id) CROSS JOIN LATERAL ("
+    " SELECT room_id, user_id, role, added_by,"
+    " (extract(epoch FROM added_at) * 1000)::bigint AS added_ms FROM chat.members"
+    " WHERE room_id = r.room_id AND left_seq IS NULL ORDER BY added_at, user_id LIMIT 2000) AS m";
 constexpr auto kRoomsOfUser =
     "SELECT room_id FROM chat.user_rooms WHERE user_id = $1 "
     "ORDER BY updated_at DESC, room_id DESC LIMIT $2";
@@ -239,7 +240,8 @@ Result<std::vector<Room>> PgRooms::of_user(std::int64_t user_id, std::uint32_t l
 }
 
 Result<std::vector<Person>> PgRooms::people(std::span<const std::int64_t> user_ids) {
-  return reads_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Person>> {
+  // Sends wait for it, when they are announced; they do not wait for readers.
+  return writes_.query([&](pqxx::nontransaction& transaction) -> Result<std::vector<Person>> {
     return load_people(transaction, Ids(user_ids.begin(), user_ids.end()));
   });
 }

@@ -43,6 +43,21 @@ struct PgUnreadTest : testing::Test {
   }
 };
 
+// Both write several rows of one user, in other orders.
+TEST_F(PgUnreadTest, SavingCountsAndReadMarksDoNotWaitForEachOther) {
+  say(kAda, "1", message_body("1", ""));
+  const MyRoom counted[] = {seen_by(kBob)};
+  const auto marking = store.pool.transact([&](pqxx::work& transaction) -> Result<> {
+    transaction.exec1("SELECT FROM chat.user_rooms WHERE user_id = 2 FOR UPDATE");
+    EXPECT_TRUE(store.lists.save_counts(kBob.id, counted)) << "left for the next list";
+    return {};
+  });
+  EXPECT_TRUE(marking);
+  EXPECT_EQ(seen_by(kBob).counted, 1U);
+  EXPECT_TRUE(store.lists.save_counts(kBob.id, counted));
+  EXPECT_EQ(seen_by(kBob).counted, 0U);
+}
+
 TEST_F(PgUnreadTest, CountsNoRedactedMessage) {
   for (const auto* id : {"1", "2", "3", "4"}) say(kAda, id, message_body(id, ""));
   say(kBob, "5", message_body("own", ""));

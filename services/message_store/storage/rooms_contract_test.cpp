@@ -181,6 +181,19 @@ TEST_P(RoomsContract, ListsDirectRoomsWithTheirMembersAndOthersWithout) {
   EXPECT_EQ(second.created_by.username, "ada");
 }
 
+TEST_P(RoomsContract, ListsTheMembersOfEachOfManyDirectRooms) {
+  constexpr std::int64_t kMany = 1001;
+  for (std::int64_t other = 2; other < kMany + 2; ++other) {
+    const auto name = std::to_string(100'000'000'000 + other);
+    auto room = blank(RoomKind::direct, {{other, "a0000000-0000-4000-8000-" + name, name, "U"}});
+    bool created = false;
+    ASSERT_TRUE(rooms_.find_or_create_direct(room, &created));
+  }
+  const auto found = rooms_.of_user(kAda.id, kMany);
+  ASSERT_EQ(found->size(), static_cast<std::size_t>(kMany));
+  for (const auto& room : *found) ASSERT_EQ(room.members.size(), 2U);
+}
+
 TEST_P(RoomsContract, ShowsPeopleAsTheyWereNamedLast) {
   const auto room = make_room(RoomKind::private_room, {kBob});
   EXPECT_EQ(name_of(kBob), "Bob");
