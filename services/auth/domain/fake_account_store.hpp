@@ -28,6 +28,11 @@ class FakeAccountStore final : public AccountStore {
   Result<std::vector<KeptUser>> provision(std::span<const NewUser> users,
                                           std::span<const NewSession> sessions) override {
     if (failure) return *failure;
+    for (const auto& user : users) {
+      const std::lock_guard lock(mutex_);
+      const auto* found = find(user.username_key);
+      if (found != nullptr && found->deleted) return Error{ErrorCode::username_taken, "deleted"};
+    }
     std::vector<KeptUser> kept;
     for (std::size_t i = 0; i < users.size(); ++i) {
       if (const auto made = create(users[i], sessions[i])) {
@@ -77,10 +82,14 @@ class FakeAccountStore final : public AccountStore {
     return out;
   }
 
-  Result<> open_session(std::int64_t user_id, const NewSession& session) override {
+  Result<> open_session(std::int64_t user_id, const std::string& password_hash,
+                        const NewSession& session) override {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);
-    if (!accounts_.contains(user_id)) return Error{ErrorCode::user_not_found, "no such user"};
+    const auto* account = living(user_id);
+    if (account == nullptr || account->credentials.password_hash != password_hash) {
+      return Error{ErrorCode::invalid_credentials, "changed"};
+    }
     sessions_.push_back({session, user_id, std::nullopt});
     return {};
   }

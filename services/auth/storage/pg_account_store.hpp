@@ -18,7 +18,8 @@ class PgAccountStore final : public AccountStore {
                                  const std::string& new_hash) override;
   Result<std::vector<User>> lookup(const std::vector<std::string>& username_keys,
                                    const std::vector<std::int64_t>& ids) override;
-  Result<> open_session(std::int64_t user_id, const NewSession& session) override;
+  Result<> open_session(std::int64_t user_id, const std::string& password_hash,
+                        const NewSession& session) override;
   Result<RotatedSession> rotate(const SessionRotation& rotation) override;
   Result<bool> revoke(const std::string& session_id) override;
   Result<Revocations> revocations(std::int64_t cursor, std::chrono::seconds window) override;
