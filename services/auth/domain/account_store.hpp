@@ -133,7 +133,7 @@ class AccountStore {
                                                          std::size_t limit) = 0;
 
   /// user_not_found.
-  [[nodiscard]] virtual Result<User> rename(std::int64_t user_id, const std::string& name) = 0;
+  [[nodiscard]] virtual Result<Renamed> rename(std::int64_t user_id, const std::string& name) = 0;
 
   /// user_not_found.
   [[nodiscard]] virtual Result<Credentials> credentials_of(std::int64_t user_id) = 0;

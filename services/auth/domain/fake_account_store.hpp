@@ -19,8 +19,8 @@ class FakeAccountStore final : public AccountStore {
     const std::lock_guard lock(mutex_);
     if (find(user.username_key) != nullptr) return Error{ErrorCode::username_taken, "taken"};
     const auto id = static_cast<std::int64_t>(accounts_.size()) + 1;
-    accounts_[id] = {
-        user.username_key, {{id, user.uuid, user.username, user.name}, user.password_hash}, false};
+    accounts_[id] = {user.username_key,
+                     {{id, user.uuid, user.username, user.name}, user.password_hash}};
     sessions_.push_back({session, id, std::nullopt});
     return accounts_[id].credentials.user;
   }
@@ -204,13 +204,13 @@ class FakeAccountStore final : public AccountStore {
     return users;
   }
 
-  Result<User> rename(std::int64_t user_id, const std::string& name) override {
+  Result<Renamed> rename(std::int64_t user_id, const std::string& name) override {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);
     auto* account = living(user_id);
     if (account == nullptr) return nobody();
     account->credentials.user.name = name;
-    return account->credentials.user;
+    return Renamed{account->credentials.user, ++account->name_version};
   }
 
   Result<Credentials> credentials_of(std::int64_t user_id) override {
@@ -257,6 +257,7 @@ class FakeAccountStore final : public AccountStore {
     std::string username_key;
     Credentials credentials;
     bool deleted = false;
+    std::int64_t name_version = 0;
   };
   struct Kept {
     NewSession session;

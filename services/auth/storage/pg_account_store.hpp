@@ -33,7 +33,7 @@ class PgAccountStore final : public AccountStore {
   Result<std::optional<User>> find(const UserHandle& handle) override;
   Result<std::vector<User>> search(const std::string& key, const std::string& name,
                                    std::size_t limit) override;
-  Result<User> rename(std::int64_t user_id, const std::string& name) override;
+  Result<Renamed> rename(std::int64_t user_id, const std::string& name) override;
   Result<Credentials> credentials_of(std::int64_t user_id) override;
   Result<std::optional<std::vector<std::string>>> change_password(
       std::int64_t user_id, const std::string& old_hash, const std::string& new_hash,

@@ -110,7 +110,10 @@ TEST_P(ProfilesContract, SearchesByTheBeginningOfUsernameOrName) {
 
 TEST_P(ProfilesContract, RenamesThoseWhoExist) {
   const auto ada = store_->create(new_user("ada"), new_session());
-  EXPECT_EQ(store_->rename(ada->id, "Countess")->name, "Countess");
+  const auto first = store_->rename(ada->id, "Countess");
+  EXPECT_EQ(first->user.name, "Countess");
+  EXPECT_GT(first->version, 0);
+  EXPECT_GT(store_->rename(ada->id, "Countess")->version, first->version);
   EXPECT_EQ((*store_->find_credentials("ada"))->user.name, "Countess");
   EXPECT_EQ(store_->rename(404, "x").error().code, ErrorCode::user_not_found);
 }

@@ -36,11 +36,13 @@ Task<Result<Response>> PeopleClient::ask(std::int64_t user_id, Request request,
   }
 }
 
-Task<Result<>> PeopleClient::save(User user) {
+Task<Result<>> PeopleClient::save(Renamed renamed) {
   v1::SavePersonRequest request;
-  to_proto(user, *request.mutable_person());
+  const auto user_id = renamed.user.id;
+  to_proto(renamed.user, *request.mutable_person());
+  request.set_version(renamed.version);
   co_return done(
-      co_await ask<v1::SavePersonResponse>(user.id, std::move(request), &Async::SavePerson));
+      co_await ask<v1::SavePersonResponse>(user_id, std::move(request), &Async::SavePerson));
 }
 
 Task<Result<>> PeopleClient::forget(User ghost, bool redact) {

@@ -59,13 +59,16 @@ Task<Result<std::vector<User>>> ProfilesClient::search(std::string prefix, std::
   co_return to_users(found->users());
 }
 
-Task<Result<User>> ProfilesClient::rename(std::int64_t user_id, std::string name) {
+Task<Result<Renamed>> ProfilesClient::rename(std::int64_t user_id, std::string name) {
   v1::RenameRequest request;
   request.set_user_id(user_id);
   request.set_name(std::move(name));
   const auto user = co_await ask<v1::User>(std::move(request), kDeadline, &Async::Rename);
   if (!user) co_return user.error();
-  co_return from_proto(*user);
+  Renamed renamed;
+  renamed.user = from_proto(*user);
+  renamed.version = user->name_version();
+  co_return renamed;
 }
 
 Task<Result<std::vector<std::string>>> ProfilesClient::change_password(std::int64_t user_id,

@@ -17,7 +17,7 @@ class ProfilesClient final : public Profiles {
   [[nodiscard]] Task<Result<User>> find(std::string handle) override;
   [[nodiscard]] Task<Result<std::vector<User>>> search(std::string prefix,
                                                        std::uint32_t limit) override;
-  [[nodiscard]] Task<Result<User>> rename(std::int64_t user_id, std::string name) override;
+  [[nodiscard]] Task<Result<Renamed>> rename(std::int64_t user_id, std::string name) override;
   [[nodiscard]] Task<Result<std::vector<std::string>>> change_password(
       std::int64_t user_id, std::string session_id, std::string old_password,
       std::string new_password) override;
