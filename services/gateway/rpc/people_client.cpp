@@ -28,9 +28,11 @@ Task<Result<Response>> PeopleClient::ask(std::int64_t user_id, Request request,
   for (std::size_t i = 0;; ++i) {
     auto& stub = *stores_[(preferred + i) % stores_.size()];
     auto response = co_await rpc::call<Response>(
-        request, kDeadline, [&](auto* context, auto* sent, auto* received, auto finished) {
+        request, kDeadline,
+        [&](auto* context, auto* sent, auto* received, auto finished) {
           (stub.async()->*method)(context, sent, received, std::move(finished));
-        });
+        },
+        rpc::WhenCut::unavailable);  // Each may be repeated.
     const bool away = !response && response.error().code == ErrorCode::unavailable;
     if (!away || i + 1 == stores_.size()) co_return response;
   }

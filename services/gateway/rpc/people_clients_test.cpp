@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/testing/cutting_server.hpp"
 #include "gateway/rpc/fake_services.hpp"
 #include "gateway/rpc/people_client.hpp"
 #include "gateway/rpc/profiles_client.hpp"
@@ -166,6 +167,24 @@ TEST_F(PeopleClientsTest, SearchWithEveryCondition) {
   EXPECT_EQ(hits->hits.at(0).sender.username, "ada");
   EXPECT_EQ(hits->hits.at(0).seq, 7U);
   EXPECT_EQ(hits->hits.at(1).msg_id, "");
+}
+
+TEST_F(PeopleClientsTest, SayOfAChangeThatWasCutOffThatItMayHaveBeenDone) {
+  const auto cut = [this](auto change) {
+    const CuttingServer dying;
+    const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
+    const auto stub = auth_v1::Profiles::NewStub(channel);
+    const auto accounts = auth_v1::Auth::NewStub(channel);
+    ProfilesClient client(*stub, *accounts);
+    const auto code = run(change(client)).error().code;
+    EXPECT_TRUE(dying.was_asked());
+    return code;
+  };
+  EXPECT_EQ(cut([](auto& client) { return client.change_password(1, "s", "old", "new"); }),
+            ErrorCode::unknown_outcome);
+  EXPECT_EQ(cut([](auto& client) { return client.rename(1, "Ada"); }), ErrorCode::unknown_outcome);
+  EXPECT_EQ(cut([](auto& client) { return client.find("ada"); }), ErrorCode::unavailable);
+  EXPECT_EQ(cut([](auto& client) { return client.of_ids({1}); }), ErrorCode::unavailable);
 }
 
 TEST_F(PeopleClientsTest, AskTheAuthServiceOfAccounts) {
