@@ -18,6 +18,12 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 
+/// A user with a new name.
+struct Renamed {
+  User user;
+  std::int64_t version = 0;  ///< Higher than that of each rename of the user before.
+};
+
 struct NewUser {
   std::string uuid;
   std::string username;

@@ -47,22 +47,30 @@ Result<SessionGrant> AccountService::login(std::string_view username, std::strin
     audit_.login(0, error);
     return error;
   }
+  Attempt made;
+  auto grant = attempt(key, password, made);
+  // Another login may have raised the cost of the same password's hash.
+  for (int i = 1; i < kMaxAttempts && made.overtaken; ++i) grant = attempt(key, password, made);
+  audit_.login(made.user_id, grant ? std::nullopt : std::optional(grant.error()));
+  return grant;
+}
+
+Result<SessionGrant> AccountService::attempt(const std::string& key, std::string_view password,
+                                             Attempt& made) {
+  made = {};
   const auto credentials = find(key);
-  if (!credentials) {
-    audit_.login(0, credentials.error());
-    return credentials.error();
-  }
-  const auto user_id = *credentials ? (*credentials)->user.id : 0;
+  if (!credentials) return credentials.error();
+  if (*credentials) made.user_id = (*credentials)->user.id;
   const auto verified = verify(*credentials, password);
-  if (!verified || !*verified) {
-    if (verified) throttle_.failed(key);
-    const auto error = verified ? refused() : verified.error();
-    audit_.login(user_id, error);
-    return error;
+  if (!verified) return verified.error();
+  if (!*verified) {
+    throttle_.failed(key);
+    return refused();
   }
-  throttle_.succeeded(key);
   auto grant = open_session(**credentials, password);
-  audit_.login(user_id, grant ? std::nullopt : std::optional(grant.error()));
+  made.overtaken = !grant && grant.error().code == ErrorCode::invalid_credentials;
+  if (made.overtaken) return refused();
+  if (grant) throttle_.succeeded(key);
   return grant;
 }
 
@@ -83,11 +91,12 @@ Result<bool> AccountService::verify(const std::optional<Credentials>& credential
 
 Result<SessionGrant> AccountService::open_session(const Credentials& credentials,
                                                   std::string_view password) {
-  if (hasher_.needs_rehash(credentials.password_hash)) update_hash(credentials, password);
   const auto draft = sessions_.draft();
-  if (auto opened = store_.open_session(credentials.user.id, draft.session); !opened) {
-    return opened.error();
-  }
+  const auto opened =
+      store_.open_session(credentials.user.id, credentials.password_hash, draft.session);
+  if (!opened) return opened.error();
+  // Not before, so that the hash in force is the one that was verified.
+  if (hasher_.needs_rehash(credentials.password_hash)) update_hash(credentials, password);
   return sessions_.grant(credentials.user, draft);
 }
 
@@ -212,6 +221,31 @@ TEST_F(AccountServiceTest, RaisesAnOldHashToThePresentCost) {
   ASSERT_TRUE(accounts.login("ada", "password1"));
   EXPECT_EQ((*store.find_credentials("ada"))->password_hash, "2:password1");
   EXPECT_EQ(audit.events, (std::vector<std::string>{"registered 1", "rehashed 1", "login 1"}));
+}
+
+TEST_F(AccountServiceTest, ALoginOvertakenByAChangeOfThePasswordIsRefused) {
+  const auto ada = store.find_credentials("ada").value()->user;
+  hasher.meanwhile = [&] {
+    ASSERT_TRUE(store.change_password(ada.id, "1:password1", "1:password2", "").value());
+  };
+  EXPECT_EQ(refusal("ada", "password1"), ErrorCode::invalid_credentials);
+  EXPECT_TRUE(store.sessions_of(ada.id, clock.now(), 10)->empty());
+  EXPECT_EQ(audit.events.back(), "login 1 invalid_credentials");
+  EXPECT_TRUE(accounts.login("ada", "password2"));
+}
+
+TEST_F(AccountServiceTest, ALoginOvertakenByTheEndOfTheAccountIsRefused) {
+  const auto ada = store.find_credentials("ada").value()->user;
+  hasher.meanwhile = [&] { ASSERT_TRUE(store.erase({ada.id, ada.uuid, "deleted 1", "Ghost"})); };
+  EXPECT_EQ(refusal("ada", "password1"), ErrorCode::invalid_credentials);
+  EXPECT_TRUE(store.sessions_of(ada.id, clock.now(), 10)->empty());
+}
+
+TEST_F(AccountServiceTest, ALoginOvertakenByOneThatRaisedTheCostOfTheHashSucceeds) {
+  hasher.cost = "2";
+  hasher.meanwhile = [&] { ASSERT_TRUE(accounts.login("ada", "password1")); };
+  EXPECT_TRUE(accounts.login("ada", "password1"));
+  EXPECT_EQ((*store.find_credentials("ada"))->password_hash, "2:password1");
 }
 
 TEST_F(AccountServiceTest, LooksUpAtMostAThousand) {

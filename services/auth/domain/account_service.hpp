@@ -13,6 +13,8 @@ namespace confab::auth {
 class AccountService {
  public:
   static constexpr std::size_t kMaxLookups = 1000;
+  /// How often a login begins anew because the hash was replaced while it was being verified.
+  static constexpr int kMaxAttempts = 3;
 
   AccountService(AccountStore& store, SessionService& sessions, PasswordHasher& hasher,
                  LoginThrottle& throttle, AuditTrail& audit, Random& random)
@@ -41,7 +43,15 @@ class AccountService {
                                                  const std::vector<std::int64_t>& ids);
 
  private:
+  /// A login that stands between the look at the credentials and the session.
+  struct Attempt {
+    std::int64_t user_id = 0;  ///< 0: nobody.
+    bool overtaken = false;    ///< The hash was replaced, or the account erased, meanwhile.
+  };
+
   [[nodiscard]] Result<SessionGrant> create(const Registration& registration);
+  [[nodiscard]] Result<SessionGrant> attempt(const std::string& key, std::string_view password,
+                                             Attempt& made);
   [[nodiscard]] Result<std::optional<Credentials>> find(const std::string& key);
   [[nodiscard]] Result<bool> verify(const std::optional<Credentials>& credentials,
                                     std::string_view password);

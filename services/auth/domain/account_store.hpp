@@ -79,6 +79,7 @@ class AccountStore {
 
   /// Adds those of the users whose keys are free, and to each user, made or found, the session at
   /// its place; all or nothing. Answers in the order of `users`, whose keys must all differ.
+  /// username_taken when one of the keys is that of an erased account.
   [[nodiscard]] virtual Result<std::vector<KeptUser>> provision(
       std::span<const NewUser> users, std::span<const NewSession> sessions) = 0;
 
@@ -94,8 +95,12 @@ class AccountStore {
   [[nodiscard]] virtual Result<std::vector<User>> lookup(
       const std::vector<std::string>& username_keys, const std::vector<std::int64_t>& ids) = 0;
 
-  /// user_not_found when there is no such user.
-  [[nodiscard]] virtual Result<> open_session(std::int64_t user_id, const NewSession& session) = 0;
+  /// invalid_credentials unless the account is there and this hash in force, which what a password
+  /// was verified with need not be any more. A session that was opened is seen by whatever changes
+  /// the password or erases the account after it.
+  [[nodiscard]] virtual Result<> open_session(std::int64_t user_id,
+                                              const std::string& password_hash,
+                                              const NewSession& session) = 0;
 
   /// Of several calls with one token exactly one is answered with `rotated`; the others, within
   /// the grace, with `repeated`.
@@ -128,7 +133,7 @@ class AccountStore {
                                                          std::size_t limit) = 0;
 
   /// user_not_found.
-  [[nodiscard]] virtual Result<User> rename(std::int64_t user_id, const std::string& name) = 0;
+  [[nodiscard]] virtual Result<Renamed> rename(std::int64_t user_id, const std::string& name) = 0;
 
   /// user_not_found.
   [[nodiscard]] virtual Result<Credentials> credentials_of(std::int64_t user_id) = 0;

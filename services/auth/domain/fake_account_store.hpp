@@ -19,8 +19,8 @@ class FakeAccountStore final : public AccountStore {
     const std::lock_guard lock(mutex_);
     if (find(user.username_key) != nullptr) return Error{ErrorCode::username_taken, "taken"};
     const auto id = static_cast<std::int64_t>(accounts_.size()) + 1;
-    accounts_[id] = {
-        user.username_key, {{id, user.uuid, user.username, user.name}, user.password_hash}, false};
+    accounts_[id] = {user.username_key,
+                     {{id, user.uuid, user.username, user.name}, user.password_hash}};
     sessions_.push_back({session, id, std::nullopt});
     return accounts_[id].credentials.user;
   }
@@ -28,6 +28,11 @@ class FakeAccountStore final : public AccountStore {
   Result<std::vector<KeptUser>> provision(std::span<const NewUser> users,
                                           std::span<const NewSession> sessions) override {
     if (failure) return *failure;
+    for (const auto& user : users) {
+      const std::lock_guard lock(mutex_);
+      const auto* found = find(user.username_key);
+      if (found != nullptr && found->deleted) return Error{ErrorCode::username_taken, "deleted"};
+    }
     std::vector<KeptUser> kept;
     for (std::size_t i = 0; i < users.size(); ++i) {
       if (const auto made = create(users[i], sessions[i])) {
@@ -77,10 +82,14 @@ class FakeAccountStore final : public AccountStore {
     return out;
   }
 
-  Result<> open_session(std::int64_t user_id, const NewSession& session) override {
+  Result<> open_session(std::int64_t user_id, const std::string& password_hash,
+                        const NewSession& session) override {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);
-    if (!accounts_.contains(user_id)) return Error{ErrorCode::user_not_found, "no such user"};
+    const auto* account = living(user_id);
+    if (account == nullptr || account->credentials.password_hash != password_hash) {
+      return Error{ErrorCode::invalid_credentials, "changed"};
+    }
     sessions_.push_back({session, user_id, std::nullopt});
     return {};
   }
@@ -195,13 +204,13 @@ class FakeAccountStore final : public AccountStore {
     return users;
   }
 
-  Result<User> rename(std::int64_t user_id, const std::string& name) override {
+  Result<Renamed> rename(std::int64_t user_id, const std::string& name) override {
     if (failure) return *failure;
     const std::lock_guard lock(mutex_);
     auto* account = living(user_id);
     if (account == nullptr) return nobody();
     account->credentials.user.name = name;
-    return account->credentials.user;
+    return Renamed{account->credentials.user, ++account->name_version};
   }
 
   Result<Credentials> credentials_of(std::int64_t user_id) override {
@@ -248,6 +257,7 @@ class FakeAccountStore final : public AccountStore {
     std::string username_key;
     Credentials credentials;
     bool deleted = false;
+    std::int64_t name_version = 0;
   };
   struct Kept {
     NewSession session;

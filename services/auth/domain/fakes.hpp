@@ -3,6 +3,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auth/domain/audit_trail.hpp"
@@ -42,6 +43,7 @@ struct FakeHasher final : PasswordHasher {
   std::vector<std::string> verified;  ///< The hashes, in order.
   int hashed = 0;                     ///< How often hash() was called.
   std::string no_password = "decoy";
+  std::function<void()> meanwhile;  ///< What happens while the next verify() is at work.
 
   [[nodiscard]] Result<std::string> hash(std::string_view password) override {
     ++hashed;
@@ -49,6 +51,7 @@ struct FakeHasher final : PasswordHasher {
   }
   [[nodiscard]] Result<bool> verify(const std::string& hash, std::string_view password) override {
     verified.push_back(hash);
+    if (const auto happens = std::exchange(meanwhile, nullptr)) happens();
     return hash.substr(hash.find(':') + 1) == password;
   }
   [[nodiscard]] bool needs_rehash(const std::string& hash) const override {

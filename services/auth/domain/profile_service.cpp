@@ -47,11 +47,11 @@ Result<std::vector<User>> ProfileService::search(std::string_view prefix, std::s
   return store_.search(username_key(prefix), std::string(prefix), limit);
 }
 
-Result<User> ProfileService::rename(std::int64_t user_id, const std::string& name) {
+Result<Renamed> ProfileService::rename(std::int64_t user_id, const std::string& name) {
   if (const auto good = check_name(name); !good) return good.error();
-  auto user = store_.rename(user_id, name);
-  if (user) audit_.renamed(user_id);
-  return user;
+  auto renamed = store_.rename(user_id, name);
+  if (renamed) audit_.renamed(user_id);
+  return renamed;
 }
 
 /// The account, if the password is its. Failures count as those of logins do, but apart from them:
@@ -173,7 +173,7 @@ TEST_F(ProfileServiceTest, SearchesUsernamesAndNamesWithoutRegardToCase) {
 }
 
 TEST_F(ProfileServiceTest, RenamesAndLooksAtTheNameFirst) {
-  EXPECT_EQ(profiles.rename(ada.user.id, "Countess")->name, "Countess");
+  EXPECT_EQ(profiles.rename(ada.user.id, "Countess")->user.name, "Countess");
   EXPECT_EQ(accounts.login("ada", "password1")->user.name, "Countess");
   EXPECT_EQ(code(profiles.rename(ada.user.id, " ")), ErrorCode::invalid_argument);
   EXPECT_EQ(code(profiles.rename(99, "Nobody")), ErrorCode::user_not_found);

@@ -27,7 +27,7 @@ class ProfileService {
   [[nodiscard]] Result<std::vector<User>> search(std::string_view prefix, std::size_t limit);
 
   /// invalid_argument (see profile.hpp).
-  [[nodiscard]] Result<User> rename(std::int64_t user_id, const std::string& name);
+  [[nodiscard]] Result<Renamed> rename(std::int64_t user_id, const std::string& name);
 
   /// Ends all sessions but `session_id`; which they were. invalid_argument for a new password that
   /// is none; invalid_credentials for a wrong old one; login_rate_limited after too many of them.

@@ -70,7 +70,10 @@ grpc::ServerUnaryReactor* ProfilesRpc::Rename(grpc::CallbackServerContext* conte
                                               const v1::RenameRequest* request,
                                               v1::User* response) {
   return answer(context, Method::rename, workers_, response, [this, request] {
-    return to_response(profiles_.rename(request->user_id(), request->name()));
+    const auto renamed = profiles_.rename(request->user_id(), request->name());
+    auto out = to_response(renamed ? Result<User>(renamed->user) : renamed.error());
+    if (out) out->set_name_version(renamed->version);
+    return out;
   });
 }
 

@@ -63,7 +63,9 @@ TEST_F(ProfilesRpcTest, FindsSearchesAndRenames) {
   v1::RenameRequest rename;
   rename.set_user_id(ada.user.id);
   rename.set_name("Countess");
-  EXPECT_EQ(call(&Stub::Rename, rename)->name(), "Countess");
+  const auto renamed = call(&Stub::Rename, rename);
+  EXPECT_EQ(renamed->name(), "Countess");
+  EXPECT_GT(renamed->name_version(), 0);
 }
 
 TEST_F(ProfilesRpcTest, ListsSessionsAndEndsThem) {

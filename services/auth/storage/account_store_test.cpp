@@ -90,10 +90,28 @@ TEST_P(AccountStoreTest, LooksUpEachUserOnce) {
   EXPECT_TRUE(store_->lookup({}, {})->empty());
 }
 
-TEST_P(AccountStoreTest, OpensNoSessionForNobody) {
-  EXPECT_EQ(store_->open_session(404, session_).error().code, ErrorCode::user_not_found);
+TEST_P(AccountStoreTest, OpensASessionOnlyForTheHashInForce) {
+  const auto refusal = [this](std::int64_t user_id, const std::string& hash) {
+    return store_->open_session(user_id, hash, session_).error().code;
+  };
+  EXPECT_EQ(refusal(404, "hash"), ErrorCode::invalid_credentials);
   const auto ada = store_->create(new_user("ada"), new_session());
-  EXPECT_TRUE(store_->open_session(ada->id, session_));
+  EXPECT_EQ(refusal(ada->id, "other"), ErrorCode::invalid_credentials);
+  EXPECT_EQ(store_->sessions_of(ada->id, clock_.now(), 10)->size(), 1U);
+  EXPECT_TRUE(store_->open_session(ada->id, "hash", session_));
+  ASSERT_TRUE(store_->erase({ada->id, ada->uuid, "deleted 1", "Deleted user"}));
+  EXPECT_EQ(refusal(ada->id, "hash"), ErrorCode::invalid_credentials);
+  EXPECT_EQ(refusal(ada->id, ""), ErrorCode::invalid_credentials);
+}
+
+TEST_P(AccountStoreTest, ProvisionsNoSessionOfAnErasedAccount) {
+  const auto ada = store_->create(new_user("ada"), new_session());
+  ASSERT_TRUE(store_->erase({ada->id, ada->uuid, "deleted 1", "Deleted user"}));
+  const std::vector users{new_user("bob"), new_user("ada")};
+  const std::vector sessions{new_session(), new_session()};
+  EXPECT_EQ(store_->provision(users, sessions).error().code, ErrorCode::username_taken);
+  EXPECT_TRUE(store_->sessions_of(ada->id, clock_.now(), 10)->empty());
+  EXPECT_FALSE(*store_->find_credentials("bob"));
 }
 
 TEST_P(AccountStoreTest, RotatesAndAnswersWithTheUser) {
@@ -158,7 +176,7 @@ TEST_P(AccountStoreTest, ListsWhatWasRevokedShortlyBeforeTheCursorAgain) {
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_TRUE(is_revoked(session_, first->cursor));
   auto second = new_session();
-  ASSERT_TRUE(store_->open_session(user->id, second));
+  ASSERT_TRUE(store_->open_session(user->id, "hash", second));
   ASSERT_TRUE(*store_->revoke(second.id));
   EXPECT_TRUE(is_revoked(second, first->cursor));
   EXPECT_GT(store_->revocations(first->cursor, hours(1))->cursor, first->cursor);
@@ -181,7 +199,7 @@ TEST_P(AccountStoreTest, PurgesTheExpiredOnly) {
   const auto user = store_->create(new_user("ada"), session_);
   clock_.advance(seconds(1));
   auto later = new_session();
-  ASSERT_TRUE(store_->open_session(user->id, later));
+  ASSERT_TRUE(store_->open_session(user->id, "hash", later));
   EXPECT_EQ(*store_->purge_sessions(later.expires_at), 1);
   EXPECT_EQ(*store_->purge_sessions(later.expires_at), 0);
   EXPECT_EQ(store_->rotate(next(later))->outcome, RotationOutcome::rotated);

@@ -12,7 +12,10 @@ constexpr auto kInsertUser =
 constexpr auto kInsertSession =
     "INSERT INTO auth.sessions (id, user_id, family_digest, rotation_digest, created_at, "
     "expires_at) SELECT $1, id, $3, $4, 'epoch'::timestamptz + $5 * interval '1 microsecond', "
-    "'epoch'::timestamptz + $6 * interval '1 microsecond' FROM auth.users WHERE id = $2";
+    "'epoch'::timestamptz + $6 * interval '1 microsecond' FROM auth.users "
+    // Waits for a change of the password and for an erasure under way, and they wait for it: either
+    // they are seen here, or they see the session and end it.
+    "WHERE id = $2 AND password_hash = $7 AND deleted_at IS NULL FOR SHARE";
 
 constexpr auto kFindCredentials =
     "SELECT id, uuid, username, name, password_hash FROM auth.users WHERE username_key = $1 "
@@ -35,11 +38,11 @@ constexpr auto kRotate =
     "FROM auth.users u WHERE s.family_digest = $1 AND s.rotation_digest = $2 "
     "AND s.revoked_at IS NULL "
     "AND s.expires_at > 'epoch'::timestamptz + $4 * interval '1 microsecond' "
-    "AND u.id = s.user_id RETURNING u.id, u.uuid, u.username, u.name, s.id";
+    "AND u.id = s.user_id AND u.deleted_at IS NULL RETURNING u.id, u.uuid, u.username, u.name, s.id";
 
 constexpr auto kFindRepeat =
     "SELECT u.id, u.uuid, u.username, u.name, s.id, s.seed FROM auth.sessions s "
-    "JOIN auth.users u ON u.id = s.user_id "
+    "JOIN auth.users u ON u.id = s.user_id AND u.deleted_at IS NULL "
     "WHERE s.family_digest = $1 AND s.previous_digest = $2 AND s.revoked_at IS NULL "
     "AND s.rotated_at > 'epoch'::timestamptz + $4 * interval '1 microsecond' "
     "AND s.expires_at > 'epoch'::timestamptz + $3 * interval '1 microsecond'";
@@ -62,12 +65,13 @@ constexpr auto kPurge =
     "DELETE FROM auth.sessions WHERE id IN (SELECT id FROM auth.sessions "
     "WHERE expires_at < 'epoch'::timestamptz + $1 * interval '1 microsecond' LIMIT 1000)";
 
-/// Whether there is such a user.
-bool insert_session(pqxx::work& transaction, std::int64_t user_id, const NewSession& session) {
+/// Whether the user is there and has this hash.
+bool insert_session(pqxx::work& transaction, std::int64_t user_id, const std::string& password_hash,
+                    const NewSession& session) {
   const auto inserted =
       transaction.exec_params(kInsertSession, session.id, user_id, bytea(session.family_digest),
                               bytea(session.rotation_digest), microseconds(session.created_at),
-                              microseconds(session.expires_at));
+                              microseconds(session.expires_at), password_hash);
   return inserted.affected_rows() == 1;
 }
 
@@ -79,7 +83,7 @@ Result<User> PgAccountStore::create(const NewUser& user, const NewSession& sessi
                                               user.username_key, user.name, user.password_hash);
     if (rows.empty()) return Error{ErrorCode::username_taken, "the username is taken"};
     const auto id = rows[0][0].as<std::int64_t>();
-    insert_session(transaction, id, session);
+    insert_session(transaction, id, user.password_hash, session);
     return User{id, user.uuid, user.username, user.name};
   });
 }
@@ -113,10 +117,11 @@ Result<std::vector<User>> PgAccountStore::lookup(const std::vector<std::string>&
   });
 }
 
-Result<> PgAccountStore::open_session(std::int64_t user_id, const NewSession& session) {
+Result<> PgAccountStore::open_session(std::int64_t user_id, const std::string& password_hash,
+                                      const NewSession& session) {
   return pool_.transact([&](pqxx::work& transaction) -> Result<> {
-    if (insert_session(transaction, user_id, session)) return {};
-    return Error{ErrorCode::user_not_found, "the user does not exist"};
+    if (insert_session(transaction, user_id, password_hash, session)) return {};
+    return Error{ErrorCode::invalid_credentials, "the account or its password has changed"};
   });
 }
 

@@ -18,7 +18,8 @@ class PgAccountStore final : public AccountStore {
                                  const std::string& new_hash) override;
   Result<std::vector<User>> lookup(const std::vector<std::string>& username_keys,
                                    const std::vector<std::int64_t>& ids) override;
-  Result<> open_session(std::int64_t user_id, const NewSession& session) override;
+  Result<> open_session(std::int64_t user_id, const std::string& password_hash,
+                        const NewSession& session) override;
   Result<RotatedSession> rotate(const SessionRotation& rotation) override;
   Result<bool> revoke(const std::string& session_id) override;
   Result<Revocations> revocations(std::int64_t cursor, std::chrono::seconds window) override;
@@ -32,7 +33,7 @@ class PgAccountStore final : public AccountStore {
   Result<std::optional<User>> find(const UserHandle& handle) override;
   Result<std::vector<User>> search(const std::string& key, const std::string& name,
                                    std::size_t limit) override;
-  Result<User> rename(std::int64_t user_id, const std::string& name) override;
+  Result<Renamed> rename(std::int64_t user_id, const std::string& name) override;
   Result<Credentials> credentials_of(std::int64_t user_id) override;
   Result<std::optional<std::vector<std::string>>> change_password(
       std::int64_t user_id, const std::string& old_hash, const std::string& new_hash,

@@ -35,8 +35,9 @@ constexpr auto kSearch =
     ") AS found ORDER BY username_key LIMIT $3";
 
 constexpr auto kRename =
-    "UPDATE auth.users SET name = $2 WHERE id = $1 AND deleted_at IS NULL "
-    "RETURNING id, uuid, username, name";
+    "UPDATE auth.users SET name = $2, name_version = greatest(name_version + 1, "
+    "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint) "
+    "WHERE id = $1 AND deleted_at IS NULL RETURNING id, uuid, username, name, name_version";
 
 constexpr auto kCredentials =
     "SELECT id, uuid, username, name, password_hash FROM auth.users WHERE id = $1 "
@@ -106,11 +107,11 @@ Result<std::vector<User>> PgAccountStore::search(const std::string& key, const s
   });
 }
 
-Result<User> PgAccountStore::rename(std::int64_t user_id, const std::string& name) {
-  return pool_.transact([&](pqxx::work& transaction) -> Result<User> {
+Result<Renamed> PgAccountStore::rename(std::int64_t user_id, const std::string& name) {
+  return pool_.transact([&](pqxx::work& transaction) -> Result<Renamed> {
     const auto rows = transaction.exec_params(kRename, user_id, name);
     if (rows.empty()) return nobody();
-    return user_from(rows[0]);
+    return Renamed{user_from(rows[0]), rows[0][4].as<std::int64_t>()};
   });
 }
 

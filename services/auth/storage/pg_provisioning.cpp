@@ -17,9 +17,10 @@ constexpr auto kInsertUsers =
     "AS u (uuid, username, username_key, name, password_hash) ORDER BY u.username_key "
     "ON CONFLICT (username_key) DO NOTHING RETURNING username_key";
 
+// Locked, so that an erasure either is seen here or sees the sessions.
 constexpr auto kFindUsers =
     "SELECT id, uuid, username, name, username_key FROM auth.users "
-    "WHERE username_key = ANY($1::text[])";
+    "WHERE username_key = ANY($1::text[]) AND deleted_at IS NULL FOR SHARE";
 
 constexpr auto kInsertSessions =
     "INSERT INTO auth.sessions (id, user_id, family_digest, rotation_digest, created_at, "
@@ -97,7 +98,12 @@ Result<std::vector<KeptUser>> PgAccountStore::provision(std::span<const NewUser>
     const auto found = find_users(transaction, users);
     std::vector<KeptUser> kept;
     for (const auto& user : users) {
-      kept.push_back({found.at(user.username_key), made.contains(user.username_key)});
+      const auto one = found.find(user.username_key);
+      if (one == found.end()) {
+        return Error{ErrorCode::username_taken,
+                     "\"" + user.username + "\" was the username of a deleted account"};
+      }
+      kept.push_back({one->second, made.contains(user.username_key)});
     }
     insert_sessions(transaction, kept, sessions);
     return kept;

@@ -54,7 +54,7 @@ TEST_P(ProfilesContract, ListsRunningSessionsTheLatestUsedFirst) {
   const auto user = store_->create(new_user("ada"), session_);
   clock_.advance(seconds(1));
   const auto second = new_session();
-  ASSERT_TRUE(store_->open_session(user->id, second));
+  ASSERT_TRUE(store_->open_session(user->id, "hash", second));
   clock_.advance(seconds(1));
   ASSERT_TRUE(store_->rotate(next(session_)));
   const auto sessions = store_->sessions_of(user->id, clock_.now(), 10);
@@ -73,7 +73,7 @@ TEST_P(ProfilesContract, EndsAllSessionsOfAUserButOne) {
   const auto ada = store_->create(new_user("ada"), session_);
   const auto second = new_session();
   const auto foreign = new_session();
-  ASSERT_TRUE(store_->open_session(ada->id, second));
+  ASSERT_TRUE(store_->open_session(ada->id, "hash", second));
   ASSERT_TRUE(store_->create(new_user("bob"), foreign));
   EXPECT_EQ(*store_->revoke_all(ada->id, session_.id), std::vector{second.id});
   EXPECT_FALSE(is_revoked(session_));
@@ -110,7 +110,10 @@ TEST_P(ProfilesContract, SearchesByTheBeginningOfUsernameOrName) {
 
 TEST_P(ProfilesContract, RenamesThoseWhoExist) {
   const auto ada = store_->create(new_user("ada"), new_session());
-  EXPECT_EQ(store_->rename(ada->id, "Countess")->name, "Countess");
+  const auto first = store_->rename(ada->id, "Countess");
+  EXPECT_EQ(first->user.name, "Countess");
+  EXPECT_GT(first->version, 0);
+  EXPECT_GT(store_->rename(ada->id, "Countess")->version, first->version);
   EXPECT_EQ((*store_->find_credentials("ada"))->user.name, "Countess");
   EXPECT_EQ(store_->rename(404, "x").error().code, ErrorCode::user_not_found);
 }
@@ -118,7 +121,7 @@ TEST_P(ProfilesContract, RenamesThoseWhoExist) {
 TEST_P(ProfilesContract, ChangesAPasswordOnceAndEndsTheOtherSessions) {
   const auto ada = store_->create(new_user("ada"), session_);
   const auto second = new_session();
-  ASSERT_TRUE(store_->open_session(ada->id, second));
+  ASSERT_TRUE(store_->open_session(ada->id, "hash", second));
   EXPECT_FALSE(*store_->change_password(ada->id, "other", "new", session_.id));
   EXPECT_FALSE(is_revoked(second));
   EXPECT_EQ(**store_->change_password(ada->id, "hash", "new", session_.id), std::vector{second.id});

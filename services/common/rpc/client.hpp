@@ -33,7 +33,9 @@ namespace confab::rpc {
 
 /// Calls one unary method and resumes on the caller's executor. `start` is given (context, request,
 /// response, done) and hands them to the stub's async() method. Every call has a deadline.
-/// Cancelling the coroutine cancels the call, which then ends as unknown_outcome.
+/// Cancelling the coroutine cancels the call, which then ends as unknown_outcome, as one does whose
+/// connection breaks after it was sent; `when_cut` says otherwise of reads, and of what the caller
+/// repeats itself. unavailable when nobody was there.
 ///
 ///   auto answer = co_await rpc::call<v1::LoginResponse>(std::move(request), 3s,
 ///       [&](auto* context, auto* sent, auto* received, auto done) {
@@ -41,7 +43,8 @@ namespace confab::rpc {
 ///       });
 template <typename Response, typename Request, typename Start>
 boost::asio::awaitable<Result<Response>> call(Request request, std::chrono::milliseconds deadline,
-                                              Start start) {
+                                              Start start,
+                                              WhenCut when_cut = WhenCut::unknown_outcome) {
   struct Call {
     grpc::ClientContext context;
     Request request;
@@ -70,7 +73,10 @@ boost::asio::awaitable<Result<Response>> call(Request request, std::chrono::mill
               });
       },
       boost::asio::use_awaitable);
-  if (!state->status.ok()) co_return to_error(state->status);
+  if (!state->status.ok()) {
+    const bool sent = was_sent(state->context.peer());
+    co_return to_error(state->status, sent ? when_cut : WhenCut::unavailable);
+  }
   co_return std::move(state->response);
 }
 

@@ -91,13 +91,20 @@ grpc::Status to_status(const Error& error) {
   return {status_code(error.code), error.message, details.SerializeAsString()};
 }
 
-Error to_error(const grpc::Status& status) {
+bool was_sent(std::string_view peer) {
+  return peer.starts_with("ipv4:") || peer.starts_with("ipv6:") || peer.starts_with("unix:");
+}
+
+Error to_error(const grpc::Status& status, WhenCut when_cut) {
   common::v1::Error details;
   if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
     return from_proto(details);
   }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
+      if (when_cut == WhenCut::unknown_outcome) {
+        return {ErrorCode::unknown_outcome, "the connection to the service broke during the call"};
+      }
       return {ErrorCode::unavailable, "the service cannot be reached"};
     case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
@@ -128,6 +135,10 @@ TEST(RpcStatus, CarriesCodeMessageAndRetryThroughGrpc) {
 TEST(RpcStatus, TellsARefusedCallFromOneWithAnUnknownOutcome) {
   EXPECT_EQ(to_error({grpc::StatusCode::UNAVAILABLE, ""}).code, ErrorCode::unavailable);
   EXPECT_EQ(to_error({grpc::StatusCode::DEADLINE_EXCEEDED, ""}).code, ErrorCode::unknown_outcome);
+  const grpc::Status cut(grpc::StatusCode::UNAVAILABLE, "Socket closed");
+  EXPECT_EQ(to_error(cut, WhenCut::unknown_outcome).code, ErrorCode::unknown_outcome);
+  const auto told = to_status({ErrorCode::unavailable, "its storage is away"});
+  EXPECT_EQ(to_error(told, WhenCut::unknown_outcome).code, ErrorCode::unavailable);
 }
 
 }  // namespace

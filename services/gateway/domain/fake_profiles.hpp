@@ -13,6 +13,7 @@ class FakeProfiles final : public Profiles {
   std::vector<std::string> calls;
   std::optional<Error> error;
   std::vector<std::string> ended{"session-1", "session-2"};
+  std::int64_t version = 0;
 
   Task<Result<User>> find(std::string handle) override {
     calls.push_back("find " + handle);
@@ -27,10 +28,13 @@ class FakeProfiles final : public Profiles {
     if (error) co_return *error;
     co_return users;
   }
-  Task<Result<User>> rename(std::int64_t user_id, std::string name) override {
+  Task<Result<Renamed>> rename(std::int64_t user_id, std::string name) override {
     calls.push_back("rename " + std::to_string(user_id) + " " + name);
     if (error) co_return *error;
-    co_return User{user_id, "uuid", "username", name};
+    Renamed renamed;
+    renamed.user = {user_id, "uuid", "username", name};
+    renamed.version = ++version;
+    co_return renamed;
   }
   Task<Result<std::vector<std::string>>> change_password(std::int64_t user_id,
                                                          std::string session_id,
@@ -79,8 +83,9 @@ class FakePeopleStore final : public PeopleStore {
   SearchHits hits;
   std::optional<Error> error;
 
-  Task<Result<>> save(User user) override {
-    return done("save " + user.username + " " + user.name);
+  Task<Result<>> save(Renamed renamed) override {
+    return done("save " + renamed.user.username + " " + renamed.user.name + " " +
+                std::to_string(renamed.version));
   }
   Task<Result<>> forget(User ghost, bool redact) override {
     return done("forget " + ghost.username + (redact ? " redact" : ""));

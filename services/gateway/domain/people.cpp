@@ -36,10 +36,10 @@ void People::end(const std::vector<std::string>& session_ids) {
 
 Task<Result<User>> People::rename(User user, std::string name) {
   auto renamed = co_await profiles_.rename(user.id, std::move(name));
-  if (!renamed) co_return renamed;
+  if (!renamed) co_return renamed.error();
   const auto saved = co_await store_.save(*renamed);
   if (!saved) co_return saved.error();
-  co_return renamed;
+  co_return std::move(renamed->user);
 }
 
 Task<Result<>> People::change_password(Identity identity, std::string old_password,

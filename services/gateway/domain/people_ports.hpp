@@ -11,6 +11,12 @@ struct SessionInfo {
   std::int64_t used_ms = 0;  ///< When it was last refreshed.
 };
 
+/// A user with a new name.
+struct Renamed {
+  User user;
+  std::int64_t version = 0;  ///< Of several names of a user that with the highest is the newest.
+};
+
 /// What a deleted account leaves.
 struct Farewell {
   User ghost;                              ///< How the user is shown from then on.
@@ -52,7 +58,7 @@ class Profiles {
   [[nodiscard]] virtual Task<Result<User>> find(std::string handle) = 0;
   [[nodiscard]] virtual Task<Result<std::vector<User>>> search(std::string prefix,
                                                                std::uint32_t limit) = 0;
-  [[nodiscard]] virtual Task<Result<User>> rename(std::int64_t user_id, std::string name) = 0;
+  [[nodiscard]] virtual Task<Result<Renamed>> rename(std::int64_t user_id, std::string name) = 0;
   /// The sessions that ended: all but that one.
   [[nodiscard]] virtual Task<Result<std::vector<std::string>>> change_password(
       std::int64_t user_id, std::string session_id, std::string old_password,
@@ -72,7 +78,8 @@ class Profiles {
 class PeopleStore {
  public:
   virtual ~PeopleStore() = default;
-  [[nodiscard]] virtual Task<Result<>> save(User user) = 0;
+  /// Counts for nothing when a newer name of the user was saved, or the user forgotten.
+  [[nodiscard]] virtual Task<Result<>> save(Renamed renamed) = 0;
   [[nodiscard]] virtual Task<Result<>> forget(User ghost, bool redact) = 0;
   [[nodiscard]] virtual Task<Result<>> block(std::int64_t user_id, std::int64_t blocked_id) = 0;
   [[nodiscard]] virtual Task<Result<>> unblock(std::int64_t user_id, std::int64_t blocked_id) = 0;

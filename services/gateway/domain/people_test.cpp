@@ -40,7 +40,7 @@ TEST_F(PeopleTest, SayWhoOneIsEvenWithoutTheAuthService) {
 
 TEST_F(PeopleTest, TellTheMessageStoreOfANewName) {
   EXPECT_EQ(finish(people.rename(ann.user, "Countess"))->name, "Countess");
-  EXPECT_EQ(fakes.people_store.calls, Calls{"save username Countess"});
+  EXPECT_EQ(fakes.people_store.calls, Calls{"save username Countess 1"});
   fakes.people_store.error = away;
   EXPECT_EQ(finish(people.rename(ann.user, "Lady")).error().code, ErrorCode::unavailable);
   fakes.profiles.error = Error{ErrorCode::invalid_argument, "bad"};

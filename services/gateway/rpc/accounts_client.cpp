@@ -71,9 +71,11 @@ Task<Result<std::vector<User>>> AccountsClient::find(std::vector<std::string> us
   v1::LookupUsersRequest request;
   for (auto& username : usernames) request.add_usernames(std::move(username));
   const auto response = co_await rpc::call<v1::LookupUsersResponse>(
-      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+      std::move(request), kDeadline,
+      [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->LookupUsers(context, sent, received, std::move(done));
-      });
+      },
+      rpc::WhenCut::unavailable);
   if (!response) co_return response.error();
   std::vector<User> users;
   for (const auto& user : response->users()) users.push_back(from_proto(user));

@@ -21,12 +21,15 @@ Task<Result<Response>> ask_store(const std::vector<std::shared_ptr<Stub>>& store
                                                        Response*,
                                                        std::function<void(grpc::Status)>)) {
   const auto deadline = repeatable ? kReadDeadline : kWriteDeadline;
+  const auto when_cut = repeatable ? rpc::WhenCut::unavailable : rpc::WhenCut::unknown_outcome;
   for (std::size_t i = 0;; ++i) {
     auto& stub = *stores[(preferred + i) % stores.size()];
     auto response = co_await rpc::call<Response>(
-        request, deadline, [&](auto* context, auto* sent, auto* received, auto done) {
+        request, deadline,
+        [&](auto* context, auto* sent, auto* received, auto done) {
           (stub.async()->*method)(context, sent, received, std::move(done));
-        });
+        },
+        when_cut);
     const bool away = !response && response.error().code == ErrorCode::unavailable;
     if (!away || !repeatable || i + 1 == stores.size()) co_return response;
   }

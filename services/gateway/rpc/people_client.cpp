@@ -28,19 +28,23 @@ Task<Result<Response>> PeopleClient::ask(std::int64_t user_id, Request request,
   for (std::size_t i = 0;; ++i) {
     auto& stub = *stores_[(preferred + i) % stores_.size()];
     auto response = co_await rpc::call<Response>(
-        request, kDeadline, [&](auto* context, auto* sent, auto* received, auto finished) {
+        request, kDeadline,
+        [&](auto* context, auto* sent, auto* received, auto finished) {
           (stub.async()->*method)(context, sent, received, std::move(finished));
-        });
+        },
+        rpc::WhenCut::unavailable);  // Each may be repeated.
     const bool away = !response && response.error().code == ErrorCode::unavailable;
     if (!away || i + 1 == stores_.size()) co_return response;
   }
 }
 
-Task<Result<>> PeopleClient::save(User user) {
+Task<Result<>> PeopleClient::save(Renamed renamed) {
   v1::SavePersonRequest request;
-  to_proto(user, *request.mutable_person());
+  const auto user_id = renamed.user.id;
+  to_proto(renamed.user, *request.mutable_person());
+  request.set_version(renamed.version);
   co_return done(
-      co_await ask<v1::SavePersonResponse>(user.id, std::move(request), &Async::SavePerson));
+      co_await ask<v1::SavePersonResponse>(user_id, std::move(request), &Async::SavePerson));
 }
 
 Task<Result<>> PeopleClient::forget(User ghost, bool redact) {

@@ -17,7 +17,7 @@ class PeopleClient final : public PeopleStore {
   /// `stores` is not empty.
   explicit PeopleClient(std::vector<std::shared_ptr<Stub>> stores) : stores_(std::move(stores)) {}
 
-  [[nodiscard]] Task<Result<>> save(User user) override;
+  [[nodiscard]] Task<Result<>> save(Renamed renamed) override;
   [[nodiscard]] Task<Result<>> forget(User ghost, bool redact) override;
   [[nodiscard]] Task<Result<>> block(std::int64_t user_id, std::int64_t blocked_id) override;
   [[nodiscard]] Task<Result<>> unblock(std::int64_t user_id, std::int64_t blocked_id) override;

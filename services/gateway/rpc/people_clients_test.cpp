@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/testing/cutting_server.hpp"
 #include "gateway/rpc/fake_services.hpp"
 #include "gateway/rpc/people_client.hpp"
 #include "gateway/rpc/profiles_client.hpp"
@@ -111,13 +112,13 @@ struct PeopleClientsTest : ::testing::Test {
 };
 
 TEST_F(PeopleClientsTest, TellTheMessageStoreOfUsers) {
-  EXPECT_TRUE(run(people.save(kAda)));
+  EXPECT_TRUE(run(people.save({kAda, 7})));
   EXPECT_TRUE(run(people.forget(kAda, true)));
   EXPECT_TRUE(run(people.block(1, 2)));
   EXPECT_TRUE(run(people.unblock(1, 2)));
   EXPECT_EQ(second.asked,
             (std::vector<std::string>{
-                R"(person { id: 1 uuid: "uuid-ada" username: "ada" name: "Ada" })",
+                R"(person { id: 1 uuid: "uuid-ada" username: "ada" name: "Ada" } version: 7)",
                 R"(ghost { id: 1 uuid: "uuid-ada" username: "ada" name: "Ada" } redact: true)",
                 "user_id: 1 blocked_id: 2", "user_id: 1 blocked_id: 2"}));
   second.failure = Error{ErrorCode::invalid_argument, "no"};
@@ -168,10 +169,34 @@ TEST_F(PeopleClientsTest, SearchWithEveryCondition) {
   EXPECT_EQ(hits->hits.at(1).msg_id, "");
 }
 
+TEST_F(PeopleClientsTest, SayOfAChangeThatWasCutOffThatItMayHaveBeenDone) {
+  const auto cut = [this](auto change) {
+    const CuttingServer dying;
+    const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
+    const auto stub = auth_v1::Profiles::NewStub(channel);
+    const auto accounts = auth_v1::Auth::NewStub(channel);
+    ProfilesClient client(*stub, *accounts);
+    const auto code = run(change(client)).error().code;
+    EXPECT_TRUE(dying.was_asked());
+    return code;
+  };
+  EXPECT_EQ(cut([](auto& client) { return client.change_password(1, "s", "old", "new"); }),
+            ErrorCode::unknown_outcome);
+  EXPECT_EQ(cut([](auto& client) { return client.rename(1, "Ada"); }), ErrorCode::unknown_outcome);
+  EXPECT_EQ(cut([](auto& client) { return client.find("ada"); }), ErrorCode::unavailable);
+  EXPECT_EQ(cut([](auto& client) { return client.of_ids({1}); }), ErrorCode::unavailable);
+}
+
 TEST_F(PeopleClientsTest, AskTheAuthServiceOfAccounts) {
-  auth.on_call = [](auto* response) { static_cast<auth_v1::User*>(response)->set_username("ada"); };
+  auth.on_call = [](auto* response) {
+    auto& found = *static_cast<auth_v1::User*>(response);
+    found.set_username("ada");
+    found.set_name_version(7);
+  };
   EXPECT_EQ(run(profiles.find("ada"))->username, "ada");
-  EXPECT_EQ(run(profiles.rename(1, "Ada"))->username, "ada");
+  const auto renamed = run(profiles.rename(1, "Ada"));
+  EXPECT_EQ(renamed->user.username, "ada");
+  EXPECT_EQ(renamed->version, 7);
   auth.on_call = [](auto* response) {
     static_cast<auth_v1::EndedSessions*>(response)->add_session_ids("s");
   };

@@ -10,6 +10,7 @@ namespace v1 = auth::v1;
 // What hashes waits its turn on the pool for that.
 constexpr std::chrono::milliseconds kHashingDeadline{10'000};
 constexpr std::chrono::milliseconds kDeadline{3000};
+constexpr auto kRead = rpc::WhenCut::unavailable;
 
 User from_proto(const v1::User& user) {
   return {user.id(), user.uuid(), user.username(), user.name()};
@@ -30,21 +31,23 @@ Result<std::vector<std::string>> to_ids(const Result<v1::EndedSessions>& ended) 
 }  // namespace
 
 template <typename Response, typename Request>
-Task<Result<Response>> ProfilesClient::ask(
-    Request request, std::chrono::milliseconds deadline,
-    void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
-                          std::function<void(grpc::Status)>)) {
+Task<Result<Response>> ProfilesClient::ask(Request request, std::chrono::milliseconds deadline,
+                                           void (Async::*method)(grpc::ClientContext*,
+                                                                 const Request*, Response*,
+                                                                 std::function<void(grpc::Status)>),
+                                           rpc::WhenCut when_cut) {
   co_return co_await rpc::call<Response>(
       std::move(request), deadline,
       [this, method](auto* context, auto* sent, auto* received, auto done) {
         (stub_.async()->*method)(context, sent, received, std::move(done));
-      });
+      },
+      when_cut);
 }
 
 Task<Result<User>> ProfilesClient::find(std::string handle) {
   v1::FindUserRequest request;
   request.set_handle(std::move(handle));
-  const auto user = co_await ask<v1::User>(std::move(request), kDeadline, &Async::FindUser);
+  const auto user = co_await ask<v1::User>(std::move(request), kDeadline, &Async::FindUser, kRead);
   if (!user) co_return user.error();
   co_return from_proto(*user);
 }
@@ -53,19 +56,22 @@ Task<Result<std::vector<User>>> ProfilesClient::search(std::string prefix, std::
   v1::SearchUsersRequest request;
   request.set_prefix(std::move(prefix));
   request.set_limit(limit);
-  const auto found =
-      co_await ask<v1::SearchUsersResponse>(std::move(request), kDeadline, &Async::SearchUsers);
+  const auto found = co_await ask<v1::SearchUsersResponse>(std::move(request), kDeadline,
+                                                           &Async::SearchUsers, kRead);
   if (!found) co_return found.error();
   co_return to_users(found->users());
 }
 
-Task<Result<User>> ProfilesClient::rename(std::int64_t user_id, std::string name) {
+Task<Result<Renamed>> ProfilesClient::rename(std::int64_t user_id, std::string name) {
   v1::RenameRequest request;
   request.set_user_id(user_id);
   request.set_name(std::move(name));
   const auto user = co_await ask<v1::User>(std::move(request), kDeadline, &Async::Rename);
   if (!user) co_return user.error();
-  co_return from_proto(*user);
+  Renamed renamed;
+  renamed.user = from_proto(*user);
+  renamed.version = user->name_version();
+  co_return renamed;
 }
 
 Task<Result<std::vector<std::string>>> ProfilesClient::change_password(std::int64_t user_id,
@@ -99,8 +105,8 @@ Task<Result<Farewell>> ProfilesClient::erase(std::int64_t user_id, std::string p
 Task<Result<std::vector<SessionInfo>>> ProfilesClient::sessions(std::int64_t user_id) {
   v1::ListSessionsRequest request;
   request.set_user_id(user_id);
-  const auto listed =
-      co_await ask<v1::ListSessionsResponse>(std::move(request), kDeadline, &Async::ListSessions);
+  const auto listed = co_await ask<v1::ListSessionsResponse>(std::move(request), kDeadline,
+                                                             &Async::ListSessions, kRead);
   if (!listed) co_return listed.error();
   std::vector<SessionInfo> sessions;
   for (const auto& one : listed->sessions()) {
@@ -120,9 +126,11 @@ Task<Result<std::vector<User>>> ProfilesClient::of_ids(std::vector<std::int64_t>
   v1::LookupUsersRequest request;
   request.mutable_ids()->Assign(ids.begin(), ids.end());
   const auto found = co_await rpc::call<v1::LookupUsersResponse>(
-      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+      std::move(request), kDeadline,
+      [this](auto* context, auto* sent, auto* received, auto done) {
         auth_.async()->LookupUsers(context, sent, received, std::move(done));
-      });
+      },
+      kRead);
   if (!found) co_return found.error();
   co_return to_users(found->users());
 }

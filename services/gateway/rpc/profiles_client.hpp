@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/rpc/status.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "confab/auth/v1/profiles.grpc.pb.h"
 #include "gateway/domain/people_ports.hpp"
@@ -17,7 +18,7 @@ class ProfilesClient final : public Profiles {
   [[nodiscard]] Task<Result<User>> find(std::string handle) override;
   [[nodiscard]] Task<Result<std::vector<User>>> search(std::string prefix,
                                                        std::uint32_t limit) override;
-  [[nodiscard]] Task<Result<User>> rename(std::int64_t user_id, std::string name) override;
+  [[nodiscard]] Task<Result<Renamed>> rename(std::int64_t user_id, std::string name) override;
   [[nodiscard]] Task<Result<std::vector<std::string>>> change_password(
       std::int64_t user_id, std::string session_id, std::string old_password,
       std::string new_password) override;
@@ -32,7 +33,8 @@ class ProfilesClient final : public Profiles {
   template <typename Response, typename Request>
   Task<Result<Response>> ask(Request request, std::chrono::milliseconds deadline,
                              void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
-                                                   std::function<void(grpc::Status)>));
+                                                   std::function<void(grpc::Status)>),
+                             rpc::WhenCut when_cut = rpc::WhenCut::unknown_outcome);
 
   Stub& stub_;
   AuthStub& auth_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/sharding.hpp"
+#include "common/testing/cutting_server.hpp"
 #include "gateway/rpc/fake_services.hpp"
 #include "gateway/rpc/store_conversions.hpp"
 
@@ -103,6 +104,26 @@ TEST_F(StoreClientTest, RepeatsNothingElse) {
             ErrorCode::unavailable);
   EXPECT_EQ(wait_for(client->remove_member("gid", kBob, 1)).error().code, ErrorCode::unavailable);
   EXPECT_TRUE(services[1].calls().empty());
+}
+
+TEST_F(StoreClientTest, SaysThatWhatWasCutOffMayHaveBeenDone) {
+  const CuttingServer dying;
+  const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
+  StoreClient cut(io, {{dying.address(), v1::MessageStore::NewStub(channel)}}, [](auto) {});
+  EXPECT_EQ(wait_for(cut.create_room(kBob, {"Lobby", ""}, {})).error().code,
+            ErrorCode::unknown_outcome);
+  EXPECT_TRUE(dying.was_asked());
+}
+
+TEST_F(StoreClientTest, RepeatsAReadThatWasCutOff) {
+  const CuttingServer dying;
+  const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
+  StoreClient cut(io,
+                  {{dying.address(), v1::MessageStore::NewStub(channel)},
+                   {servers[1].address(), servers[1].stub<v1::MessageStore>()}},
+                  [](auto) {});
+  EXPECT_TRUE(wait_for(cut.read(room_of(0), 0, {})));
+  EXPECT_TRUE(dying.was_asked());
 }
 
 TEST_F(StoreClientTest, SaysUnavailableOnceAllStoresAreAway) {

@@ -83,9 +83,11 @@ Task<Result<>> TokenGate::fetch_keys() {
 Task<Result<>> TokenGate::ask_for_keys() {
   v1::GetKeysRequest request;
   const auto response = co_await rpc::call<v1::GetKeysResponse>(
-      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+      std::move(request), kDeadline,
+      [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->GetKeys(context, sent, received, std::move(done));
-      });
+      },
+      rpc::WhenCut::unavailable);
   events_.auth_up(response.has_value());
   if (!response) co_return response.error();
   const auto keys = jwt::from_jwks(response->jwks());

@@ -53,16 +53,20 @@ class FakeBlocks : public Blocks {
   std::map<std::int64_t, std::vector<std::int64_t>> blocks_;  // The latest first.
 };
 
-/// Who was saved, in order. Thread-safe enough for tests of one thread.
+/// Who was saved, in order, but for what came too late. For tests of one thread.
 class FakeProfiles final : public Profiles {
  public:
   std::vector<Person> saved;
+  std::map<std::int64_t, std::int64_t> versions;  ///< By user.
   std::optional<Error> failure;
 
-  Result<> save(const Person& person) override {
+  Result<bool> save(const Person& person, std::int64_t version) override {
     if (failure) return *failure;
+    auto& newest = versions[person.id];
+    if (version < newest) return false;
+    newest = version;
     saved.push_back(person);
-    return {};
+    return true;
   }
   Result<Changes> changed_since(std::int64_t cursor) override {
     if (failure) return *failure;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,8 +34,12 @@ class Profiles {
  public:
   virtual ~Profiles() = default;
 
-  /// From now on no other call changes how the user is shown.
-  [[nodiscard]] virtual Result<> save(const Person& person) = 0;
+  /// The version of a deleted account: nothing is newer.
+  static constexpr std::int64_t kLastVersion = std::numeric_limits<std::int64_t>::max();
+
+  /// From now on no other call changes how the user is shown; nor does one with a lower version,
+  /// whenever it comes. Whether this one did: false when a newer one had come before.
+  [[nodiscard]] virtual Result<bool> save(const Person& person, std::int64_t version) = 0;
 
   struct Changes {
     std::vector<Person> people;

@@ -2,10 +2,15 @@
 
 namespace confab::message_store {
 
-Result<> PeopleService::save(const Person& person) {
-  auto saved = profiles_.save(person);
-  if (saved) people_.remember(person);
-  return saved;
+Result<> PeopleService::save(const Person& person, std::int64_t version) {
+  const auto saved = profiles_.save(person, version);
+  if (!saved) return saved.error();
+  if (*saved) {
+    people_.remember(person);
+  } else {
+    people_.forget(person.id);
+  }
+  return {};
 }
 
 Result<> PeopleService::block(std::int64_t user_id, std::int64_t blocked_id) {
@@ -25,7 +30,7 @@ Result<std::vector<std::int64_t>> PeopleService::blocked_by(std::int64_t user_id
 }
 
 Result<> PeopleService::forget(const Person& ghost, bool redact) {
-  if (const auto saved = save(ghost); !saved) return saved;
+  if (const auto saved = save(ghost, Profiles::kLastVersion); !saved) return saved;
   return erasures_.ask(ghost.id, redact);
 }
 
@@ -63,15 +68,33 @@ struct PeopleServiceTest : testing::Test {
 
 TEST_F(PeopleServiceTest, ShowsANewNameAtOnce) {
   people.remember({1, "u-1", "ada", "Ada"});
-  EXPECT_TRUE(service.save({1, "u-1", "ada", "Countess"}));
+  EXPECT_TRUE(service.save({1, "u-1", "ada", "Countess"}, 2));
   EXPECT_EQ(name_of(1), "Countess");
   EXPECT_EQ(profiles.saved.size(), 1U);
+}
+
+TEST_F(PeopleServiceTest, ShowsNoNameThatComesAfterANewerOne) {
+  ASSERT_TRUE(
+      store.create({1, "gid", "room", RoomKind::private_room, {1, "u-1", "ada", "Newest"}, {}}));
+  people.remember({1, "u-1", "ada", "Ada"});
+  ASSERT_TRUE(profiles.save({1, "u-1", "ada", "Newest"}, 3)) << "at another message-store";
+  EXPECT_TRUE(service.save({1, "u-1", "ada", "Countess"}, 2));
+  EXPECT_EQ(name_of(1), "Newest") << "asked for again";
+  EXPECT_EQ(profiles.saved.size(), 1U);
+}
+
+TEST_F(PeopleServiceTest, AGhostStaysOneWhateverNameComesLate) {
+  EXPECT_TRUE(service.forget({1, "u-1", "deleted 1", "Deleted user"}, false));
+  EXPECT_TRUE(service.save({1, "u-1", "ada", "Countess"}, Profiles::kLastVersion - 1));
+  EXPECT_EQ(profiles.saved.back().name, "Deleted user");
+  EXPECT_TRUE(service.forget({1, "u-1", "deleted 1", "Deleted user"}, false)) << "once more";
+  EXPECT_EQ(name_of(1), "Deleted user");
 }
 
 TEST_F(PeopleServiceTest, ShowsNoNameThatWasNotSaved) {
   people.remember({1, "u-1", "ada", "Ada"});
   profiles.failure = Error{ErrorCode::unavailable, "away"};
-  EXPECT_FALSE(service.save({1, "u-1", "ada", "Countess"}));
+  EXPECT_FALSE(service.save({1, "u-1", "ada", "Countess"}, 2));
   EXPECT_EQ(name_of(1), "Ada");
 }
 

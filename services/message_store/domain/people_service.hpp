@@ -14,8 +14,9 @@ class PeopleService {
   PeopleService(Profiles& profiles, Blocks& blocks, Erasures& erasures, People& people)
       : profiles_(profiles), blocks_(blocks), erasures_(erasures), people_(people) {}
 
-  /// From now on events show the user so; those of other message-stores by follow().
-  [[nodiscard]] Result<> save(const Person& person);
+  /// From now on events show the user so; those of other message-stores by follow(). Nothing when
+  /// one with a higher version came before, or the user was forgotten.
+  [[nodiscard]] Result<> save(const Person& person, std::int64_t version);
 
   /// invalid_argument for oneself and for too many.
   [[nodiscard]] Result<> block(std::int64_t user_id, std::int64_t blocked_id);

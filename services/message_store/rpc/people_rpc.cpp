@@ -46,8 +46,9 @@ grpc::ServerUnaryReactor* PeopleRpc::answer(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* PeopleRpc::SavePerson(grpc::CallbackServerContext* context,
                                                 const v1::SavePersonRequest* request,
                                                 v1::SavePersonResponse* response) {
-  return answer(context, workers_, "SavePerson", response,
-                [this, request] { return people_.save(from_proto(request->person())); });
+  return answer(context, workers_, "SavePerson", response, [this, request] {
+    return people_.save(from_proto(request->person()), request->version());
+  });
 }
 
 grpc::ServerUnaryReactor* PeopleRpc::ForgetPerson(grpc::CallbackServerContext* context,

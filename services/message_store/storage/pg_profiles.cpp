@@ -6,10 +6,11 @@ namespace confab::message_store {
 namespace {
 
 constexpr auto kSave =
-    "INSERT INTO chat.people (user_id, uuid, username, name, changed_at) "
-    "VALUES ($1, $2, $3, $4, clock_timestamp()) ON CONFLICT (user_id) DO UPDATE "
+    "INSERT INTO chat.people (user_id, uuid, username, name, changed_at, version) "
+    "VALUES ($1, $2, $3, $4, clock_timestamp(), $5) ON CONFLICT (user_id) DO UPDATE "
     "SET uuid = excluded.uuid, username = excluded.username, name = excluded.name, "
-    "changed_at = excluded.changed_at";
+    "changed_at = excluded.changed_at, version = excluded.version "
+    "WHERE people.version <= excluded.version";
 constexpr auto kNow = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 constexpr auto kChanged =
     "SELECT user_id, uuid, username, name FROM chat.people "
@@ -42,10 +43,11 @@ std::int64_t sql(std::uint64_t value) { return static_cast<std::int64_t>(value);
 
 }  // namespace
 
-Result<> PgProfiles::save(const Person& person) {
-  return writes_.transact([&](pqxx::work& transaction) -> Result<> {
-    transaction.exec_params0(kSave, person.id, person.uuid, person.username, person.name);
-    return {};
+Result<bool> PgProfiles::save(const Person& person, std::int64_t version) {
+  return writes_.transact([&](pqxx::work& transaction) -> Result<bool> {
+    const auto saved = transaction.exec_params(kSave, person.id, person.uuid, person.username,
+                                               person.name, version);
+    return saved.affected_rows() == 1;
   });
 }
 

@@ -14,7 +14,7 @@ class PgProfiles final : public Profiles {
 
   PgProfiles(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
 
-  [[nodiscard]] Result<> save(const Person& person) override;
+  [[nodiscard]] Result<bool> save(const Person& person, std::int64_t version) override;
   [[nodiscard]] Result<Changes> changed_since(std::int64_t cursor) override;
 
  private:

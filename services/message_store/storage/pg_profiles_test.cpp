@@ -29,10 +29,10 @@ struct PgProfilesTest : testing::Test {
 
 TEST_F(PgProfilesTest, ANameSetOnPurposeIsNotOverwrittenByWhatOldTokensSay) {
   make_room(1, kAda);
-  ASSERT_TRUE(profiles.save({kAda.id, kAda.uuid, "ada", "Countess"}));
+  ASSERT_TRUE(profiles.save({kAda.id, kAda.uuid, "ada", "Countess"}, 1));
   make_room(2, kAda, {kBob});
   EXPECT_EQ(name_of(kAda), "Countess");
-  ASSERT_TRUE(profiles.save({kAda.id, kAda.uuid, "ada", "Lady"}));
+  ASSERT_TRUE(profiles.save({kAda.id, kAda.uuid, "ada", "Lady"}, 2));
   EXPECT_EQ(name_of(kAda), "Lady");
   auto bob = kBob;
   bob.name = "Robert";
@@ -40,11 +40,30 @@ TEST_F(PgProfilesTest, ANameSetOnPurposeIsNotOverwrittenByWhatOldTokensSay) {
   EXPECT_EQ(name_of(kBob), "Robert") << "nobody said it on purpose before";
 }
 
+TEST_F(PgProfilesTest, OfNamesThatComeOutOfOrderTheNewerStays) {
+  EXPECT_TRUE(*profiles.save({kAda.id, kAda.uuid, "ada", "Newer"}, 2));
+  const auto before = profiles.changed_since(0)->cursor;
+  EXPECT_FALSE(*profiles.save({kAda.id, kAda.uuid, "ada", "Older"}, 1));
+  EXPECT_EQ(name_of(kAda), "Newer");
+  EXPECT_TRUE(*profiles.save({kAda.id, kAda.uuid, "ada", "Newer"}, 2)) << "told twice";
+  EXPECT_EQ(profiles.changed_since(before)->people.size(), 1U);
+}
+
+TEST_F(PgProfilesTest, NoNameThatComesLateBringsAGhostBackToLife) {
+  const Person ghost{kAda.id, kAda.uuid, "deleted 1", "Deleted user"};
+  EXPECT_TRUE(*profiles.save(ghost, Profiles::kLastVersion));
+  EXPECT_FALSE(*profiles.save({kAda.id, kAda.uuid, "ada", "Ada"}, 1'700'000'000'000'000));
+  EXPECT_FALSE(*profiles.save({kAda.id, kAda.uuid, "ada", "Ada"}, 0));
+  make_room(1, kAda);
+  EXPECT_EQ(name_of(kAda), "Deleted user");
+  EXPECT_TRUE(*profiles.save(ghost, Profiles::kLastVersion)) << "asked for again";
+}
+
 TEST_F(PgProfilesTest, ListsChangesUntilTheyAreOldAndNobodyElse) {
   make_room(1, kBob);
   const auto first = profiles.changed_since(0);
   EXPECT_TRUE(first->people.empty());
-  ASSERT_TRUE(profiles.save({kAda.id, kAda.uuid, "ada", "Countess"}));
+  ASSERT_TRUE(profiles.save({kAda.id, kAda.uuid, "ada", "Countess"}, 1));
   const auto second = profiles.changed_since(first->cursor);
   ASSERT_EQ(second->people.size(), 1U);
   EXPECT_EQ(second->people[0].name, "Countess");
