@@ -33,9 +33,10 @@ struct AppendPipeTest : ::testing::Test {
         io, addresses, [this](std::string_view why) { breaks.emplace_back(why); }, options);
   }
 
-  void append(const std::string& id) {
+  void append(const std::string& id, std::int64_t sender = 1) {
     message_store::v1::NewMessage message;
     message.set_room_id(7);
+    message.set_sender_id(sender);
     message.set_client_msg_id(id);
     pipe->append(message, [this, id](Result<message_store::v1::Appended> outcome) {
       answers.emplace(id, std::move(outcome));
@@ -190,6 +191,52 @@ TEST_F(AppendPipeTest, SaysUnavailableWhenNoStoreWasReached) {
     EXPECT_EQ(answers.at(id).error().code, ErrorCode::unavailable) << id;
     EXPECT_GT(answers.at(id).error().retry_after.count(), 0);
   }
+}
+
+TEST_F(AppendPipeTest, GivesUpWithAMessageWhatItsSenderHasWaitingBehindIt) {
+  server.stop();
+  open({}, false);
+  append("a");
+  await([&] { return !breaks.empty(); });
+  now += AppendPipe::Options().deadline / 2;
+  append("b");  // In time by itself.
+  append("of another", 2);
+  now += AppendPipe::Options().deadline / 2;
+  await_answers(2);
+  EXPECT_EQ(answered, (Names{"a", "b"}));
+  EXPECT_EQ(answers.at("b").error().code, ErrorCode::unavailable);
+  append("a again");
+  append("b again");
+  server.start();
+  store.answer_all();
+  await_answers(5);
+  EXPECT_EQ(names(store.messages()), (Names{"of another", "a again", "b again"}));
+}
+
+TEST_F(AppendPipeTest, RefusesBehindARefusedMessageWhatWasNotWrittenYet) {
+  open();
+  append("a");
+  await_messages(store, 1);
+  append("b");
+  append("of another", 2);
+  store.refuse(store.messages()[0], {ErrorCode::unavailable, "locked"});
+  await_answers(2);
+  EXPECT_EQ(answers.at("b").error().code, ErrorCode::unavailable);
+  append("a again");
+  await_messages(store, 3);
+  EXPECT_EQ(names(store.messages()), (Names{"a", "of another", "a again"}));
+}
+
+TEST_F(AppendPipeTest, LosesNothingBehindAMessageThatIsRefusedForGood) {
+  open();
+  append("a");
+  await_messages(store, 1);
+  append("b");
+  store.refuse(store.messages()[0], {ErrorCode::not_a_member, "no"});
+  await_messages(store, 2);
+  store.answer({store.messages()[1]});
+  await_answers(2);
+  EXPECT_TRUE(answers.at("b"));
 }
 
 TEST_F(AppendPipeTest, SaysUnknownOutcomeWhenAStoreMayHaveTakenIt) {
