@@ -1,68 +1,9 @@
-#include "gateway/rpc/append_pipe.hpp"
-
-#include <gtest/gtest.h>
-
-#include "gateway/rpc/fake_services.hpp"
+#include "gateway/rpc/append_pipe_fixture_test.hpp"
 
 namespace confab::gateway {
 namespace {
 
 using namespace testing;
-using namespace std::chrono_literals;
-
-using Names = std::vector<std::string>;
-
-struct AppendPipeTest : ::testing::Test {
-  boost::asio::io_context io{1};
-  FakeStoreService store;
-  FakeStoreService other;
-  TestServer server{store};
-  TestServer other_server{other};
-  AppendPipe::Time now{1h};  // Stands still but for pass().
-  std::vector<std::string> breaks;
-  std::unique_ptr<AppendPipe> pipe;
-  std::map<std::string, Result<message_store::v1::Appended>> answers;  // By client_msg_id.
-  Names answered;
-
-  void open(AppendPipe::Options options = {}, bool with_other = true) {
-    options.now = [this] { return now; };
-    options.sweep = 5ms;
-    std::vector<std::string> addresses{server.address()};
-    if (with_other) addresses.push_back(other_server.address());
-    pipe = std::make_unique<AppendPipe>(
-        io, addresses, [this](std::string_view why) { breaks.emplace_back(why); }, options);
-  }
-
-  void append(const std::string& id, std::int64_t sender = 1) {
-    message_store::v1::NewMessage message;
-    message.set_room_id(7);
-    message.set_sender_id(sender);
-    message.set_client_msg_id(id);
-    pipe->append(message, [this, id](Result<message_store::v1::Appended> outcome) {
-      answers.emplace(id, std::move(outcome));
-      answered.push_back(id);
-    });
-  }
-
-  template <typename Done>
-  void await(Done done) {
-    ASSERT_TRUE(run_until(io, done));
-  }
-  void await_messages(FakeStoreService& at, std::size_t count) {
-    await([&] { return at.messages().size() >= count; });
-  }
-  /// Lets the deadline of all messages pass.
-  void pass() { now += AppendPipe::Options().deadline; }
-  void await_answers(std::size_t count) {
-    await([&] { return answers.size() >= count; });
-  }
-
-  static Names names(const FakeStoreService::Batch& batch) {
-    Names out;
-    for (const auto& message : batch) out.push_back(message.client_msg_id());
-    return out;
-  }
-};
 
 TEST_F(AppendPipeTest, MatchesAnswersInWhateverOrderTheyCome) {
   open();
@@ -191,52 +132,6 @@ TEST_F(AppendPipeTest, SaysUnavailableWhenNoStoreWasReached) {
     EXPECT_EQ(answers.at(id).error().code, ErrorCode::unavailable) << id;
     EXPECT_GT(answers.at(id).error().retry_after.count(), 0);
   }
-}
-
-TEST_F(AppendPipeTest, GivesUpWithAMessageWhatItsSenderHasWaitingBehindIt) {
-  server.stop();
-  open({}, false);
-  append("a");
-  await([&] { return !breaks.empty(); });
-  now += AppendPipe::Options().deadline / 2;
-  append("b");  // In time by itself.
-  append("of another", 2);
-  now += AppendPipe::Options().deadline / 2;
-  await_answers(2);
-  EXPECT_EQ(answered, (Names{"a", "b"}));
-  EXPECT_EQ(answers.at("b").error().code, ErrorCode::unavailable);
-  append("a again");
-  append("b again");
-  server.start();
-  store.answer_all();
-  await_answers(5);
-  EXPECT_EQ(names(store.messages()), (Names{"of another", "a again", "b again"}));
-}
-
-TEST_F(AppendPipeTest, RefusesBehindARefusedMessageWhatWasNotWrittenYet) {
-  open();
-  append("a");
-  await_messages(store, 1);
-  append("b");
-  append("of another", 2);
-  store.refuse(store.messages()[0], {ErrorCode::unavailable, "locked"});
-  await_answers(2);
-  EXPECT_EQ(answers.at("b").error().code, ErrorCode::unavailable);
-  append("a again");
-  await_messages(store, 3);
-  EXPECT_EQ(names(store.messages()), (Names{"a", "of another", "a again"}));
-}
-
-TEST_F(AppendPipeTest, LosesNothingBehindAMessageThatIsRefusedForGood) {
-  open();
-  append("a");
-  await_messages(store, 1);
-  append("b");
-  store.refuse(store.messages()[0], {ErrorCode::not_a_member, "no"});
-  await_messages(store, 2);
-  store.answer({store.messages()[1]});
-  await_answers(2);
-  EXPECT_TRUE(answers.at("b"));
 }
 
 TEST_F(AppendPipeTest, SaysUnknownOutcomeWhenAStoreMayHaveTakenIt) {
