@@ -1,4 +1,4 @@
-# The five kinds of target there are.
+# The kinds of target there are.
 include(GoogleTest)
 
 # confab_proto(<package> [GRPC] [DEPENDS <package>...])
@@ -101,6 +101,20 @@ function(confab_program name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/services)
   target_link_libraries(${name} PRIVATE confab_warnings ${arg_LINK})
   confab_sanitized(${name})
+endfunction()
+
+# confab_failpoint_program(<name> STEPS <x.cpp>... SOURCES <x.cpp>... LINK <target>...)
+# The same program with failpoints (common/base/failpoint.hpp), as bin/failpoints/<name>; not built
+# unless asked for. Only the sources that have steps are compiled again: given to the linker before
+# the libraries, they take the place of those there.
+function(confab_failpoint_program name)
+  cmake_parse_arguments(arg "" "" "STEPS;SOURCES;LINK" ${ARGN})
+  confab_program(${name}-failpoints SOURCES ${arg_SOURCES} LINK ${arg_LINK})
+  set(common ${CMAKE_SOURCE_DIR}/services/common)
+  target_sources(${name}-failpoints PRIVATE ${arg_STEPS} ${common}/runtime/failpoints.cpp)
+  target_compile_definitions(${name}-failpoints PRIVATE CONFAB_FAILPOINTS)
+  set_target_properties(${name}-failpoints PROPERTIES EXCLUDE_FROM_ALL ON OUTPUT_NAME ${name}
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/failpoints)
 endfunction()
 
 # confab_migrations(<target> <variable prefix>)

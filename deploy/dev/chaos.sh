@@ -13,7 +13,8 @@
 #
 # Starts PostgreSQL, Redis and all services of its own, on free ports, in a folder of its own in
 # /var/tmp, and deletes it at the end. A row that this machine cannot run, or that lacks something,
-# is skipped and says why. Ends non-zero when a row failed; its history and logs are kept.
+# is skipped and says why. The rows F1 to F4 have programs with failpoints, which are built beside
+# the others where those rows are to run. Ends non-zero when a row failed; its history and logs are kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"
@@ -24,6 +25,9 @@ bin_dir=
 out=$repo/build/chaos
 passed=()  # Options for the laboratory.
 lists=
+only=
+quick=
+failpoint_programs=(confab-gateway-failpoints confab-message-store-failpoints)
 
 read_options() {
   while (($#)); do
@@ -32,9 +36,13 @@ read_options() {
         lists=1
         passed+=("$1")
         ;;
-      --quick) passed+=("$1") ;;
+      --quick)
+        quick=1
+        passed+=("$1")
+        ;;
       --only | --for | --seed)
         passed+=("$1" "$(option_value "$@")")
+        if [[ $1 == --only ]]; then only=$2; fi
         shift
         ;;
       --old-bin)
@@ -61,12 +69,18 @@ need_everything() {
   npm_install tests/chaos
 }
 
+# Whether the rows F1 and so on, which have programs of their own, are among those to run.
+needs_failpoints() {
+  [[ -z $quick && (-z $only || ,${only^^} =~ ,[[:space:]]*F) ]]
+}
+
 build_programs() {
   if [[ -n $bin_dir ]]; then
     detail "taking the programs of $bin_dir"
   else
     bin_dir=$repo/build/$preset/bin
     build "$preset" "${programs[@]}"
+    if needs_failpoints; then build "$preset" "${failpoint_programs[@]}"; fi
   fi
 }
 

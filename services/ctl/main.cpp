@@ -5,6 +5,7 @@
 #include "ctl/rpc/provisioning_clients.hpp"
 #include "ctl/seed_config.hpp"
 #include "ctl/token_file.hpp"
+#include "ctl/verify_command.hpp"
 
 using namespace confab;
 
@@ -18,6 +19,9 @@ constexpr auto kUsage =
     "           makes accounts and rooms for tests and benchmarks, and writes a token of each "
     "user;\n"
     "           run again with the same numbers it finds what is there and writes fresh tokens\n"
+    "       confabctl verify --gateway URL[,URL...] [--for 60s] [options]\n"
+    "           tries a live installation with throw-away users, and says whether it keeps its\n"
+    "           promises\n"
     "       confabctl COMMAND --help    the options of a command\n"
     "       confabctl --version\n";
 
@@ -75,6 +79,7 @@ int seed(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   if (command == "seed") return seed({argv + 2, argv + argc});
+  if (command == "verify") return ctl::verify_command({argv + 2, argv + argc});
   if (command == "--version") return print_version();
   if (command == "--help" || command == "help") {
     std::printf("%s", kUsage);

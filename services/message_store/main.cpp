@@ -1,15 +1,42 @@
+#include <cstdio>
+#include <thread>
+
 #include "common/postgres/start.hpp"
 #include "message_store/message_store_metrics.hpp"
 #include "message_store/storage/migrations.hpp"
+#include "message_store/storage/pg_epochs.hpp"
 #include "message_store/store_services.hpp"
 #include "message_store/webhooks.hpp"
 
 using namespace confab;
 
+namespace {
+
+constexpr std::string_view kBumpEpoch = "bump-epoch";
+
+int bump_epoch(const runtime::Process& process, postgres::Pool& pool,
+               const message_store::BumpRequest& request) {
+  // A person waits: no backoff, and no work on a schema of another version.
+  const auto good =
+      postgres::check_schema(pool, message_store::kSchema, message_store::kMigrations);
+  if (!good) return process.refuse(good.error());
+  message_store::PgEpochs epochs(pool);
+  message_store::EpochBump bump(
+      epochs, [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto done = bump.run(request, std::chrono::floor<std::chrono::seconds>(now));
+  if (!done) return process.refuse(done.error());
+  std::printf("%s\n", done->c_str());
+  return 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   message_store::MessageStoreConfig config;
+  if (argc > 1 && argv[1] == kBumpEpoch) config.declare_bump();
   runtime::Process process({"message-store", CONFAB_VERSION}, "rooms, members and the rooms' logs",
-                           config.options, {"migrate"});
+                           config.options, {"migrate", std::string(kBumpEpoch)});
   if (const auto code = process.begin(argc, argv, [&] { return config.check(); })) return *code;
 
   message_store::Pools pools(config);
@@ -17,6 +44,7 @@ int main(int argc, char** argv) {
     return postgres::migrate_command(process, pools.writes, message_store::kSchema,
                                      message_store::kMigrations);
   }
+  if (process.command() == kBumpEpoch) return bump_epoch(process, pools.writes, config.bump);
   if (const auto code = postgres::await_schema(process, pools.reads, message_store::kSchema,
                                                message_store::kMigrations)) {
     return *code;

@@ -9,6 +9,7 @@
 #include "common/postgres/pool.hpp"
 #include "common/postgres/url.hpp"
 #include "common/redis/address.hpp"
+#include "message_store/domain/epoch_bump.hpp"
 #include "message_store/domain/limits.hpp"
 #include "message_store/domain/room_lanes.hpp"
 #include "message_store/domain/search_indexer.hpp"
@@ -39,6 +40,7 @@ struct MessageStoreConfig {
   StoreLimits limits;
   std::string webhooks;
   std::chrono::milliseconds webhook_sweep{30'000};
+  BumpRequest bump;  ///< Of the subcommand bump-epoch.
 
   config::Options options{"message-store"};
 
@@ -81,6 +83,13 @@ struct MessageStoreConfig {
   }
   MessageStoreConfig(const MessageStoreConfig&) = delete;
   MessageStoreConfig& operator=(const MessageStoreConfig&) = delete;
+
+  /// For the subcommand bump-epoch alone.
+  void declare_bump() {
+    options.add("confirm", bump.confirmed,
+                "bump-epoch: do it; without it the command only tells what it would do");
+    options.add("room", bump.gid, "bump-epoch: the gid of the one room whose log was cut");
+  }
 
   [[nodiscard]] postgres::PoolOptions write_pool() const {
     // Beside the lanes' writers, two for the making of rooms.

@@ -3,13 +3,14 @@
 import re
 
 LAYERS = ("domain", "storage", "rpc", "broker", "crypto", "wire", "net", "engineio", "socketio",
-          "dialects", "loop", "webhook")
+          "dialects", "loop", "webhook", "verify")
 # Where the parts are put together. A service whose parts share an event loop does it in node.*, of
 # which nodes.* makes one for each loop, and main.cpp nodes.*; peers.* has what all loops connect
 # to, edge_parts.* what the options and counters of the adapters are. The message-store's services are put together in store_services.hpp, its webhooks, which are there
-# only when configured, in webhooks.*.
+# only when configured, in webhooks.*. Of confabctl verify it is verify_command.*.
 COMPOSITION = ("main.cpp", "node.hpp", "node.cpp", "nodes.hpp", "nodes.cpp", "peers.hpp", "peers.cpp",
-               "edge_parts.hpp", "edge_parts.cpp", "store_services.hpp", "webhooks.hpp", "webhooks.cpp")
+               "edge_parts.hpp", "edge_parts.cpp", "store_services.hpp", "webhooks.hpp", "webhooks.cpp",
+               "verify_command.hpp", "verify_command.cpp")
 # What a layer may include of its own service, beside itself. Metrics are one struct a service, made
 # in main.cpp and handed down, so every adapter may name it.
 ALLOWED = {
@@ -23,6 +24,8 @@ ALLOWED = {
     "wire": ("domain",),
     "loop": ("domain",),
     "webhook": ("domain",),
+    # Clients of a live installation, in confabctl.
+    "verify": ("domain",),
     "net": ("metrics",),
     "engineio": ("net",),
     "socketio": ("engineio", "net"),

@@ -16,7 +16,7 @@ LIBRARIES = (
     Library("pqxx", r"^(pqxx(/|$)|libpq-fe\.h|libpq/)", r"\bpqxx::|\bPQ[a-z]\w+\(",
             (r"^\w+/storage/", r"^common/postgres/")),
     Library("Beast", r"^boost/beast(/|\.hpp)", r"\bbeast::",
-            (r"^gateway/net/", r"^message_store/webhook/", r"^common/asio/",
+            (r"^gateway/net/", r"^message_store/webhook/", r"^ctl/verify/", r"^common/asio/",
              r"^common/runtime/")),
     Library("gRPC", r"^(grpc|grpcpp|grpc\+\+)/|\.grpc\.pb\.h$", r"\bgrpc::",
             (r"^\w+/rpc/", r"^common/rpc/", r"/main\.cpp$")),

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include "common/base/failpoint.hpp"
 #include "common/postgres/session.hpp"
 
 namespace confab::postgres {
@@ -15,6 +16,20 @@ using Answer = std::unique_ptr<PGresult, void (*)(PGresult*)>;
 bool is_good(const Answer& answer) {
   const auto status = PQresultStatus(answer.get());
   return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+/// As PQexecPrepared.
+Answer answer_of(PGconn* connection, const std::vector<const char*>& values,
+                 const std::vector<int>& sizes) {
+  const std::vector<int> formats(values.size(), kBinary);
+  Answer answer(nullptr, PQclear);
+  if (PQsendQueryPrepared(connection, kName, static_cast<int>(values.size()), values.data(),
+                          sizes.data(), formats.data(), kBinary) == 0) {
+    return answer;
+  }
+  failpoint::reach(failpoint::Step::in_commit);
+  while (auto* const next = PQgetResult(connection)) answer.reset(next);
+  return answer;
 }
 
 Error refusal(const Answer& answer) {
@@ -108,10 +123,7 @@ Result<Row> Statement::execute(std::span<const std::string_view> parameters) {
     values.push_back(parameter.data());
     sizes.push_back(static_cast<int>(parameter.size()));
   }
-  const std::vector<int> formats(parameters.size(), kBinary);
-  Answer answer(PQexecPrepared(session.connection, kName, static_cast<int>(values.size()),
-                               values.data(), sizes.data(), formats.data(), kBinary),
-                PQclear);
+  auto answer = answer_of(session.connection, values, sizes);
   const bool lost = !session.is_open();
   const bool warned = session.warned;
   give_back(std::move(*borrowed));

@@ -106,7 +106,8 @@ asio::awaitable<std::string> BidiCall::converse() {
   reached_ = true;
   heard_ = std::chrono::steady_clock::now();
   watch();
-  proceed();
+  pump();
+  if (is_idle() && !over_) events_.drained();
   std::array<char, kReceiveBytes> buffer{};
   while (!over_) {
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer), kAwait);

@@ -30,7 +30,7 @@ class BidiCall : public std::enable_shared_from_this<BidiCall> {
   struct Events {
     /// A message of the other side, not parsed; valid during the callback.
     std::function<void(std::string_view bytes)> message;
-    /// What write() could not send at once has been sent.
+    /// What write() could not send at once has been sent; also once when the connection is there.
     std::function<void()> drained;
     /// The call is over, or never came to be. The last callback; not called after close().
     std::function<void(std::string_view why)> ended;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/failpoint.hpp"
 #include "common/base/uuid.hpp"
 
 namespace confab::gateway {
@@ -97,6 +98,7 @@ Task<Result<Sent>> Chat::send(User sender, Draft draft) {
   if (!address) co_return address.error();
   const auto within = limits_.admit_send(sender.id, address->room_id);
   if (!within) co_return within.error();
+  failpoint::reach(failpoint::Step::admitted);
   if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
   const auto room_id = address->room_id;
   NewMessage message;

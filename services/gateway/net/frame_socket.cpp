@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "common/base/failpoint.hpp"
 #include "gateway/net/frame_loop.hpp"
 
 namespace confab::gateway {
@@ -179,6 +180,7 @@ void FrameSocket::flush() {
     const auto& events = open_.events();
     events.flushed(taken);
     if (const auto payload = outbox_->sent(taken); payload > 0) events.sent(payload);
+    if (failpoint::fails(failpoint::Step::ack_written)) return drop(End::lost);
     if (taken < offered) return wait_writable();
   }
   if (!outbox_->empty()) return flush_later();

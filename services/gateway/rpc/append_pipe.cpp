@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "common/base/failpoint.hpp"
 #include "common/rpc/status.hpp"
 
 namespace confab::gateway {
@@ -69,7 +70,7 @@ void AppendPipe::flush_soon() {
 }
 
 void AppendPipe::flush() {
-  if (!stream_ || !stream_->is_idle() || unsent_.empty()) return;
+  if (!stream_ || !stream_->reached() || !stream_->is_idle() || unsent_.empty()) return;
   const auto now = options_.now();
   const bool wait = unanswered_ && now - written_at_ < options_.patience;
   if (wait && unsent_.size() < static_cast<std::size_t>(kMaxBatchMessages)) return;
@@ -88,6 +89,10 @@ void AppendPipe::flush() {
   stream_->write(batch_);
   // They were lent: pending_ owns them.
   batch_.mutable_messages()->UnsafeArenaExtractSubrange(0, batch_.messages_size(), nullptr);
+  if (failpoint::fails(failpoint::Step::sent_to_store)) {
+    stream_->close();
+    on_broken("failpoint");
+  }
 }
 
 void AppendPipe::on_results(std::string_view bytes) {
@@ -97,14 +102,38 @@ void AppendPipe::on_results(std::string_view bytes) {
   }
   next_pause_ = std::chrono::milliseconds(0);
   unanswered_ = false;
+  std::set<Line> failed;
   for (const auto& result : results_.results()) {
     if (result.has_appended()) {
       settle(result.correlation(), result.appended());
-    } else {
-      settle(result.correlation(), rpc::from_proto(result.error()));
+      continue;
+    }
+    auto error = rpc::from_proto(result.error());
+    const auto refused = pending_.find(result.correlation());
+    if (refused != pending_.end() && error_traits(error.code).retryable) {
+      failed.insert(line_of(refused->second.message));
+    }
+    settle(result.correlation(), std::move(error));
+  }
+  refuse_followers(failed);
+  flush_soon();
+}
+
+AppendPipe::Line AppendPipe::line_of(const v1::NewMessage& message) {
+  return {message.room_id(), message.sender_id()};
+}
+
+void AppendPipe::refuse_followers(const std::set<Line>& lines) {
+  if (lines.empty()) return;
+  std::vector<std::uint64_t> followers;
+  for (const auto& [correlation, pending] : pending_) {
+    if (!pending.is_written && lines.contains(line_of(pending.message))) {
+      followers.push_back(correlation);
     }
   }
-  flush_soon();
+  for (const auto correlation : followers) {
+    settle(correlation, given_up(pending_.at(correlation)));
+  }
 }
 
 void AppendPipe::settle(std::uint64_t correlation, Result<v1::Appended> outcome) {
@@ -117,11 +146,11 @@ void AppendPipe::settle(std::uint64_t correlation, Result<v1::Appended> outcome)
 
 void AppendPipe::on_broken(std::string_view why) {
   broken_(why);
-  const bool reached = std::exchange(stream_, nullptr)->reached();
+  stream_.reset();
   unsent_.clear();
   for (auto& [correlation, pending] : pending_) {
     unsent_.push_back(correlation);
-    if (std::exchange(pending.is_written, false) && reached) pending.may_be_taken = true;
+    if (std::exchange(pending.is_written, false)) pending.may_be_taken = true;
   }
   store_ = (store_ + 1) % stores_.size();
   pause_.expires_after(next_pause_);
@@ -134,9 +163,12 @@ void AppendPipe::on_broken(std::string_view why) {
 /// Gives up what has waited too long; one timer for all.
 void AppendPipe::sweep() {
   const auto now = options_.now();
+  std::set<Line> late;
   while (!pending_.empty() && pending_.begin()->second.deadline <= now) {
+    late.insert(line_of(pending_.begin()->second.message));
     settle(pending_.begin()->first, given_up(pending_.begin()->second));
   }
+  refuse_followers(late);
   flush();
   sweeper_.expires_after(options_.sweep);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
@@ -145,7 +177,7 @@ void AppendPipe::sweep() {
 }
 
 Error AppendPipe::given_up(const Pending& pending) const {
-  if (pending.may_be_taken || (pending.is_written && stream_ && stream_->reached())) {
+  if (pending.may_be_taken || pending.is_written) {
     return {ErrorCode::unknown_outcome,
             "the message-store did not answer in time; send again with the same client_msg_id"};
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -18,7 +19,9 @@ namespace confab::gateway {
 /// of the loop brings leaves together, and what gathers until the store has answered some of the
 /// last batch is the next: each batch costs both processes several wake-ups, whatever its size.
 /// When the stream breaks, everything without an answer goes again, in its order and with its ids,
-/// to the next store: the log takes each message once. Lives on the event loop.
+/// to the next store: the log takes each message once. A message that is refused so that it may be
+/// sent again, or given up, takes along what its sender has waiting behind it for the room: stored,
+/// that would stand before it. Lives on the event loop.
 class AppendPipe {
  public:
   using Done = std::function<void(Result<message_store::v1::Appended>)>;
@@ -53,9 +56,11 @@ class AppendPipe {
     message_store::v1::NewMessage message;
     Done done;
     Time deadline;
-    bool is_written = false;    // To the present stream, whether or not it has reached a store.
+    bool is_written = false;    // To the present stream, which has reached a store.
     bool may_be_taken = false;  // By a store that a stream before has reached.
   };
+  /// Of messages whose order is kept: room and sender.
+  using Line = std::pair<std::uint64_t, std::int64_t>;
 
   void connect();
   void flush_soon();
@@ -64,6 +69,9 @@ class AppendPipe {
   void on_broken(std::string_view why);
   void sweep();
   [[nodiscard]] Error given_up(const Pending& pending) const;
+  /// Refuses what waits in these lines and was not written.
+  void refuse_followers(const std::set<Line>& lines);
+  [[nodiscard]] static Line line_of(const message_store::v1::NewMessage& message);
   void settle(std::uint64_t correlation, Result<message_store::v1::Appended> outcome);
 
   boost::asio::io_context& io_;

@@ -1,6 +1,7 @@
 #include "message_store/broker/redis_events.hpp"
 
 #include "common/base/encoding.hpp"
+#include "common/base/failpoint.hpp"
 #include "common/base/sharding.hpp"
 #include "message_store/domain/event_json.hpp"
 #include "message_store/wire/entry_wire.hpp"
@@ -13,6 +14,7 @@ std::string room_channel(std::uint64_t room_id) { return "confab:room:" + hex64(
 }  // namespace
 
 void RedisEvents::committed(std::span<const Entry> entries, std::span<const std::string> json) {
+  if (failpoint::fails(failpoint::Step::published)) return;
   std::vector<redis::Publisher::Message> messages;
   event::v1::RoomEntries payload;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -23,6 +25,7 @@ void RedisEvents::committed(std::span<const Entry> entries, std::span<const std:
     payload.Clear();
   }
   publisher_.publish(messages);
+  failpoint::reach(failpoint::Step::published);
 }
 
 void RedisEvents::notify(const UserNotice& notice) {

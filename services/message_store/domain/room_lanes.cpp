@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/failpoint.hpp"
 #include "message_store/domain/check_message.hpp"
 #include "message_store/domain/event_json.hpp"
 
@@ -43,6 +44,7 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
     job.room_id = message.room_id;
     job.correlation = message.correlation;
     job.sender = sender;
+    job.draft.sender_id = message.sender_id;
     if (message.refers()) {
       job.run = [this, sender, message = std::move(message)] {
         append_referring(message, *sender);
@@ -53,6 +55,7 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
                  message_body(message.text, message.attributes)};
   }
   enqueue(jobs);
+  failpoint::reach(failpoint::Step::queued);
   for (const auto& job : jobs) {
     refused.push_back(
         {job.correlation, Error{ErrorCode::overloaded, "the message-store's queue is full",
@@ -125,8 +128,12 @@ void RoomLanes::write_until_stopped(bool first) {
     work_off(batch);
     lock.lock();
     if (first) first_since_.reset();
-    give_back(batch, taken);
+    auto refusals = give_back(batch, taken);
     wake_writers();
+    if (refusals.empty()) continue;
+    lock.unlock();
+    tell(std::move(refusals));
+    lock.lock();
   }
   first_wake_.notify_all();
   others_wake_.notify_all();
@@ -223,11 +230,13 @@ std::size_t RoomLanes::move_messages(Share& share, std::size_t most, std::size_t
   return moved;
 }
 
-void RoomLanes::give_back(Batch& batch, std::size_t taken) {
+RoomLanes::Refusals RoomLanes::give_back(Batch& batch, std::size_t taken) {
+  Refusals refusals;
   queued_ -= taken;
   for (auto& share : batch) {
     auto& lane = *share.lane;
     lane.busy = false;
+    if (share.failure) take_followers(share, refusals);
     if (!share.jobs.empty()) {
       queued_ += share.jobs.size();
       waiting_ += share.jobs.size();
@@ -240,6 +249,7 @@ void RoomLanes::give_back(Batch& batch, std::size_t taken) {
       line_up(lane);
     }
   }
+  return refusals;
 }
 
 }  // namespace confab::message_store

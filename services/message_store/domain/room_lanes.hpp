@@ -66,6 +66,10 @@ class Sender {
 /// holds or whose messages made a statement fail, each alone; and messages, when a full batch waits
 /// or the first writer has been at one for longer than `patience`.
 ///
+/// Where messages of a sender fail so that they may be sent again, what that sender has waiting
+/// behind them in the room is refused as well: stored, it would stand before what it was sent
+/// after.
+///
 /// Threads: callers queue under `mutex_`; writers take a batch under it, work without it and tell
 /// the senders. A lane is in `ready_`, in `alone_`, being worked on or empty, never two of them, so
 /// no room is ever worked on by two threads.
@@ -114,8 +118,12 @@ class RoomLanes {
     Lane* lane = nullptr;  // Under the lock.
     std::uint64_t room_id = 0;
     Jobs jobs;
+    std::optional<Error> failure{};       // That may be tried again, of
+    std::vector<std::int64_t> senders{};  // messages of these.
   };
   using Batch = std::vector<Share>;
+  /// Messages that were not tried, with what to say to their senders.
+  using Refusals = std::vector<std::pair<Job, Error>>;
 
   /// Queues jobs as long as there is room; leaves the others in `jobs`.
   void enqueue(Jobs& jobs);
@@ -127,14 +135,19 @@ class RoomLanes {
   [[nodiscard]] Batch take_alone();
   [[nodiscard]] Batch take_ready();
   [[nodiscard]] std::size_t move_messages(Share& share, std::size_t most, std::size_t& bytes);
-  /// Ends the work on a batch; the jobs left in it are tried again, each room alone.
-  void give_back(Batch& batch, std::size_t taken);
+  /// Ends the work on a batch; the jobs left in it are tried again, each room alone. Returns what
+  /// is to be refused now.
+  [[nodiscard]] Refusals give_back(Batch& batch, std::size_t taken);
+  void take_followers(Share& share, Refusals& refusals);
 
   void work_off(Batch& batch);
   void append_batch(Batch& batch);
+  [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> write(std::span<const RoomDrafts> rooms);
   void append_referring(const NewMessage& message, Sender& sender);
   [[nodiscard]] Result<AppendOutcome> append_checked(const NewMessage& message);
   [[nodiscard]] static std::vector<Draft> take_drafts(Batch& batch);
+  static void note_failure(Share& share, const Error& error);
+  static void tell(Refusals refusals);
 
   RoomLog& log_;
   Random& random_;

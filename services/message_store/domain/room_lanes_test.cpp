@@ -124,8 +124,8 @@ TEST_F(RoomLanesTest, RefusesABadMessageBeforeItReachesTheStore) {
 TEST_F(RoomLanesTest, TellsTheFailureOfABatchToEachOfItsMessages) {
   begin({.writers = 1});
   auto first = keep_busy();
-  auto a = send(1, "a");
-  auto b = send(1, "b");
+  auto a = send(1, "a", "hi", kStranger);
+  auto b = send(1, "b", "hi", kStranger + 1);
   store.fail_with(Error{ErrorCode::unknown_outcome, "lost"});
   gate.open();
   for (auto* answer : {&first, &a, &b}) {
@@ -136,6 +136,26 @@ TEST_F(RoomLanesTest, TellsTheFailureOfABatchToEachOfItsMessages) {
   lanes.reset();
   EXPECT_TRUE(reports[1].failed);
   EXPECT_EQ(stored, std::vector<std::string>{"a"});
+}
+
+TEST_F(RoomLanesTest, RefusesWhatASenderHasWaitingBehindAMessageThatFailed) {
+  begin({.writers = 1});
+  store.before_append([this](std::uint64_t, std::span<const Draft> drafts) {
+    if (drafts.front().client_msg_id == "first") return gate.pass();
+    store.fail_with(std::nullopt);
+  });
+  auto first = keep_busy();
+  auto a = send(1, "a");
+  auto elsewhere = send(2, "b");
+  auto other = send(1, "c", "hi", kStranger);
+  store.fail_with(Error{ErrorCode::unknown_outcome, "lost"});
+  gate.open();
+  EXPECT_EQ(first.get().error().code, ErrorCode::unknown_outcome);
+  // Surely not stored, and "first" may come again before it.
+  EXPECT_EQ(a.get().error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(elsewhere.get());
+  EXPECT_EQ(other.get().error().code, ErrorCode::not_a_member) << "another sender's was tried";
+  EXPECT_EQ(send(1, "a").get()->seq, 1U);
 }
 
 TEST_F(RoomLanesTest, FailsOneMessageAloneAndMarksRepeats) {

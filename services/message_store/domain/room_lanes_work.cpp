@@ -1,6 +1,7 @@
 // What a writer of RoomLanes does with a batch, without its lock.
 #include <algorithm>
 
+#include "common/base/failpoint.hpp"
 #include "message_store/domain/room_lanes.hpp"
 
 namespace confab::message_store {
@@ -48,6 +49,17 @@ std::vector<Draft> RoomLanes::take_drafts(Batch& batch) {
   return drafts;
 }
 
+Result<std::vector<Result<AppendOutcome>>> RoomLanes::write(std::span<const RoomDrafts> rooms) {
+  if (failpoint::fails(failpoint::Step::before_commit)) {
+    return Error{ErrorCode::unavailable, "failpoint"};
+  }
+  auto outcomes = log_.append_all(rooms);
+  if (failpoint::fails(failpoint::Step::committed)) {
+    return Error{ErrorCode::unknown_outcome, "failpoint"};
+  }
+  return outcomes;
+}
+
 void RoomLanes::append_batch(Batch& batch) {
   std::sort(batch.begin(), batch.end(),
             [](const Share& a, const Share& b) { return a.room_id < b.room_id; });
@@ -59,7 +71,7 @@ void RoomLanes::append_batch(Batch& batch) {
     next += share.jobs.size();
   }
   const auto start = steady_clock::now();
-  auto outcomes = log_.append_all(rooms);
+  auto outcomes = write(rooms);
   report_({drafts.size(), rooms.size(), steady_clock::now() - start, queued(), !outcomes});
 
   std::vector<Entry> stored;
@@ -78,11 +90,47 @@ void RoomLanes::append_batch(Batch& batch) {
       results.add(job.sender, {job.correlation, outcome ? std::move(outcome->results[item++])
                                                         : Result<Appended>(outcome.error())});
     }
+    if (!outcome) note_failure(batch[i], outcome.error());
     jobs.clear();
     if (outcome)
       std::move(outcome->stored.begin(), outcome->stored.end(), std::back_inserter(stored));
   }
   if (!stored.empty()) stored_(stored);
+  results.tell();
+}
+
+/// Of messages that were all answered with that error.
+void RoomLanes::note_failure(Share& share, const Error& error) {
+  if (!error_traits(error.code).retryable) return;
+  share.failure = error;
+  for (const auto& job : share.jobs) share.senders.push_back(job.draft.sender_id);
+}
+
+/// Under the lock.
+void RoomLanes::take_followers(Share& share, Refusals& refusals) {
+  auto& jobs = share.lane->jobs;
+  auto error = *share.failure;
+  if (error.code == ErrorCode::unknown_outcome) {  // They were certainly not stored.
+    error = {ErrorCode::unavailable, "what was sent before it to the room has failed"};
+  }
+  for (auto at = jobs.begin(); at != jobs.end();) {
+    const auto sender_id = at->draft.sender_id;
+    const bool follows = at->sender && std::find(share.senders.begin(), share.senders.end(),
+                                                 sender_id) != share.senders.end();
+    if (!follows) {
+      ++at;
+      continue;
+    }
+    refusals.emplace_back(std::move(*at), error);
+    at = jobs.erase(at);
+    --queued_;
+    --waiting_;
+  }
+}
+
+void RoomLanes::tell(Refusals refusals) {
+  Results results;
+  for (const auto& [job, error] : refusals) results.add(job.sender, {job.correlation, error});
   results.tell();
 }
 

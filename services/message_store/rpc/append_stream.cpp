@@ -1,5 +1,6 @@
 #include "message_store/rpc/append_stream.hpp"
 
+#include "common/base/failpoint.hpp"
 #include "common/rpc/status.hpp"
 #include "message_store/rpc/conversions.hpp"
 
@@ -77,6 +78,7 @@ void AppendStream::write_next() {
   in_write_ = static_cast<std::size_t>(writing_.results_size());
   write_under_way_ = true;
   StartWrite(&writing_);
+  failpoint::reach(failpoint::Step::answered);
 }
 
 void AppendStream::OnWriteDone(bool ok) {

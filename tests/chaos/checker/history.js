@@ -1,6 +1,6 @@
 // A history, put in order for the rules.
 //
-// A history is { rooms, events, logs, end, windows, bounds, expect, fired, failover }:
+// A history is { rooms, events, logs, truth, end, windows, bounds, expect, fired, failover }:
 //   rooms    [{ room, members: [user] }], as they were made
 //   events   what clients recorded, in the order recorded; `t` in ms, of one monotonic clock:
 //     inv      { client, user, room, cmid, hash, key, t }  first attempt; `key` is its rank among the
@@ -21,6 +21,7 @@
 //     up, refused, subscribed, told   where and why, for who reads the history
 //   logs     { postgres: { room: [entry] }, … }: the final log by each source; an entry is
 //            { epoch, seq, msg_id, type, user, subject, cmid, hash }
+//   truth    the source that decides: postgres, if none is named
 //   end      when the logs were read
 //   windows  [{ from, to }]: while there was a fault
 //   bounds   { stale }: ms within which what was acknowledged is seen, outside the windows
@@ -29,9 +30,6 @@
 //   failover { at, kept: { room: seq } }: PostgreSQL was replaced at that time by one that may not
 //            have all: what was seen before may be gone if a reset followed, and what was acknowledged
 //            too where it was above `kept`. Without `kept` no ack may be lost.
-
-/** The source that decides. */
-export const truth = "postgres";
 
 export const place = ({ epoch, seq }) => `${epoch}:${seq}`;
 export const at = (room, position) => `${room} ${place(position)}`;
@@ -90,7 +88,8 @@ export class History {
   constructor(raw) {
     Object.assign(this, raw);
     this.windows ??= [];
-    this.log = new Map(this.rooms.map(({ room }) => [room, this.logs[truth][room] ?? []]));
+    this.truth ??= "postgres";
+    this.log = new Map(this.rooms.map(({ room }) => [room, this.logs[this.truth][room] ?? []]));
     this.placed = new Map(); // By room: entries by their place.
     this.sent = new Map(); // By room: entries by cmid.
     for (const [room, log] of this.log) {

@@ -1,5 +1,5 @@
 // What the final log must be, by what was sent and acknowledged.
-import { at, isRefused, place, truth } from "./history.js";
+import { at, isRefused, place } from "./history.js";
 
 /** LOST_ACKED, ACK_POS_MISMATCH, ACK_UNSTABLE */
 export function checkAcks(history, findings) {
@@ -25,7 +25,7 @@ export function checkAcks(history, findings) {
   }
 }
 
-function checkOnce(room, log, findings) {
+function checkOnce(truth, room, log, findings) {
   const places = new Map();
   const sends = new Map();
   for (const entry of log) {
@@ -46,11 +46,11 @@ function checkOnce(room, log, findings) {
 /** DUP_STORED, POS_REUSED, HOLE */
 export function checkPlaces(history, findings) {
   for (const [room, log] of history.log) {
-    checkOnce(room, log, findings);
+    checkOnce(history.truth, room, log, findings);
     log.forEach((entry, i) => {
       const due = (log[i - 1]?.seq ?? 0) + 1;
       if (entry.seq > due)
-        findings.add("HOLE", truth, at(room, entry), `the entry before it should be ${entry.seq - 1}, is ${due - 1}`);
+        findings.add("HOLE", history.truth, at(room, entry), `the entry before it should be ${entry.seq - 1}, is ${due - 1}`);
     });
   }
   const acked = new Map();
@@ -73,9 +73,9 @@ export function checkContents(history, findings) {
       if (entry.type !== "message") continue;
       const op = sent.get(`${room} ${entry.cmid}`);
       if (!op || op.user !== entry.user) {
-        findings.add("PHANTOM", truth, at(room, entry), `nobody sent ${entry.cmid} as ${entry.user}`);
+        findings.add("PHANTOM", history.truth, at(room, entry), `nobody sent ${entry.cmid} as ${entry.user}`);
       } else if (op.hash !== entry.hash) {
-        findings.add("CORRUPT", truth, at(room, entry), `the content of ${entry.cmid} is not what was sent`);
+        findings.add("CORRUPT", history.truth, at(room, entry), `the content of ${entry.cmid} is not what was sent`);
       } else if (isRefused(op)) {
         const [{ code }] = op.nacks;
         findings.add("ABORTED_BUT_STORED", op.client, at(room, entry), `${entry.cmid} was refused with ${code}`);
@@ -87,14 +87,14 @@ export function checkContents(history, findings) {
 /** DIVERGENT, of what gateways answer: row by row what PostgreSQL has. */
 export function checkSources(history, findings) {
   for (const [source, rooms] of Object.entries(history.logs)) {
-    if (source === truth) continue;
+    if (source === history.truth) continue;
     for (const [room, log] of Object.entries(rooms)) compareLogs(source, room, log, history.log.get(room), findings);
   }
 }
 
 function compareLogs(source, room, log, stored, findings) {
   if (log.length !== stored.length) {
-    findings.add("DIVERGENT", source, room, `its history has ${log.length} entries, PostgreSQL ${stored.length}`);
+    findings.add("DIVERGENT", source, room, `its history has ${log.length} entries, the log ${stored.length}`);
   }
   for (let i = 0; i < Math.min(log.length, stored.length); i += 1) {
     const differs = ["epoch", "seq", "msg_id", "type", "cmid", "hash", "user"].filter(
@@ -105,7 +105,7 @@ function compareLogs(source, room, log, stored, findings) {
       "DIVERGENT",
       source,
       at(room, stored[i]),
-      `its history differs from PostgreSQL in ${differs.join(", ")}`,
+      `its history differs from the log in ${differs.join(", ")}`,
     );
   }
 }

@@ -6,24 +6,30 @@ import { Proxy } from "./proxy.js";
 
 const name = "standby";
 
-/** Makes and starts it: { postgres, leg }, `leg` being the proxy between the two. */
-export async function startStandby(system) {
-  const leg = await Proxy.to(system.postgres.port);
-  system.proxies["standby-primary"] = leg;
-  const data = join(system.data, name);
+/** Copies the server at that port as it is now to a folder of that name; resolves with its path. */
+export async function baseBackup(system, folder, port, ...options) {
+  const data = join(system.data, folder);
   await runAsServer(
     join(postgresBin(), "pg_basebackup"),
     "-D",
     data,
     "-X",
     "stream",
-    "-R",
     "-c",
     "fast",
     "--no-sync",
     "-d",
-    `postgresql://postgres@127.0.0.1:${leg.port}/?application_name=${name}`,
+    `postgresql://postgres@127.0.0.1:${port}/?application_name=${folder}`,
+    ...options,
   );
+  return data;
+}
+
+/** Makes and starts it: { postgres, leg }, `leg` being the proxy between the two. */
+export async function startStandby(system) {
+  const leg = await Proxy.to(system.postgres.port);
+  system.proxies["standby-primary"] = leg;
+  const data = await baseBackup(system, name, leg.port, "-R");
   const postgres = await Postgres.make({ name, folder: system.data, logs: system.logs, data });
   system.onStop(() => postgres.kill());
   await postgres.child.start();
@@ -47,10 +53,15 @@ export async function makeSynchronous(system, lab) {
   await streaming(system, lab, "sync");
 }
 
-/** Promotes it and sends all services there. What is read as PostgreSQL's from then on is its. */
+/** Promotes it and sends all services there. */
 export async function failOver(system, standby) {
   await standby.postgres.query("SELECT pg_promote()");
-  for (const leg of system.legs(/-postgres$/)) leg.target = standby.postgres.port;
+  replacePostgres(system, standby.postgres);
+}
+
+/** Sends all services to that server. What is read as PostgreSQL's from then on is its. */
+export function replacePostgres(system, postgres) {
+  for (const leg of system.legs(/-postgres$/)) leg.target = postgres.port;
   for (const leg of system.legs(/-postgres$/)) leg.cut();
-  system.postgres = standby.postgres;
+  system.postgres = postgres;
 }

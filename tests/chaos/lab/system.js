@@ -24,7 +24,8 @@ export class System {
 
   /**
    * `bin`: folder of the programs. `options`: { storeOrder(gateway, ports) of the message-stores,
-   * gateway, store and auth: settings of all of a kind, postgres(system): options of Postgres.make }.
+   * gateway, store and auth: settings of all of a kind, postgres(system): options of Postgres.make,
+   * failpoints: whether gateways and message-stores are the programs that have them }.
    */
   static async start(bin, options = {}) {
     const system = new System();
@@ -108,7 +109,8 @@ export class System {
   }
 
   async #service(kind, name, settings) {
-    const service = await Service.make({ kind, name, bin: this.bin, logs: this.logs, settings });
+    const bin = this.options.failpoints && kind !== "auth" ? join(this.bin, "failpoints") : this.bin;
+    const service = await Service.make({ kind, name, bin, logs: this.logs, settings });
     this.services.push(service);
     return service;
   }

@@ -125,5 +125,4 @@ export const postgresRows = [
     extra: async (lab) =>
       lab.grown.filter((bytes) => bytes > 64 * 2 ** 20).map((bytes) => `a message-store grew by ${bytes} bytes`),
   },
-  { id: "P9", fault: "an older backup is restored", tests: ["D6"], notBuilt: "bump-epoch" },
 ];

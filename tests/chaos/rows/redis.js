@@ -152,8 +152,10 @@ export const redisRows = [
     hold: 6000,
     inject: async (lab) => {
       lab.system.proxies["gateway-1-redis"].refuse();
-      await lab.pause(500);
-      if ((await lab.system.metric([lab.system.gateways[0]], "confab_gateway_redis_up")) === 0) lab.fired = 1;
+      for (let i = 0; i < 30 && lab.fired === 0; i += 1) {
+        await lab.pause(100);
+        if ((await lab.system.metric([lab.system.gateways[0]], "confab_gateway_redis_up")) === 0) lab.fired = 1;
+      }
     },
     heal: async (lab) => lab.system.proxies["gateway-1-redis"].heal(),
   },

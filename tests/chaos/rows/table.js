@@ -18,11 +18,13 @@
 import { authRows } from "./auth.js";
 import { clientRows } from "./clients.js";
 import { clockRows } from "./clocks.js";
+import { failpointRows } from "./failpoints.js";
 import { failoverRows } from "./failover.js";
 import { gatewayRows } from "./gateways.js";
 import { networkRows } from "./network.js";
 import { postgresRows } from "./postgres.js";
 import { redisRows } from "./redis.js";
+import { restoreRows } from "./restore.js";
 import { storeRows } from "./stores.js";
 import { unionRows } from "./unions.js";
 
@@ -44,9 +46,11 @@ export const rows = [
   ...authRows,
   ...redisRows,
   ...postgresRows,
+  ...restoreRows,
   ...failoverRows,
   ...networkRows,
   ...clientRows,
   ...clockRows,
   ...unionRows,
+  ...failpointRows,
 ];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/failpoint.hpp"
 #include "gateway/domain/room_stream.hpp"
 
 namespace confab::gateway::dialects {
@@ -211,7 +212,9 @@ std::optional<std::vector<ToldPlace>> ClientSession::told() const {
 
 void ClientSession::answer(std::optional<std::uint64_t> id, std::string_view command,
                            const Result<std::string>& outcome) {
-  if (id && !gone_) write_answer(*id, command, outcome);
+  if (!id || gone_) return;
+  write_answer(*id, command, outcome);
+  if (command == "send") failpoint::reach(failpoint::Step::ack_queued);
 }
 
 }  // namespace confab::gateway::dialects

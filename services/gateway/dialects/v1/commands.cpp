@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "common/base/failpoint.hpp"
 #include "gateway/dialects/v1/command_kinds.hpp"
 #include "gateway/dialects/v1/fields.hpp"
 #include "gateway/dialects/v1/render.hpp"
@@ -62,6 +63,7 @@ Task<Result<std::string>> Commands::run(User user, std::string name, boost::json
 }
 
 Task<Result<std::string>> Commands::send(const User& user, Data data) {
+  failpoint::reach(failpoint::Step::frame_read);
   Fields fields(data);
   Draft draft{fields.required_text("room"), fields.text("text"), fields.object_json("attributes"),
               fields.text("client_msg_id")};
