@@ -62,6 +62,7 @@ class VerifyRun {
   std::size_t changes_ = 0;
   double talked_s_ = 0;
   bool is_stopped_ = false;
+  bool failed_ = false;  // A client has ended by a fault of its own.
 };
 
 }  // namespace confab::ctl
