@@ -24,7 +24,7 @@ struct VerifyOutcome {
 /// gateways, and with leaving and entering; then all logs are read. No faults.
 class VerifyRun {
  public:
-  static constexpr std::chrono::seconds kSettle{15};  ///< Until it counts as not converged.
+  static constexpr std::chrono::seconds kSettle{30};  ///< Until it counts as not converged.
   static constexpr std::chrono::milliseconds kStale{5000};
 
   /// `say` is told what goes on.
