@@ -163,10 +163,12 @@ TEST_F(OutboxTest, WaitsForAllAnswersAfterARefusalAndBeginsAtTheFront) {
   outbox.send({"c", "x"});
   EXPECT_EQ(sent, (Names{"a", "b"}));
   EXPECT_EQ(waits, 0);
+  EXPECT_TRUE(outbox.is_full());
   answer(1, false, "unavailable");
   EXPECT_EQ(waits, 1);
   outbox.resume();
   EXPECT_EQ(sent, (Names{"a", "b", "a", "b", "c"}));
+  EXPECT_FALSE(outbox.is_full());
 }
 
 TEST_F(OutboxTest, GivesUpWhatIsRefusedForGoodAndRepeatsWhatWasAcknowledged) {

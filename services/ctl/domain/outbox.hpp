@@ -44,6 +44,8 @@ class Outbox {
   void repeat(std::size_t index);
   [[nodiscard]] std::size_t acked() const { return acked_.size(); }
   [[nodiscard]] std::size_t open() const { return pending_.size(); }
+  /// Whether more would only wait behind what was refused, or has no answer yet.
+  [[nodiscard]] bool is_full() const { return is_stirred_ || pending_.size() >= kWindow; }
 
   void connected();
   /// The connection broke: no answer comes any more.

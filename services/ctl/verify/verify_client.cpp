@@ -225,7 +225,8 @@ void VerifyClient::heard(std::string_view name, const json::object& data) {
 }
 
 void VerifyClient::send(const std::string& gid, std::string cmid, std::string text) {
-  rooms_.at(gid).outbox.send({std::move(cmid), std::move(text)});
+  auto& outbox = rooms_.at(gid).outbox;
+  if (!outbox.is_full()) outbox.send({std::move(cmid), std::move(text)});
 }
 
 void VerifyClient::repeat(const std::string& gid) {

@@ -46,6 +46,7 @@ class VerifyClient : public std::enable_shared_from_this<VerifyClient> {
   /// Breaks the connection, so that it comes back, on the next gateway.
   void move();
 
+  /// Does nothing while too much waits for an answer, as it does where a rate is too low.
   void send(const std::string& gid, std::string cmid, std::string text);
   /// Sends something once more that was acknowledged, as a client does that lost the answer.
   void repeat(const std::string& gid);

@@ -37,19 +37,19 @@ Result<VerifyOutcome> VerifyRun::run() {
   });
   Result<> played;
   const auto all = [&]() -> Task<> {
-    played = co_await play();
+    try {
+      played = co_await play();
+    } catch (const std::exception& error) {
+      played = Error{ErrorCode::internal, error.what()};
+    }
     for (const auto& client : clients_) client->close();
     say_("taking away the users and rooms");
     outcome_.left = co_await world_.clean_up();
     signals.cancel();
   };
-  std::exception_ptr failure;
-  asio::co_spawn(network_.loop, all(), [&](const std::exception_ptr& thrown) {
-    failure = thrown;
-    network_.loop.stop();
-  });
+  asio::co_spawn(network_.loop, all(),
+                 [&](const std::exception_ptr& /*out of memory*/) { network_.loop.stop(); });
   network_.loop.run();
-  if (failure) std::rethrow_exception(failure);
   if (!played) {
     for (const auto& left : outcome_.left) say_(left);
     return played.error();
@@ -66,6 +66,7 @@ Task<Result<>> VerifyRun::play() {
   if (!connected) co_return connected.error();
   say_("talking through " + std::to_string(doors_.size()) + " gateways");
   co_await talk();
+  if (failed_) co_return Error{ErrorCode::internal, "a client of this program failed"};
   co_await settle();
   co_return co_await read_logs();
 }
@@ -79,8 +80,8 @@ Task<Result<>> VerifyRun::connect() {
     const auto client = std::make_shared<VerifyClient>(parts, name, user, speech, world_.rooms());
     for (std::size_t moves = 0; moves < i; ++moves) client->move();  // They begin spread.
     clients_.push_back(client);
-    asio::co_spawn(network_.loop, client->run(), [](const std::exception_ptr& failure) {
-      if (failure) std::rethrow_exception(failure);
+    asio::co_spawn(network_.loop, client->run(), [this](const std::exception_ptr& failure) {
+      failed_ = failed_ || failure != nullptr;
     });
   }
   const auto is_there = [](const auto& client) { return client->is_connected(); };
@@ -102,7 +103,7 @@ Task<> VerifyRun::talk() {
   auto next_change = begin + kChangeEvery;
   const auto gap = std::chrono::duration_cast<milliseconds>(
       std::chrono::duration<double, std::milli>(1000.0 / static_cast<double>(plan_.rate)));
-  for (auto now = begin; now - begin < plan_.time && !is_stopped_;
+  for (auto now = begin; now - begin < plan_.time && !is_stopped_ && !failed_;
        now = std::chrono::steady_clock::now()) {
     say_something();
     if (now >= next_move) {

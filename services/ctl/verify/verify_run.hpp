@@ -24,7 +24,7 @@ struct VerifyOutcome {
 /// gateways, and with leaving and entering; then all logs are read. No faults.
 class VerifyRun {
  public:
-  static constexpr std::chrono::seconds kSettle{15};  ///< Until it counts as not converged.
+  static constexpr std::chrono::seconds kSettle{30};  ///< Until it counts as not converged.
   static constexpr std::chrono::milliseconds kStale{5000};
 
   /// `say` is told what goes on.
@@ -62,6 +62,7 @@ class VerifyRun {
   std::size_t changes_ = 0;
   double talked_s_ = 0;
   bool is_stopped_ = false;
+  bool failed_ = false;  // A client has ended by a fault of its own.
 };
 
 }  // namespace confab::ctl

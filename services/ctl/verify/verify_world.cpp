@@ -33,6 +33,11 @@ RestCall request(const char* method, std::string path, std::string token = {}) {
   return call;
 }
 
+std::string history_path(const std::string& gid, std::uint64_t after) {
+  return "/v1/rooms/" + gid + "/history?raw=true&limit=" + std::to_string(kPage) +
+         "&after=" + std::to_string(after);
+}
+
 Error no_answer(const std::exception& error) {
   return {ErrorCode::unavailable,
           std::string("an answer is not as the protocol says: ") + error.what()};
@@ -133,10 +138,9 @@ Task<Result<LogPlace>> VerifyWorld::head(std::string gid) {
 Task<Result<History::Log>> VerifyWorld::log(const Door& door, std::string gid) {
   History::Log log;
   for (bool more = true; more;) {
-    const auto after = std::to_string(log.empty() ? 0 : log.back().place.seq);
-    const auto path = "/v1/rooms/" + gid + "/history?after=" + after +
-                      "&limit=" + std::to_string(kPage) + "&raw=true";
-    const auto page = co_await call_patiently(network_, door, request("GET", path, owner_token()));
+    const auto after = log.empty() ? 0 : log.back().place.seq;
+    auto call = request("GET", history_path(gid, after), owner_token());
+    const auto page = co_await call_patiently(network_, door, std::move(call));
     if (!page) co_return page.error();
     try {
       for (const auto& event : page->at("events").as_array()) {
