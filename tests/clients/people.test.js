@@ -116,11 +116,14 @@ describe("people", () => {
   });
 
   it("a deleted account is gone everywhere but for its messages", async () => {
-    const [ada, bob] = await Promise.all([signUp(here), signUp(there)]);
-    const room = (await createRoom(here, bob, [ada])).gid;
-    const client = await Client.open(there, ada.token, { reconnection: false });
+    const [ada, bob] = await Promise.all([signUp(here, "Ada"), signUp(there)]);
+    const room = (await createRoom(here, bob, [])).gid;
     const bobsClient = await Client.open(there, bob.token);
+    assert.ok((await bobsClient.ask("member.add", { room, username: ada.username })).ok);
+    const client = await Client.open(there, ada.token, { reconnection: false });
     await client.send(room, "remember me");
+    const mention = await bobsClient.send(room, "as you like", { mentions: [ada.username] });
+    await bobsClient.hears(room, mention.seq);
     const remove = (password) => call(here, "DELETE", "/v1/me", { token: ada.token, body: { password } });
     assert.equal((await remove("not the password")).body.code, "invalid_credentials");
     assert.ok((await client.ask("me")).ok);
@@ -132,10 +135,19 @@ describe("people", () => {
     const again = await call(here, "POST", "/v1/users", { body: { username: ada.username, password: "password1" } });
     assert.equal(again.body.code, "username_taken");
     await bobsClient.until(() => bobsClient.all("member.left").length > 0, "the leaving");
-    const [message] = await wholeHistory(here, bob, room); // Where bob is not connected.
-    assert.deepEqual([message.text, message.sender.name, message.sender.id],
-      ["remember me", "Deleted user", ada.user.id]);
-    assert.ok(!JSON.stringify(message).includes(ada.username));
+    for (const gateway of [here, there]) { // Bob is not connected to the one, and to the other he is.
+      const [joined, message, mentioning, left] = await wholeHistory(gateway, bob, room);
+      assert.deepEqual([message.text, message.sender.name, message.sender.id],
+        ["remember me", "Deleted user", ada.user.id]);
+      for (const shown of [joined.member, ...mentioning.mentions, left.member]) {
+        assert.deepEqual([shown.name, shown.id, shown.uuid], ["Deleted user", ada.user.id, ada.user.uuid]);
+      }
+      const folded = await call(gateway, "GET", `/v1/rooms/${room}/history`, { token: bob.token });
+      for (const events of [[joined, message, mentioning, left], folded.body.events]) {
+        assert.equal(events.length, 4);
+        assert.ok(!JSON.stringify(events).includes(ada.username));
+      }
+    }
     const { body } = await call(there, "GET", `/v1/rooms/${room}`, { token: bob.token });
     assert.deepEqual(body.room.members.map((member) => member.username), [bob.username]);
     bobsClient.close();

@@ -46,6 +46,10 @@ void RecentEntries::forget_message(std::uint64_t seq) {
   while (last-- > 0) drop_oldest();
 }
 
+void RecentEntries::forget_all() {
+  while (size_ > 0) drop_oldest();
+}
+
 void RecentEntries::grow() {
   std::rotate(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(oldest_), ring_.end());
   oldest_ = 0;

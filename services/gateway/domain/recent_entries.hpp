@@ -27,6 +27,8 @@ class RecentEntries {
   /// The marks of those told after `mark`, in order; they end with the latest that was told.
   /// Nothing when one of them has gone.
   [[nodiscard]] std::optional<std::vector<std::uint64_t>> told_after(std::uint64_t mark) const;
+  /// Drops all of them.
+  void forget_all();
   /// Drops the message at `seq` and its edits, and with them whatever is older.
   void forget_message(std::uint64_t seq);
 

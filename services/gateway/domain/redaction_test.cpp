@@ -75,6 +75,29 @@ TEST_F(RedactionTest, TakesAMessageAndItsEditsOutOfMemory) {
   EXPECT_EQ(store.count("read"), 0U) << "what is not concerned stays in memory";
 }
 
+TEST_F(RedactionTest, ADeletedUsersNameGoesFromMemoryWhenTheyLeave) {
+  say("by secret");
+  say("who is not the secret");
+  for (auto& entry : store.logs[kRoom].entries) entry.json = R"({"by Deleted user"})";
+  store.grow(kRoom);
+  auto& leaving = store.logs[kRoom].entries.back();
+  leaving.kind = EntryKind::member_left;
+  leaving.subject_id = 7;
+  leaving.json = R"({"member":{"username":"bob"}})";
+  hear(leaving);
+  EXPECT_NE(page({0, {}, 9}).find("secret"), std::string::npos) << "they still have an account";
+  store.grow(kRoom);
+  auto& farewell = store.logs[kRoom].entries.back();
+  farewell.kind = EntryKind::member_left;
+  farewell.subject_id = 7;
+  farewell.json = R"({"member":{"username":"deleted 7"}})";
+  hear(farewell);
+  for (const auto& text : {page({0, {}, 9}), page({{}, {}, 9, true}), replayed(0)}) {
+    EXPECT_EQ(text.find("secret"), std::string::npos) << text;
+    EXPECT_NE(text.find("Deleted user"), std::string::npos) << text;
+  }
+}
+
 TEST_F(RedactionTest, IsNotUndoneByAPageThatWasOnItsWay) {
   for (int i = 0; i < 300; ++i) say("secret");  // More than is kept.
   store.reads.close();

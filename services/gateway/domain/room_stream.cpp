@@ -40,6 +40,13 @@ std::string place(const Position& position) {
          std::to_string(position.seq) + "}";
 }
 
+/// Whether a deleted account leaves. No other username has a space.
+bool is_farewell(const Entry& entry) {
+  if (entry.kind != EntryKind::member_left) return false;
+  const auto ghost = R"("username":"deleted )" + std::to_string(entry.subject_id) + '"';
+  return entry.json.find(ghost) != std::string::npos;
+}
+
 }  // namespace
 
 EventPtr to_event(const std::shared_ptr<const Entry>& entry) {
@@ -108,9 +115,11 @@ StreamState RoomStream::advance() {
 void RoomStream::deliver(const std::shared_ptr<const Entry>& entry) {
   last_.seq = entry->seq;
   last_.check = entry->check;
-  if (changes_message(entry->kind)) ++changes_;
-  // What it said is never given out again.
+  const bool farewell = is_farewell(*entry);
+  if (changes_message(entry->kind) || farewell) ++changes_;
+  // What it said is never given out again, nor how a deleted user was called.
   if (entry->kind == EntryKind::message_redacted) recent_.forget_message(entry->target_seq);
+  if (farewell) recent_.forget_all();
   recent_.push(entry);
   if (listeners_.empty()) {
     flushed_ = last_;

@@ -28,12 +28,17 @@ Result<bool> Eraser::work_in(const ErasureRoom& room, Erasure erasure) {
     auto more = redact_in(room, erasure);
     if (!more || *more) return more;
   }
+  auto more = clear_in(room, erasure);
+  if (!more || *more) return more;
   if (room.member) {
+    // Gateways drop what they keep of the room when they hear it, so that the names go before.
     const auto left = leave_(room, erasure.ghost);
     if (!left && may_pass(left.error())) return left.error();
+    // Somebody may have mentioned them meanwhile.
+    if (const auto rest = clear_in(room, erasure); !rest) return rest;
   }
   erasure.last_room_id = room.room_id;
-  erasure.last_seq = 0;
+  erasure.last_seq = erasure.cleared_seq = 0;
   if (const auto kept = erasures_.advance(erasure); !kept) return kept.error();
   return true;
 }
@@ -52,6 +57,17 @@ Result<bool> Eraser::redact_in(const ErasureRoom& room, Erasure erasure) {
   return true;
 }
 
+/// The same for names.
+Result<bool> Eraser::clear_in(const ErasureRoom& room, Erasure& erasure) {
+  const auto last =
+      erasures_.clear_names(room.room_id, erasure.ghost, erasure.cleared_seq, kNamesBatch);
+  if (!last) return last.error();
+  if (!*last) return false;
+  erasure.cleared_seq = **last;
+  if (const auto kept = erasures_.advance(erasure); !kept) return kept.error();
+  return true;
+}
+
 }  // namespace confab::message_store
 
 #ifdef CONFAB_UNIT_TESTS
@@ -65,10 +81,13 @@ namespace {
 struct EraserTest : testing::Test {
   FakeErasures erasures;
   std::vector<std::string> did;
+  std::vector<std::string> cleared_before_leaving;
   Result<> leaving;
   Result<> redacting;
   Eraser eraser{erasures,
                 [this](const ErasureRoom& room, const Person& ghost) -> Result<> {
+                  cleared_before_leaving = erasures.cleared;
+                  if (leaving) ++erasures.heads[room.room_id];
                   did.push_back("leave " + room.gid + " " + std::to_string(ghost.id));
                   return leaving;
                 },
@@ -123,6 +142,31 @@ TEST_F(EraserTest, StaysWhereItCannotLeaveAndPassesOverWhatIsRedacted) {
   run();
   EXPECT_FALSE(erasures.waiting);
   EXPECT_EQ(erasures.progress.back(), 2U);
+}
+
+TEST_F(EraserTest, TakesTheNamesOutOfEachRoomBeforeItLeavesAndOnceMoreAfter) {
+  erasures.heads[1] = Eraser::kNamesBatch + 5;
+  erasures.heads[2] = 7;
+  ASSERT_TRUE(erasures.ask(5, false));
+  run();
+  using Cleared = std::vector<std::string>;
+  EXPECT_EQ(cleared_before_leaving, (Cleared{"5 in 1 to 1000", "5 in 1 to 1005"}));
+  EXPECT_EQ(erasures.cleared,
+            (Cleared{"5 in 1 to 1000", "5 in 1 to 1005", "5 in 1 to 1006", "5 in 2 to 7"}));
+  EXPECT_FALSE(erasures.waiting);
+}
+
+TEST_F(EraserTest, GoesOnWithTheNamesWhereItWas) {
+  erasures.heads[2] = 2 * Eraser::kNamesBatch;
+  erasures.rooms.erase(1);
+  ASSERT_TRUE(erasures.ask(5, false));
+  EXPECT_TRUE(eraser.step().value());
+  erasures.failure = Error{ErrorCode::unavailable, "away"};
+  EXPECT_FALSE(eraser.step());
+  erasures.failure.reset();
+  erasures.tried = false;
+  run();
+  EXPECT_EQ(erasures.cleared, (std::vector<std::string>{"5 in 2 to 1000", "5 in 2 to 2000"}));
 }
 
 TEST_F(EraserTest, RedactsInBatches) {

@@ -82,6 +82,8 @@ class FakeErasures final : public Erasures {
   std::optional<Erasure> waiting;
   std::map<std::uint64_t, ErasureRoom> rooms;
   std::map<std::uint64_t, std::vector<std::uint64_t>> seqs;  // By room.
+  std::map<std::uint64_t, std::uint64_t> heads;              // By room.
+  std::vector<std::string> cleared;
   std::optional<Error> failure;
   std::vector<std::uint64_t> progress;  // last_room_id of each advance().
   bool tried = false;
@@ -104,6 +106,17 @@ class FakeErasures final : public Erasures {
     if (failure) return *failure;
     const auto found = rooms.upper_bound(last_room_id);
     return found == rooms.end() ? std::optional<ErasureRoom>() : std::optional(found->second);
+  }
+  Result<std::optional<std::uint64_t>> clear_names(std::uint64_t room_id, const Person& ghost,
+                                                   std::uint64_t after_seq,
+                                                   std::uint32_t limit) override {
+    if (failure) return *failure;
+    const auto head = heads[room_id];
+    if (after_seq >= head) return std::optional<std::uint64_t>();
+    const auto last = std::min(head, after_seq + limit);
+    cleared.push_back(std::to_string(ghost.id) + " in " + std::to_string(room_id) + " to " +
+                      std::to_string(last));
+    return std::optional(last);
   }
   Result<std::vector<std::uint64_t>> messages(std::uint64_t room_id, std::int64_t /*user_id*/,
                                               std::uint64_t after_seq,

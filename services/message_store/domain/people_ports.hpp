@@ -55,10 +55,11 @@ struct Erasure {
   Person ghost;  ///< How it is shown.
   bool redact = false;
   std::uint64_t last_room_id = 0;  ///< Rooms up to here are done.
-  std::uint64_t last_seq = 0;      ///< In the room after it, messages up to here are.
+  std::uint64_t last_seq = 0;      ///< In the room after it, messages up to here are redacted,
+  std::uint64_t cleared_seq = 0;   ///< and entries up to here do not name the user.
 };
 
-/// A room that a deleted account is in, or was.
+/// A room that a deleted account is in, was in, or is banned from.
 struct ErasureRoom {
   std::uint64_t room_id = 0;
   std::string gid;
@@ -77,6 +78,13 @@ class Erasures {
   /// The room after `last_room_id`, by id.
   [[nodiscard]] virtual Result<std::optional<ErasureRoom>> next_room(
       std::int64_t user_id, std::uint64_t last_room_id) = 0;
+  /// Shows the user as `ghost` wherever one of the room's next `limit` entries after `after_seq`
+  /// has a copy of how they were shown: members, mentions, who redacted. The last of the entries;
+  /// nothing when there are none.
+  [[nodiscard]] virtual Result<std::optional<std::uint64_t>> clear_names(std::uint64_t room_id,
+                                                                         const Person& ghost,
+                                                                         std::uint64_t after_seq,
+                                                                         std::uint32_t limit) = 0;
   /// The user's messages in the room with a higher seq, rising, at most `limit`.
   [[nodiscard]] virtual Result<std::vector<std::uint64_t>> messages(std::uint64_t room_id,
                                                                     std::int64_t user_id,

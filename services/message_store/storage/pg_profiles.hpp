@@ -31,6 +31,10 @@ class PgErasures final : public Erasures {
   [[nodiscard]] Result<std::optional<Erasure>> next() override;
   [[nodiscard]] Result<std::optional<ErasureRoom>> next_room(std::int64_t user_id,
                                                              std::uint64_t last_room_id) override;
+  [[nodiscard]] Result<std::optional<std::uint64_t>> clear_names(std::uint64_t room_id,
+                                                                 const Person& ghost,
+                                                                 std::uint64_t after_seq,
+                                                                 std::uint32_t limit) override;
   [[nodiscard]] Result<std::vector<std::uint64_t>> messages(std::uint64_t room_id,
                                                             std::int64_t user_id,
                                                             std::uint64_t after_seq,

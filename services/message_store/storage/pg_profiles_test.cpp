@@ -87,14 +87,17 @@ TEST_F(PgProfilesTest, AnErasureIsGivenToOneAtATimeAndGoesOnWhereItWas) {
   EXPECT_FALSE(*erasures.next()) << "tried a moment ago";
   erasure.last_room_id = 7;
   erasure.last_seq = 9;
+  erasure.cleared_seq = 11;
   ASSERT_TRUE(erasures.advance(erasure));
   erasure = **erasures.next();
   EXPECT_EQ(erasure.last_room_id, 7U);
   EXPECT_EQ(erasure.last_seq, 9U);
+  EXPECT_EQ(erasure.cleared_seq, 11U);
   ASSERT_TRUE(erasures.ask(kAda.id, true));
   ASSERT_TRUE(erasures.ask(kAda.id, false));
   erasure = **erasures.next();
   EXPECT_EQ(erasure.last_room_id, 0U) << "from the start";
+  EXPECT_EQ(erasure.cleared_seq, 0U);
   EXPECT_TRUE(erasure.redact);
   ASSERT_TRUE(erasures.finish(kAda.id));
   EXPECT_FALSE(*erasures.next());
