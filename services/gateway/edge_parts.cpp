@@ -103,7 +103,8 @@ ForwardEvents forward_events(GatewayMetrics& metrics) {
 
 SessionForwarder::Options forward_options(const GatewayConfig& config) {
   SessionForwarder::Options options;
-  options.poll_deadline = config.ping_interval + config.ping_timeout + kForwardMargin;
+  options.patience = config.ping_interval + config.ping_timeout;
+  options.poll_deadline = options.patience + kForwardMargin;
   return options;
 }
 

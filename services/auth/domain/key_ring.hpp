@@ -18,7 +18,7 @@ class KeyRing {
   static constexpr std::chrono::seconds kReloadPeriod{30};
   static constexpr std::chrono::seconds kActivation{2 * kReloadPeriod};
   /// Clock difference between machines that is forgiven (jwt::Verifier::kLeeway).
-  static constexpr std::chrono::seconds kLeeway{60};
+  static constexpr std::chrono::seconds kLeeway{30};
 
   KeyRing(SigningKeyStore& store, Random& random, const Clock& clock,
           std::chrono::milliseconds access_token_life)

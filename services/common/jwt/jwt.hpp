@@ -51,8 +51,10 @@ struct PrivateKey {
 /// Checks tokens against the keys given last. Thread-safe.
 class Verifier {
  public:
-  /// Clock difference between machines that is forgiven.
-  static constexpr std::chrono::seconds kLeeway{60};
+  /// Clock difference between machines that is forgiven. As long after its token's expiry a
+  /// connection is cut: with one let in later, by a longer leeway, it would be let in again and
+  /// again.
+  static constexpr std::chrono::seconds kLeeway{30};
   static constexpr std::size_t kMaxTokenBytes = 4096;
 
   explicit Verifier(Party party) : party_(std::move(party)) {}

@@ -1,6 +1,7 @@
 #include "gateway/domain/chat.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "common/base/failpoint.hpp"
 #include "common/base/uuid.hpp"
@@ -60,7 +61,8 @@ Task<Result<std::uint64_t>> Chat::resolve(std::string gid) {
 }
 
 /// Calls of one sender for one room return in their order, also when some of them have to ask for
-/// the room or for users and others do not.
+/// the room or for users and others do not. Counts for the rates of the room before it has users
+/// looked up.
 Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::string gid,
                                                   std::vector<std::string> mentions) {
   Address address;
@@ -68,6 +70,8 @@ Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::s
   const auto last = last_turns_.find(key);
   if (last == last_turns_.end() && mentions.empty() && by_gid_.contains(gid)) {
     const auto room_id = co_await resolve(std::move(gid));
+    const auto within = limits_.admit_send(sender_id, *room_id);
+    if (!within) co_return within.error();
     address.room_id = *room_id;
     co_return address;
   }
@@ -81,12 +85,15 @@ Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::s
   } else {
     turn->room_id = co_await resolve(std::move(gid));
   }
+  Result<> within;
+  if (turn->room_id) within = limits_.admit_send(sender_id, *turn->room_id);
   Result<std::vector<User>> mentioned = std::vector<User>();
-  if (turn->room_id) mentioned = co_await find_users(std::move(mentions));
+  if (turn->room_id && within) mentioned = co_await find_mentioned(std::move(mentions));
   // Whoever waits goes on in a later turn of the loop, after this caller has used the answer.
   turn->over->open();
   if (last_turns_[key] == turn) last_turns_.erase(key);
   if (!turn->room_id) co_return turn->room_id.error();
+  if (!within) co_return within.error();
   if (!mentioned) co_return mentioned.error();
   address.room_id = *turn->room_id;
   address.mentions = std::move(*mentioned);
@@ -96,8 +103,6 @@ Task<Result<Chat::Address>> Chat::address_in_turn(std::int64_t sender_id, std::s
 Task<Result<Sent>> Chat::send(User sender, Draft draft) {
   auto address = co_await address_in_turn(sender.id, draft.gid, std::move(draft.mentions));
   if (!address) co_return address.error();
-  const auto within = limits_.admit_send(sender.id, address->room_id);
-  if (!within) co_return within.error();
   failpoint::reach(failpoint::Step::admitted);
   if (draft.client_msg_id.empty()) draft.client_msg_id = Uuid::make(random_).text();
   const auto room_id = address->room_id;
@@ -150,18 +155,26 @@ Task<Result<std::vector<User>>> Chat::find_users(std::vector<std::string> userna
   if (usernames.empty()) co_return std::vector<User>();
   auto users = co_await accounts_.find(usernames);
   if (!users) co_return users.error();
+  std::unordered_map<std::string, const User*> by_name;
+  for (const auto& user : *users) by_name.emplace(folded(user.username), &user);
   std::vector<User> found;
+  std::unordered_set<std::int64_t> ids;
   for (const auto& username : usernames) {
-    const auto is_named = [&](const User& user) {
-      return folded(user.username) == folded(username);
-    };
-    const auto user = std::find_if(users->begin(), users->end(), is_named);
-    if (user == users->end()) {
+    const auto user = by_name.find(folded(username));
+    if (user == by_name.end()) {
       co_return Error{ErrorCode::user_not_found, "there is no user \"" + username + "\""};
     }
-    if (std::none_of(found.begin(), found.end(), is_named)) found.push_back(*user);
+    if (ids.insert(user->second->id).second) found.push_back(*user->second);
   }
   co_return found;
+}
+
+Task<Result<std::vector<User>>> Chat::find_mentioned(std::vector<std::string> usernames) {
+  if (usernames.size() > kMostMentions) {
+    co_return Error{ErrorCode::too_many_mentions,
+                    "at most " + std::to_string(kMostMentions) + " users are mentioned"};
+  }
+  co_return co_await find_users(std::move(usernames));
 }
 
 Task<Result<User>> Chat::find_user(std::string username) {

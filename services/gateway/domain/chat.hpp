@@ -40,6 +40,8 @@ class Chat {
  public:
   /// Rooms whose gid is remembered.
   static constexpr std::size_t kRemembered = 100'000;
+  /// Mentions in one message for which users are looked up; the store allows no more either.
+  static constexpr std::size_t kMostMentions = 1000;
 
   Chat(MessageStore& store, Accounts& accounts, HeardLog& heard, CallLimits& limits, Loop& loop,
        Random& random)
@@ -60,6 +62,9 @@ class Chat {
   [[nodiscard]] Task<Result<std::uint64_t>> resolve(std::string gid);
   /// Each of them once, in this order; user_not_found names the first that does not exist.
   [[nodiscard]] Task<Result<std::vector<User>>> find_users(std::vector<std::string> usernames);
+  /// The same of a message's mentions; too_many_mentions, and nobody is asked, beyond
+  /// kMostMentions.
+  [[nodiscard]] Task<Result<std::vector<User>>> find_mentioned(std::vector<std::string> usernames);
 
   /// The room, if the user may listen to it: room_not_found or not_a_member otherwise.
   [[nodiscard]] Task<Result<Admission>> listenable(User user, std::string gid);

@@ -208,6 +208,58 @@ TEST_F(ChatTest, NamesTheFirstUsernameThatIsNobodys) {
   EXPECT_TRUE(store.calls.empty());
 }
 
+TEST_F(ChatTest, MentionsEachOfAThousandUsersOnceInTheOrderOfTheirNames) {
+  Draft draft{kGid, "hi", "", ""};
+  for (std::size_t i = 0; i < Chat::kMostMentions / 2; ++i) {
+    accounts.users.push_back(user(1000 - static_cast<std::int64_t>(i), "User" + std::to_string(i)));
+    draft.mentions.push_back("user" + std::to_string(i));
+    draft.mentions.push_back("USER" + std::to_string(i / 2));
+  }
+  ASSERT_TRUE(loop.finish(chat.send(ann, draft)));
+  const auto& mentioned = store.appended.at(0).mentions;
+  ASSERT_EQ(mentioned.size(), Chat::kMostMentions / 2);
+  for (std::size_t i = 0; i < mentioned.size(); ++i) {
+    EXPECT_EQ(mentioned[i].username, "User" + std::to_string(i));
+  }
+}
+
+TEST_F(ChatTest, AsksNobodyForMoreMentionsThanAnyMessageMayHave) {
+  accounts.users = {user(2, "bob")};
+  Draft draft{kGid, "hi", "", ""};
+  draft.mentions.assign(Chat::kMostMentions, "bob");
+  EXPECT_TRUE(loop.finish(chat.send(ann, draft)));
+  draft.mentions.emplace_back("bob");
+  EXPECT_EQ(loop.finish(chat.send(ann, draft)).error().code, ErrorCode::too_many_mentions);
+  EditDraft edit;
+  edit.text = "new";
+  edit.mentions = draft.mentions;
+  EXPECT_EQ(loop.finish(message_changes.edit(ann, kGid, 1, edit)).error().code,
+            ErrorCode::too_many_mentions);
+  EXPECT_EQ(accounts.calls.size(), 1U);
+}
+
+struct RatedChatTest : ::testing::Test, OnTestLoop, ChatOnFakes {
+  RatedChatTest() : ChatOnFakes(loop, one_a_room()) { store.add_room(kGid, 7); }
+  static CallRates one_a_room() {
+    CallRates rates;
+    rates.room_sends = {1, std::chrono::seconds(10)};
+    return rates;
+  }
+};
+
+TEST_F(RatedChatTest, LooksNobodyUpForAMessageThatComesTooSoon) {
+  accounts.users = {user(2, "bob")};
+  Draft draft{kGid, "hi", "", ""};
+  draft.mentions = {"bob"};
+  EXPECT_TRUE(loop.finish(chat.send(user(1, "ann"), draft)));
+  const auto refused = loop.finish(chat.send(user(1, "ann"), draft));
+  EXPECT_EQ(refused.error().code, ErrorCode::room_send_rate_limited);
+  draft.mentions.clear();
+  EXPECT_FALSE(loop.finish(chat.send(user(1, "ann"), draft)));
+  EXPECT_EQ(accounts.calls.size(), 1U);
+  EXPECT_EQ(store.appended.size(), 1U);
+}
+
 TEST_F(ChatTest, FindsMembersByNameInAnyCase) {
   accounts.users = {user(2, "Bob")};
   ASSERT_TRUE(loop.finish(chat.create_room(ann, {"Lobby", "private"}, {"bOB"})));

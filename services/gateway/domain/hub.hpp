@@ -64,8 +64,9 @@ class Hub {
                                     std::vector<Admission> rooms);
 
   /// Subscribes to the room and gives what was missed since `from` (its check is not looked at).
-  /// Whether subscribed before or not: live events begin after Replay::head, and after an error
-  /// there are none. not_a_member when the subscriber was put out meanwhile.
+  /// Whether subscribed before or not: live events begin after Replay::head. not_a_member when the
+  /// subscriber was put out meanwhile; after any other error it hears the room if it did before,
+  /// and has been given what came meanwhile.
   [[nodiscard]] Task<Result<Replay>> resume(std::shared_ptr<Subscriber> subscriber, Admission room,
                                             Position from);
 

@@ -58,8 +58,14 @@ Task<Result<Replay>> Hub::resume(std::shared_ptr<Subscriber> subscriber, Admissi
   auto& visit = *visits.front();
   co_await wait_turn(visit);
   visit.take_turn(loop_.make_gate());
-  visit.stream().leave(*subscriber);  // What comes meanwhile is part of the answer.
+  // What comes meanwhile is part of the answer.
+  const auto hold = visit.stream().hold(*subscriber);
   auto answer = co_await replay(visit, room.as_of, from);
+  if (!answer && answer.error().code != ErrorCode::not_a_member) {
+    visit.stream().release(*subscriber, hold);
+    co_return answer;
+  }
+  visit.stream().leave(*subscriber);
   if (!answer) co_return answer;
   if (visit.cancelled()) co_return Error{ErrorCode::unavailable, "the room was left meanwhile"};
   if (!subscriber->gone()) attach(*subscriber, visit.stream(), room.as_of.seq);

@@ -29,9 +29,10 @@ class Client final : public Subscriber, public std::enable_shared_from_this<Clie
     for (const auto& event : batch.events()) hear(event);
   }
   void hear(const EventPtr& event) {
-    if (event->name() == "reset") {
-      if (!busy_) go_on_from(number_in(event->json(), "epoch"), number_in(event->json(), "seq"));
-    } else if (!busy_) {  // Else the answer tells.
+    if (busy_) return kept_.push_back(event);  // The answer tells; an error tells nothing.
+    if (event->name() == "reset" || event->name() == "lag") {
+      go_on_from(number_in(event->json(), "epoch"), number_in(event->json(), "seq"));
+    } else {
       take(number_in(event->json(), "seq"));
     }
   }
@@ -42,6 +43,7 @@ class Client final : public Subscriber, public std::enable_shared_from_this<Clie
       const std::vector<Admission> only(1, room);
       const auto joined = co_await self->hub_.join(self, only);
       self->busy_ = false;
+      self->kept_.clear();
       const auto place = self->hub_.position(*self, kRoom);
       if (joined && place) self->go_on_from(place->epoch, place->seq);
     });
@@ -52,7 +54,9 @@ class Client final : public Subscriber, public std::enable_shared_from_this<Clie
     loop_.spawn([self = shared_from_this(), room]() -> Task<> {
       const auto answer = co_await self->hub_.resume(self, room, *self->last);
       self->busy_ = false;
-      if (answer) self->follow(*answer);
+      const auto kept = std::exchange(self->kept_, {});
+      if (answer) co_return self->follow(*answer);
+      for (const auto& event : kept) self->hear(event);
     });
   }
 
@@ -87,6 +91,7 @@ class Client final : public Subscriber, public std::enable_shared_from_this<Clie
   Hub& hub_;
   TestLoop& loop_;
   bool busy_ = false;
+  std::vector<EventPtr> kept_;
 };
 
 struct HubAtRandom : HubTest, ::testing::WithParamInterface<unsigned> {

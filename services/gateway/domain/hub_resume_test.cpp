@@ -150,7 +150,6 @@ TEST_F(HubResume, ResetsWhenTheLogHasAHoleThere) {
 
 TEST_F(HubResume, GivesAnErrorAndNoSubscriptionWhenTheStoreIsAway) {
   store.grow_to(kRoom, 9);
-  join(ann);
   store.reads.fail_with(ErrorCode::unavailable);
   const auto replay = loop.finish(hub.resume(ann, at_head(), Position{1, 4, ""}));
   EXPECT_EQ(replay.error().code, ErrorCode::unavailable);

@@ -6,7 +6,7 @@ namespace confab::gateway {
 
 Task<Result<ChangeAnswer>> MessageChanges::edit(User actor, std::string gid, std::uint64_t seq,
                                                 EditDraft draft) {
-  auto mentioned = co_await chat_.find_users(std::move(draft.mentions));
+  auto mentioned = co_await chat_.find_mentioned(std::move(draft.mentions));
   if (!mentioned) co_return mentioned.error();
   Edit edit;
   edit.text = std::move(draft.text);

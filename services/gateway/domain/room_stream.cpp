@@ -150,7 +150,9 @@ void RoomStream::flush() {
   if (gathered_.empty()) return;
   recent_.mark_told(marks_.next());
   const EventBatch batch(room_, std::move(before), std::exchange(gathered_, {}));
-  for (const auto& listener : listeners_) listener.subscriber->deliver(batch);
+  for (const auto& listener : listeners_) {
+    if (!listener.held) listener.subscriber->deliver(batch);
+  }
 }
 
 void RoomStream::tell(std::vector<EventPtr> events, std::optional<std::int64_t> user_id) {
@@ -181,7 +183,7 @@ void RoomStream::join(Subscriber& subscriber, std::uint64_t member_at) {
   if (has(subscriber)) return;
   flush();
   subscriber.seats_.push_back({this, listeners_.size()});
-  listeners_.push_back({&subscriber, member_at});
+  listeners_.push_back({&subscriber, member_at, false});
 }
 
 void RoomStream::leave(Subscriber& subscriber) {
@@ -190,6 +192,37 @@ void RoomStream::leave(Subscriber& subscriber) {
     flush();
     return remove(seat.index);
   }
+}
+
+RoomStream::Listener* RoomStream::find(const Subscriber& subscriber) {
+  for (const auto& seat : subscriber.seats_) {
+    if (seat.room == this) return &listeners_[seat.index];
+  }
+  return nullptr;
+}
+
+RoomStream::Hold RoomStream::hold(Subscriber& subscriber) {
+  flush();
+  if (auto* listener = find(subscriber)) listener->held = true;
+  return {flushed_, resets_};
+}
+
+void RoomStream::release(Subscriber& subscriber, const Hold& hold) {
+  flush();
+  auto* listener = find(subscriber);
+  if (listener == nullptr || !std::exchange(listener->held, false)) return;
+  const bool same_log = hold.resets == resets_;
+  if (same_log && hold.at.seq == flushed_.seq) return;
+  std::vector<EventPtr> missed;
+  const auto entries = same_log ? since(hold.at.seq) : std::nullopt;
+  if (entries) {
+    for (const auto& entry : *entries) missed.push_back(to_event(entry));
+  } else if (same_log) {
+    missed.push_back(lag_event(room_.gid, hold.at, flushed_));
+  } else {
+    missed.push_back(reset_event(room_.gid, flushed_));
+  }
+  subscriber.deliver_late(EventBatch(room_, hold.at, std::move(missed)));
 }
 
 void RoomStream::leave_all(Subscriber& subscriber) {
@@ -223,7 +256,7 @@ std::optional<std::vector<ToldPlace>> RoomStream::told_after(const Subscriber& s
   for (const auto& seat : subscriber.seats_) {
     const auto& stream = *seat.room;
     auto told = stream.recent_.told_after(mark);
-    if (!told) return std::nullopt;
+    if (!told || stream.listeners_[seat.index].held) return std::nullopt;
     ToldPlace place;
     place.room = stream.room_;
     place.from.epoch = stream.flushed_.epoch;

@@ -82,6 +82,19 @@ class RoomStream {
   /// still be on their way, do not end the subscription.
   void join(Subscriber& subscriber, std::uint64_t member_at);
   void leave(Subscriber& subscriber);
+
+  /// Where a subscriber stood that is given nothing of the log for the moment.
+  struct Hold {
+    Position at;
+    std::uint64_t resets = 0;
+  };
+  /// From now on the subscriber, if it is one, is given nothing of the log, until release() or
+  /// until it has left. Being put out ends that, too.
+  [[nodiscard]] Hold hold(Subscriber& subscriber);
+  /// Gives the subscriber, if it is still held, what it was not given meanwhile; where that is not
+  /// known any more, a `lag` or `reset` that tells so.
+  void release(Subscriber& subscriber, const Hold& hold);
+
   /// Leaves every room.
   static void leave_all(Subscriber& subscriber);
   /// It will join so many: spares memory.
@@ -93,7 +106,7 @@ class RoomStream {
   [[nodiscard]] std::size_t listeners() const { return listeners_.size(); }
 
   /// Each room that the subscriber listens to, with what it was told after `mark`. Nothing when of
-  /// one of them that is not known any more.
+  /// one of them that is not known any more, or it is held there.
   [[nodiscard]] static std::optional<std::vector<ToldPlace>> told_after(
       const Subscriber& subscriber, std::uint64_t mark);
 
@@ -109,12 +122,15 @@ class RoomStream {
   struct Listener {
     Subscriber* subscriber;
     std::uint64_t member_at;
+    bool held = false;
   };
 
   [[nodiscard]] bool follows(const Entry& entry) const;
   void deliver(const std::shared_ptr<const Entry>& entry);
   void put_out(std::int64_t user_id, std::uint64_t seq);
   void remove(std::size_t index);
+  /// Null when it is none.
+  [[nodiscard]] Listener* find(const Subscriber& subscriber);
 
   RoomRef room_;
   Position last_;

@@ -100,6 +100,8 @@ class Subscriber {
   /// Queues the events for the client; never blocks, never calls back into the hub. The batch is
   /// good during the call only, its events longer.
   virtual void deliver(const EventBatch& batch) = 0;
+  /// The same of what others were given before, and this one was not.
+  virtual void deliver_late(const EventBatch& batch) { deliver(batch); }
   /// The user has left the room by an entry of its log, which was the last that was delivered.
   /// Called by the room, which may not be left or joined meanwhile.
   virtual void put_out(std::uint64_t /*room_id*/) {}

@@ -47,6 +47,8 @@ Task<Result<PresencePage>> Watching::look(User reader, std::string gid, UserRang
 Task<Result<PresencePage>> Watching::watch(std::shared_ptr<Session> session, std::string gid,
                                            UserRange range) {
   if (!is_gid(gid)) co_return no_room();
+  // leave() has been called, and will not be again.
+  if (session->gone()) co_return Error{ErrorCode::unavailable, "the session is over"};
   const auto number = begin(*session, gid);
   const auto wanted = [this, session, gid, number] {
     const auto* look = session->gone() ? nullptr : find(*session, gid);

@@ -23,7 +23,7 @@ class Watching {
   /// Who of a page of members is connected now. not_a_member.
   [[nodiscard]] Task<Result<PresencePage>> look(User reader, std::string gid, UserRange range);
   /// The same, and the session hears of changes and of typing from then on, instead of those of any
-  /// other page of the room.
+  /// other page of the room. unavailable when the session is over.
   [[nodiscard]] Task<Result<PresencePage>> watch(std::shared_ptr<Session> session, std::string gid,
                                                  UserRange range);
   void unwatch(const Session& session, const std::string& gid);

@@ -117,6 +117,15 @@ TEST_F(WatchingTest, BeginsNoLookThatHasEndedMeanwhile) {
   EXPECT_EQ(presence.pages(), 0U);
 }
 
+TEST_F(WatchingTest, KeepsNothingOfASessionThatWasOverBefore) {
+  ann->is_gone = true;
+  watching.leave(*ann);
+  EXPECT_EQ(watch(), "unavailable");
+  EXPECT_EQ(watching.size(), 0U);
+  EXPECT_EQ(presence.pages(), 0U);
+  EXPECT_TRUE(channel.followed.empty());
+}
+
 TEST_F(WatchingTest, KeepsTheLaterOfTwoLooksAtARoom) {
   board.reads.close();
   const auto first = loop.start(watching.watch(ann, kGid, kRange));

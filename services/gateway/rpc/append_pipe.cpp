@@ -53,7 +53,8 @@ void AppendPipe::append(v1::NewMessage message, Done done) {
   }
   const auto correlation = next_correlation_++;
   message.set_correlation(correlation);
-  pending_.emplace(correlation, Pending{std::move(message), std::move(done),
+  const auto bytes = message.ByteSizeLong();
+  pending_.emplace(correlation, Pending{std::move(message), bytes, std::move(done),
                                         options_.now() + options_.deadline});
   unsent_.push_back(correlation);
   flush_soon();
@@ -81,7 +82,7 @@ void AppendPipe::flush() {
     if (found == pending_.end()) continue;  // Given up meanwhile.
     found->second.is_written = true;
     batch_.mutable_messages()->UnsafeArenaAddAllocated(&found->second.message);
-    bytes += found->second.message.text().size() + found->second.message.attributes().size();
+    bytes += found->second.bytes;
   }
   if (batch_.messages_size() == 0) return;
   unanswered_ = true;

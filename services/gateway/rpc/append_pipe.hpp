@@ -37,6 +37,8 @@ class AppendPipe {
     std::function<Time()> now = &std::chrono::steady_clock::now;
   };
   static constexpr int kMaxBatchMessages = 256;
+  /// With so much a batch is full. The message that fills it may be as large again, from a client
+  /// that sends all it may; a batch above rpc::kMaxMessageBytes would cost the stream.
   static constexpr std::size_t kMaxBatchBytes = 1U << 20;
 
   /// The stores to try as host:port, preferred first; not empty. `broken` is told of every lost
@@ -54,6 +56,7 @@ class AppendPipe {
  private:
   struct Pending {
     message_store::v1::NewMessage message;
+    std::size_t bytes;  // Of the message, with all that it mentions.
     Done done;
     Time deadline;
     bool is_written = false;    // To the present stream, which has reached a store.

@@ -18,9 +18,15 @@ constexpr std::uint16_t kServiceRestart = 1012;
 
 }  // namespace
 
-RelayCaller::RelayCaller(asio::io_context& io, std::shared_ptr<Stub> stub,
+RelayCaller::RelayCaller(asio::io_context& io, DeadlineWheel& deadlines,
+                         std::chrono::milliseconds patience, std::shared_ptr<Stub> stub,
                          std::function<void(int)> sockets)
-    : io_(io), stub_(std::move(stub)), sockets_(std::move(sockets)), timer_(io) {}
+    : io_(io),
+      deadlines_(deadlines),
+      patience_(patience),
+      stub_(std::move(stub)),
+      sockets_(std::move(sockets)),
+      timer_(io) {}
 
 asio::awaitable<std::optional<UpgradeDecision>> RelayCaller::open(
     v1::RelayUp opening, std::chrono::milliseconds deadline) {
@@ -101,7 +107,7 @@ void RelayCaller::on_written() {
 void RelayCaller::on_closed(WebSocket& /*socket*/, std::string_view reason) {
   socket_ = nullptr;
   sockets_(-1);
-  undelivered_ = nullptr;
+  forget_undelivered();
   if (over_) return;
   waiting_.set_closed(std::string(reason));
   write();
@@ -129,6 +135,7 @@ void RelayCaller::on_down(v1::RelayDown down) {
   }
   if (socket_ && !down.frames().empty()) {
     undelivered_ = std::make_shared<const std::string>(std::move(*down.mutable_frames()));
+    deadlines_.set_after(stuck_, patience_);
     send_down();
   }
   if (socket_ && down.has_close()) {
@@ -138,7 +145,12 @@ void RelayCaller::on_down(v1::RelayDown down) {
 }
 
 void RelayCaller::send_down() {
-  if (undelivered_ && socket_->send_frames(undelivered_)) undelivered_ = nullptr;
+  if (undelivered_ && socket_->send_frames(undelivered_)) forget_undelivered();
+}
+
+void RelayCaller::forget_undelivered() {
+  undelivered_ = nullptr;
+  deadlines_.cancel(stuck_);
 }
 
 void RelayCaller::on_drained(WebSocket& /*socket*/) {
@@ -167,7 +179,7 @@ void RelayCaller::OnDone(const grpc::Status& /*status*/) {
 void RelayCaller::on_over() {
   over_ = true;
   timer_.cancel();
-  undelivered_ = nullptr;
+  forget_undelivered();
   if (!socket_) return;
   if (std::exchange(reading_held_, false)) socket_->set_reading(true);
   socket_->close(kServiceRestart, {});

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "confab/gateway/v1/gateway.grpc.pb.h"
+#include "gateway/net/deadline_wheel.hpp"
 #include "gateway/net/web_socket.hpp"
 
 namespace confab::gateway {
@@ -29,7 +30,10 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   /// For the other gateway to end the call, once the socket is gone.
   static constexpr std::chrono::seconds kEnding{10};
 
-  RelayCaller(boost::asio::io_context& io, std::shared_ptr<Stub> stub,
+  /// A client that leaves frames untaken for `patience` is dropped: meanwhile nothing is read from
+  /// the other gateway, not even that it has given the client up.
+  RelayCaller(boost::asio::io_context& io, DeadlineWheel& deadlines,
+              std::chrono::milliseconds patience, std::shared_ptr<Stub> stub,
               std::function<void(int change)> sockets);
 
   /// Begins, once. What the other gateway decides about the upgrade; nothing when it does not
@@ -55,11 +59,15 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   void read();
   void on_down(v1::RelayDown down);
   void send_down();
+  void on_stuck() { socket_->abort(); }
+  void forget_undelivered();
   void on_over();
   void abandon();
   void release();
 
   boost::asio::io_context& io_;
+  DeadlineWheel& deadlines_;
+  const std::chrono::milliseconds patience_;
   const std::shared_ptr<Stub> stub_;
   const std::function<void(int)> sockets_;
   grpc::ClientContext context_;
@@ -76,6 +84,7 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   v1::RelayDown incoming_;
   bool reading_ = false;
   SharedBytes undelivered_;  ///< Frames that the client is too slow for; the call is not read on.
+  Deadline<&RelayCaller::on_stuck> stuck_{*this};  ///< While there are such.
 
   std::optional<v1::RelayDown> decision_;
   boost::asio::steady_timer timer_;  ///< Of the decision, and in the end of the ending.

@@ -15,6 +15,20 @@ struct Relay : ::testing::Test {
     client = std::make_unique<TestClient>(owner->port());
     target = open_session(*client);
   }
+  static constexpr std::size_t kBytes = 200'000;
+  /// Has the owner send messages of kBytes, one by one, until all that is between it and a client
+  /// that does not read is full: the limits of both gateways, and what gRPC and the kernel keep.
+  /// How many were sent.
+  std::size_t fill(TestWebSocket& socket) {
+    std::size_t asked = 0;
+    while (owner->node().echo.refused < 40 && asked < 1000) {
+      socket.send("4shared 1 " + std::to_string(kBytes));
+      ++asked;
+      while (owner->node().echo.heard < asked) std::this_thread::yield();
+    }
+    EXPECT_GE(owner->node().echo.refused, 40U);
+    return asked - owner->node().echo.refused;
+  }
   std::string close_reason() { return owner->node().echo.closed.get_future().get(); }
   /// Nothing is left of the socket on either side.
   void TearDown() override {
@@ -136,20 +150,23 @@ TEST_F(Relay, GivesAnUnfinishedUpgradeUpAndKeepsPolling) {
 TEST_F(Relay, RefusesMoreForASlowReaderAndTellsWhenItHasCaughtUp) {
   begin();
   const auto socket = upgrade(other->port(), target);
-  // One by one, until all that is between here and the client is full: the limits of both
-  // gateways, and what gRPC and the kernel keep.
-  constexpr std::size_t kBytes = 200'000;
-  std::size_t asked = 0;
-  while (owner->node().echo.refused < 40) {
-    ASSERT_LT(asked, 1000U);
-    socket->send("4shared 1 " + std::to_string(kBytes));
-    ++asked;
-    while (owner->node().echo.heard < asked) std::this_thread::yield();
-  }
-  const auto sent = asked - owner->node().echo.refused;
+  const auto sent = fill(*socket);
   for (std::size_t i = 0; i < sent; ++i) ASSERT_EQ(socket->read().size(), kBytes + 1);
   while (!owner->node().echo.drained) std::this_thread::yield();
   socket->close();
+}
+
+TEST_F(Relay, DropsAClientThatHasCeasedToReadOnceItsSessionIsOver) {
+  begin();
+  const auto socket = upgrade(other->port(), target);
+  fill(*socket);
+  EXPECT_TRUE(other->node().sockets.becomes(1));
+  socket->send("4close");
+  EXPECT_EQ(close_reason(), "server close");
+  owner->node().pass(RelayedSocket::kCloseTime);
+  other->node().pass(SessionForwarder::Options().patience);
+  EXPECT_TRUE(other->node().sockets.becomes(0));
+  EXPECT_NE(socket->read_close_code(), 1001);  // It broke off.
 }
 
 TEST_F(Relay, CutsAClientOffForWhomTooMuchWaits) {

@@ -5,6 +5,7 @@
 
 #include "common/rpc/client.hpp"
 #include "gateway/engineio/session_id.hpp"
+#include "gateway/net/http_server.hpp"
 #include "gateway/rpc/forward_wire.hpp"
 #include "gateway/rpc/relay_caller.hpp"
 
@@ -88,7 +89,8 @@ awaitable<std::optional<UpgradeDecision>> SessionForwarder::forward_upgrade(std:
   if (!stub) co_return std::nullopt;
   v1::RelayUp opening;
   to_wire(std::move(request), owner->loop, *opening.mutable_open());
-  const auto call = std::make_shared<RelayCaller>(io_, stub, events_.sockets);
+  const auto call = std::make_shared<RelayCaller>(io_, loops_[self_.loop]->deadlines(),
+                                                  options_.patience, stub, events_.sockets);
   auto decision = co_await call->open(std::move(opening), options_.deadline);
   events_.upgrade(decision.has_value());
   co_return decision;

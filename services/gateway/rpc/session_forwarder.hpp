@@ -34,6 +34,8 @@ class SessionForwarder final : public SessionRouter {
     std::chrono::milliseconds poll_deadline{50'000};
     /// For anything else, and for the owner to take a WebSocket.
     std::chrono::milliseconds deadline{10'000};
+    /// For a relayed client to take what it was sent: a session's heartbeat waits as long.
+    std::chrono::milliseconds patience{45'000};
   };
   /// Gateways to which connections are kept; the one not asked for longest is let go of.
   static constexpr std::size_t kMaxPeers = 256;

@@ -86,6 +86,14 @@ TEST_F(TokenGateTest, RefusesBadTokensWithoutAskingAnybody) {
   EXPECT_EQ(auth.fetches(), 1);
 }
 
+TEST_F(TokenGateTest, LetsNobodyInWhoseConnectionWouldBeCutForItsExpiry) {
+  const auto bearer = token("a");
+  clock.time += 15min + SessionBook::kGrace - 1s;
+  EXPECT_TRUE(identify(bearer));
+  clock.time += 1s;
+  EXPECT_EQ(identify(bearer).error().code, ErrorCode::unauthenticated);
+}
+
 TEST_F(TokenGateTest, FetchesKeysWhenATokenNamesANewOne) {
   publish({"a", "b"});
   EXPECT_TRUE(identify(token("b")));

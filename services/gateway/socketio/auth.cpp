@@ -7,16 +7,25 @@
 
 #include "common/base/encoding.hpp"
 #include "gateway/net/http.hpp"
+#include "gateway/socketio/json_scan.hpp"
 
 namespace confab::gateway {
 namespace {
 
 namespace json = boost::json;
 
-std::optional<json::object> parse_object_text(std::string_view text) {
+/// Null when it is malformed or nested too deeply; no object either.
+json::value parse_text(std::string_view text) {
   boost::system::error_code error;
-  auto value = json::parse({text.data(), text.size()}, error);
-  if (error || !value.is_object()) return std::nullopt;
+  json::parse_options options;
+  options.max_depth = kMaxJsonDepth;
+  auto value = json::parse({text.data(), text.size()}, error, {}, options);
+  return error ? json::value() : value;
+}
+
+std::optional<json::object> parse_object_text(std::string_view text) {
+  auto value = parse_text(text);
+  if (!value.is_object()) return std::nullopt;
   return std::move(value.get_object());
 }
 
@@ -42,9 +51,7 @@ std::optional<json::object> join_characters(const json::object& spread) {
 
 std::optional<json::object> parse_auth(std::string_view auth_json) {
   if (auth_json.empty()) return json::object();
-  boost::system::error_code error;
-  auto value = json::parse({auth_json.data(), auth_json.size()}, error);
-  if (error) return std::nullopt;
+  auto value = parse_text(auth_json);
   if (value.is_string()) return parse_object_text(value.get_string());
   if (!value.is_object()) return std::nullopt;
   auto& object = value.get_object();
@@ -94,6 +101,19 @@ TEST(ParseAuth, RefusesWhatIsNoObject) {
        {"[]", "1", R"("token")", R"("[1]")", R"({"0":"{"})", R"("{")", R"({"0":"{","1":1})"}) {
     EXPECT_EQ(parsed(text), "nothing") << text;
   }
+}
+
+TEST(ParseAuth, RefusesDeepNestingHoweverItWasGiven) {
+  const auto deep = [](std::size_t levels) {
+    return R"({"a":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  };
+  const auto as_text = [](const std::string& text) {
+    return json::serialize(json::value(json::string(text)));
+  };
+  EXPECT_EQ(parsed(deep(16)), deep(16));
+  EXPECT_EQ(parsed(as_text(deep(16))), deep(16));
+  EXPECT_EQ(parsed(deep(17)), "nothing");
+  EXPECT_EQ(parsed(as_text(deep(17))), "nothing");
 }
 
 TEST(QueryAsJson, KeepsTheFirstValueOfEachKey) {

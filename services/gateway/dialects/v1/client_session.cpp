@@ -52,6 +52,11 @@ void ClientSession::deliver(const EventBatch& batch) {
   for (const auto& event : batch.events()) lag->reset = lag->reset || event->name() == "reset";
 }
 
+void ClientSession::deliver_late(const EventBatch& batch) {
+  alone_ = asks_.mark();  // The room's marks tell when the others were.
+  deliver(batch);
+}
+
 ClientSession::Lag* ClientSession::find_lag(std::uint64_t room_id) {
   if (!lags_) return nullptr;
   const auto lag = std::find_if(lags_->begin(), lags_->end(),

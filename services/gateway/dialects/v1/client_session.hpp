@@ -39,6 +39,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   [[nodiscard]] const Identity& identity() const override { return identity_; }
   void deliver(const EventBatch& batch) override;
   bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
+  void deliver_late(const EventBatch& batch) override;
   void put_out(std::uint64_t room_id) override;
   void notice(const UserNotice& notice) override;
   void look_again() override;

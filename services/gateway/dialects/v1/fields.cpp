@@ -145,11 +145,14 @@ Result<boost::json::value> parse_value(std::string_view text, std::size_t more_l
   if (error) {
     return Error{ErrorCode::invalid_argument, "the JSON is malformed: " + error.message()};
   }
-  if (is_too_wide(value)) {
-    return Error{ErrorCode::payload_too_large,
-                 "an object has at most 64 keys and an array at most 1000 items"};
-  }
+  if (const auto width = check_width(value); !width) return width.error();
   return value;
+}
+
+Result<> check_width(const boost::json::value& value) {
+  if (!is_too_wide(value)) return {};
+  return Error{ErrorCode::payload_too_large,
+               "an object has at most 64 keys and an array at most 1000 items"};
 }
 
 Result<boost::json::object> parse_object(std::string_view text, std::size_t more_levels) {

@@ -56,5 +56,7 @@ class Fields {
 /// The same of an object; invalid_argument for anything else.
 [[nodiscard]] Result<boost::json::object> parse_object(std::string_view text,
                                                        std::size_t more_levels = 0);
+/// payload_too_large for too many keys or items in what was parsed elsewhere, to kMaxDepth levels.
+[[nodiscard]] Result<> check_width(const boost::json::value& value);
 
 }  // namespace confab::gateway::dialects

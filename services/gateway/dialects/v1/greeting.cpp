@@ -1,10 +1,28 @@
 #include "gateway/dialects/v1/greeting.hpp"
 
 #include "gateway/dialects/v1/fields.hpp"
+#include "gateway/dialects/v1/pid.hpp"
+#include "gateway/domain/chat.hpp"
 
 namespace confab::gateway::dialects {
+namespace {
 
-Result<Greeting> parse_greeting(const boost::json::object& data, std::string_view ticket_name) {
+/// The rooms among what the client lists; a connection keeps them for as long as it lives.
+RoomWish wish_for(const std::vector<std::string>& listed) {
+  RoomWish wish;
+  wish.all = false;
+  for (const auto& gid : listed) {
+    if (is_gid(gid)) wish.gids.push_back(gid);
+  }
+  std::sort(wish.gids.begin(), wish.gids.end());
+  wish.gids.erase(std::unique(wish.gids.begin(), wish.gids.end()), wish.gids.end());
+  return wish;
+}
+
+}  // namespace
+
+Result<Greeting> parse_greeting(const boost::json::object& data, std::string_view ticket_name,
+                                std::size_t max_rooms) {
   Fields fields(data);
   Greeting greeting;
   greeting.token = fields.text("token");
@@ -13,7 +31,7 @@ Result<Greeting> parse_greeting(const boost::json::object& data, std::string_vie
   }
   const auto* rooms = data.if_contains("rooms");
   if (rooms != nullptr && rooms->is_array()) {
-    greeting.wish = {false, fields.texts("rooms")};
+    greeting.wish = wish_for(fields.texts("rooms"));
   } else if (const auto wish = fields.text("rooms"); wish == "none") {
     greeting.wish.all = false;
   }
@@ -24,6 +42,10 @@ Result<Greeting> parse_greeting(const boost::json::object& data, std::string_vie
   }
   if (!fields.good()) return fields.good().error();
   return greeting;
+  if (greeting.wish.gids.size() > max_rooms) {
+    return Error{ErrorCode::too_many_subscriptions,
+                 "a connection is subscribed to at most " + std::to_string(max_rooms) + " rooms"};
+  }
 }
 
 }  // namespace confab::gateway::dialects

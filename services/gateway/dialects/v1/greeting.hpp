@@ -14,10 +14,10 @@ namespace confab::gateway::dialects {
 /// the gids listed.
 struct RoomWish {
   bool all = true;
-  std::vector<std::string> gids;
+  std::vector<std::string> gids;  ///< Sorted, each once.
 
   [[nodiscard]] bool includes(const std::string& gid) const {
-    return all || std::find(gids.begin(), gids.end(), gid) != gids.end();
+    return all || std::binary_search(gids.begin(), gids.end(), gid);
   }
 };
 
@@ -31,8 +31,9 @@ struct Greeting {
   std::string offset;    ///< The last of these that it was told; unchecked.
 };
 
-/// invalid_argument for bad fields. A ticket that is none is ignored, whatever it is.
+/// invalid_argument for bad fields; too_many_subscriptions for a wish for more than `max_rooms`. A
+/// ticket that is none is ignored, whatever it is, and so are wishes for what is no gid.
 [[nodiscard]] Result<Greeting> parse_greeting(const boost::json::object& data,
-                                              std::string_view ticket_name);
+                                              std::string_view ticket_name, std::size_t max_rooms);
 
 }  // namespace confab::gateway::dialects

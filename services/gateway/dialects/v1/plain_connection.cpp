@@ -84,7 +84,7 @@ void PlainConnection::greet(PlainCommand command) {
   if (command.name != "hello") return answer(not_in("say hello first"));
   stranger_->greeted = true;
   door_.deadlines_.cancel(stranger_->deadline);
-  auto greeting = parse_greeting(*command.data, "ticket");
+  auto greeting = parse_greeting(*command.data, "ticket", door_.host_.options().max_rooms);
   if (!greeting) return refuse_hello(command.id, greeting.error());
   door_.loop_.spawn([self = shared_from_this(), id = command.id, greeting = std::move(*greeting)] {
     return self->let_in(id, greeting);

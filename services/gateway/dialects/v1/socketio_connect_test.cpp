@@ -1,4 +1,6 @@
 // Who is let in, when, and how connections end.
+#include <boost/json.hpp>
+
 #include "gateway/dialects/v1/socketio_fixture_test.hpp"
 
 namespace confab::gateway::dialects {
@@ -39,6 +41,41 @@ TEST_F(SocketIoConnect, RefusesMalformedGreetings) {
     const auto answer = dial(auth)->read();
     EXPECT_TRUE(has(answer, "invalid_argument")) << auth << answer;
   }
+}
+
+struct SocketIoWish : SocketIoTest {
+  /// Auth that wishes for so many different rooms.
+  static std::string wishing(std::size_t rooms) {
+    std::string auth = R"({"token":"ann","rooms":["wjLJb3Jo")";
+    for (std::size_t i = 1; i < rooms; ++i) auth += ",\"room" + std::to_string(1000 + i) + '"';
+    return auth + "]}";
+  }
+  static std::string as_text(const std::string& auth) {
+    return boost::json::serialize(boost::json::value(boost::json::string(auth)));
+  }
+};
+
+TEST_F(SocketIoWish, IsRefusedWhenItsJsonIsWiderThanThatOfCommands) {
+  for (const auto& auth : {wishing(1001), as_text(wishing(1001))}) {
+    const auto answer = dial(auth)->read();
+    EXPECT_TRUE(answer.starts_with("44{") && has(answer, R"("code":"payload_too_large")"))
+        << answer;
+  }
+}
+
+TEST_F(SocketIoWish, IsRefusedForMoreRoomsThanAConnectionMayHear) {
+  const auto most = host.options().max_rooms;
+  connect(wishing(most));
+  const auto answer = dial(wishing(most + 1))->read();
+  EXPECT_TRUE(has(answer, R"("code":"too_many_subscriptions")")) << answer;
+}
+
+TEST_F(SocketIoWish, CountsEachRoomOnceAndNothingElse) {
+  std::string auth = R"({"token":"ann","rooms":["","no gid","wjLJb3Jo")";
+  for (std::size_t i = 0; i < host.options().max_rooms; ++i) auth += R"(,"wjLJb3Jo")";
+  auto client = connect(auth + "]}");
+  say();
+  EXPECT_EQ(client->read(), message(1));
 }
 
 TEST_F(SocketIoConnect, GivesATicketThatDoesInPlaceOfTheToken) {

@@ -23,10 +23,13 @@ Result<boost::json::object> first_argument(const std::string& args_json) {
   return Error{ErrorCode::invalid_argument, "a command's argument must be an object"};
 }
 
-Result<Greeting> read_greeting(const std::string& auth_json) {
-  const auto data = parse_auth(auth_json);
-  if (!data) return Error{ErrorCode::invalid_argument, "auth must be an object, or JSON of one"};
-  return parse_greeting(*data, "pid");  // The name under which socket.io-client sends it back.
+Result<Greeting> read_greeting(const std::string& auth_json, std::size_t max_rooms) {
+  auto auth = parse_auth(auth_json);
+  if (!auth) return Error{ErrorCode::invalid_argument, "auth must be an object, or JSON of one"};
+  const boost::json::value data(std::move(*auth));
+  if (const auto width = check_width(data); !width) return width.error();
+  // The name under which socket.io-client sends it back.
+  return parse_greeting(data.get_object(), "pid", max_rooms);
 }
 
 /// Of a client that has been let in; else null.
@@ -37,7 +40,7 @@ SessionHost::SessionPtr session_of(const Socket& socket) {
 }  // namespace
 
 void SocketIoDoor::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {
-  auto greeting = read_greeting(auth_json);
+  auto greeting = read_greeting(auth_json, host_.options().max_rooms);
   if (!greeting) return socket->refuse(greeting.error().message, render(greeting.error()));
   if (socket->version() == EngineVersion::v3) {
     greeting->token = socket->handshake().query_value("token").value_or("");
