@@ -152,6 +152,7 @@ TEST_F(ProvisioningRpcTest, MakesDirectRoomsAndFindsThoseThatAreThere) {
   EXPECT_EQ(first->made(), 2U);
   EXPECT_EQ(first->gids(1), "direct00");
   const auto room = get("direct00", 1);
+  ASSERT_TRUE(room) << room.error().message;
   EXPECT_EQ(room->kind(), "direct");
   EXPECT_EQ(room->created_ms(), 5000);
   EXPECT_EQ(room->members(0).role(), "member");
