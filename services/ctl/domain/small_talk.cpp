@@ -78,6 +78,8 @@ constexpr std::string_view kComment[] = {
     "\xF0\x9F\x91\x8D",
     "\xF0\x9F\x98\x84 {remark}",
 };
+constexpr std::string_view kNewSubject[] = {"{news}", "{question}", "By the way: {question}",
+                                            "Before I forget: {news}"};
 constexpr std::string_view kHello[] = {"Hi!", "Hello everyone,", "Good morning.", "Hey,",
                                        "Evening all.", "One thing:", "Quick question.", "So,"};
 constexpr std::string_view kYes[] = {"Yes",       "Sure",        "Of course", "Gladly",
@@ -185,7 +187,11 @@ SmallTalk::Line SmallTalk::open() {
 }
 
 SmallTalk::Line SmallTalk::reply(const Line& line, std::string_view name) {
-  auto text = fill(line.asks ? numbers_.pick(kAnswer) : numbers_.pick(kComment));
+  // Now and then somebody begins with something else.
+  const auto pattern = line.asks            ? numbers_.pick(kAnswer)
+                       : numbers_.one_in(3) ? numbers_.pick(kNewSubject)
+                                            : numbers_.pick(kComment);
+  auto text = fill(pattern);
   put_name(text, name);
   capitalize(text);
   return {text, asks(text)};
