@@ -24,6 +24,17 @@ HttpServerOptions http_options(const GatewayConfig& config,
   return options;
 }
 
+StreamServerOptions stream_options(const GatewayConfig& config,
+                                   const boost::asio::ip::tcp::endpoint& listen) {
+  StreamServerOptions options;
+  options.address = listen.address().to_string();
+  options.port = listen.port();
+  options.reuse_port = config.loop_count() > 1;
+  options.max_connections = share_of_connections(config);
+  options.max_outbox_bytes = config.max_outbox_bytes;
+  return options;
+}
+
 EngineOptions engine_options(const GatewayConfig& config, ConnectionGuard guard) {
   EngineOptions options;
   options.ping_interval = config.ping_interval;

@@ -7,6 +7,7 @@
 #include "gateway/gateway_config.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/net/http_server.hpp"
+#include "gateway/net/stream_server.hpp"
 #include "gateway/rpc/session_forwarder.hpp"
 
 namespace confab::gateway {
@@ -17,6 +18,8 @@ namespace confab::gateway {
 
 [[nodiscard]] HttpServerOptions http_options(const GatewayConfig& config,
                                              const boost::asio::ip::tcp::endpoint& listen);
+[[nodiscard]] StreamServerOptions stream_options(const GatewayConfig& config,
+                                                 const boost::asio::ip::tcp::endpoint& listen);
 [[nodiscard]] NetEvents net_events(GatewayMetrics& metrics);
 [[nodiscard]] EngineOptions engine_options(const GatewayConfig& config, ConnectionGuard guard);
 [[nodiscard]] dialects::PlainOptions plain_options(const GatewayConfig& config);

@@ -7,6 +7,7 @@
 
 #include "common/config/options.hpp"
 #include "common/jwt/jwt.hpp"
+#include "gateway/dialects_config.hpp"
 #include "gateway/limits_config.hpp"
 
 namespace confab::gateway {
@@ -36,6 +37,7 @@ struct GatewayConfig {
   bool sid_cookie_http_only = true;
   jwt::Party party;
   LimitsConfig limits;
+  DialectsConfig dialects;
 
   config::Options options{"gateway"};
 
@@ -90,6 +92,7 @@ struct GatewayConfig {
                 "times as long is offline. The same for all gateways");
     options.add("drain", drain, "time given to open connections when the gateway stops");
     limits.declare(options);
+    dialects.declare(options);
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
     options.add("token-audience", party.audience, "audience that access tokens must name");
   }
@@ -116,6 +119,7 @@ struct GatewayConfig {
       return bad("--presence-refresh must be 1s to 10min");
     }
     if (const auto good = limits.check(); !good) return good;
+    if (const auto good = dialects.check(); !good) return good;
     if (recovery_window.count() < 0 || recovery_window > kLongestRecovery) {
       return bad("--recovery-window must be at most 1h");
     }

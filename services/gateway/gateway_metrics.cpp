@@ -122,4 +122,15 @@ GatewayMetrics::GatewayMetrics(const metrics::Target& registry)
   }
 }
 
+DialectMetrics::DialectMetrics(const metrics::Target& registry, const std::string& dialect)
+    : requests(metrics::counter(registry, "confab_gateway_dialect_requests_total",
+                                "HTTP requests of replaced apps' clients, without Socket.IO's",
+                                {{"dialect", dialect}})),
+      socketio_connections(metrics::gauge(registry, "confab_gateway_dialect_connections",
+                                          "Connections of replaced apps' clients open now",
+                                          {{"dialect", dialect}, {"kind", "socketio"}})),
+      tcp_connections(metrics::gauge(registry, "confab_gateway_dialect_connections",
+                                     "Connections of replaced apps' clients open now",
+                                     {{"dialect", dialect}, {"kind", "tcp"}})) {}
+
 }  // namespace confab::gateway

@@ -81,4 +81,14 @@ struct GatewayMetrics {
   std::vector<prometheus::Counter*> limited;  ///< By ErrorCode; null for what is no limit.
 };
 
+/// What one dialect of a replaced app counts on one event loop.
+struct DialectMetrics {
+  /// The label "loop" of `registry` tells the event loop.
+  DialectMetrics(const metrics::Target& registry, const std::string& dialect);
+
+  prometheus::Counter& requests;
+  prometheus::Gauge& socketio_connections;
+  prometheus::Gauge& tcp_connections;
+};
+
 }  // namespace confab::gateway

@@ -91,7 +91,10 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
       socketio_door_(door_parts(), session_host_),
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
-      rest_door_(door_parts(), people_, config.limits.max_body_bytes) {
+      rest_door_(door_parts(), people_, config.limits.max_body_bytes),
+      dialects_(config, listen,
+                {door_parts(), rooms_, people_, session_host_, http_.deadlines()}, http_, sockets_,
+                {process.metrics(), {{"loop", std::to_string(loop)}}}) {
   engine_.set_cookie(cookie_of(config));
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
@@ -202,13 +205,16 @@ void Node::measure() {
   metrics_.watchers.Set(static_cast<double>(watching_.size()));
   metrics_.cut_sessions.Set(static_cast<double>(cut_sessions_.size()));
   metrics_.guests.Set(static_cast<double>(guest_door_.open));
+  dialects_.measure();
 }
 
 Task<> Node::wait_for_clients(std::chrono::milliseconds patience) {
   const auto end = clock_.now() + patience;
   // Not sessions: the last answer of a closed one may still be on its way.
-  while (http_.open_connections() + guest_door_.open > 0 && clock_.now() < end)
-    co_await loop_.sleep(std::chrono::milliseconds(20));
+  const auto open = [this] {
+    return http_.open_connections() + guest_door_.open + dialects_.open_connections();
+  };
+  while (open() > 0 && clock_.now() < end) co_await loop_.sleep(std::chrono::milliseconds(20));
 }
 
 std::future<void> Node::drain(std::chrono::milliseconds patience) {
@@ -217,6 +223,7 @@ std::future<void> Node::drain(std::chrono::milliseconds patience) {
     engine_.refuse_new_sessions();
     http_.stop();
     plain_door_.drain();
+    dialects_.drain();
     engine_.close_all(kServiceRestart, "restart");
     sessions_.end_all(EndReason::draining);
     co_await wait_for_clients(patience);

@@ -13,6 +13,7 @@
 #include "gateway/dialects/v1/plain_door.hpp"
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
+#include "gateway/dialect_set.hpp"
 #include "gateway/gateway_config.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/loop/asio_loop.hpp"
@@ -65,6 +66,11 @@ class Node {
   /// Binds the clients' port, the one of another loop if that is given. The port; unavailable when
   /// it is taken.
   [[nodiscard]] Result<std::uint16_t> bind(std::uint16_t port);
+  /// The same with the dialects' own ports.
+  [[nodiscard]] Result<std::vector<DialectPort>> bind_dialects(
+      const std::vector<DialectPort>& bound) {
+    return dialects_.bind(bound);
+  }
   /// Runs the loop on its own thread, once.
   void run();
   /// Ends the thread.
@@ -134,6 +140,7 @@ class Node {
   dialects::SocketIoDoor socketio_door_;
   dialects::PlainDoor plain_door_;
   dialects::RestDoor rest_door_;
+  DialectSet dialects_;
   std::size_t last_open_ = 0;  ///< Connections at the last housekeeping.
   std::size_t kept_for_ = 0;   ///< Connections when free memory was last given back.
   std::thread thread_;

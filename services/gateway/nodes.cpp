@@ -1,6 +1,7 @@
 #include "gateway/nodes.hpp"
 
 #include "common/base/uuid.hpp"
+#include "gateway/net/tcp_listen.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -14,7 +15,8 @@ std::string make_instance() {
 
 Nodes::Nodes(const GatewayConfig& config, const boost::asio::ip::tcp::endpoint& listen,
              const Peers& peers, runtime::Process& process)
-    : listen_(listen),
+    : config_(config),
+      listen_(listen),
       process_(process),
       instance_(make_instance()),
       not_ready_(config.loop_count()),
@@ -48,18 +50,28 @@ std::vector<GuestDoor*> Nodes::guest_doors() {
 Result<> Nodes::start(const boost::asio::ip::address& rpc_address, std::uint16_t rpc_port) {
   if (nodes_.size() > 1) {
     if (auto free = check_free(listen_.address().to_string(), listen_.port()); !free) return free;
+    if (auto free = DialectSet::check_free(config_, listen_); !free) return free;
   }
   std::vector<HttpServer*> servers;
   for (auto& node : nodes_) servers.push_back(&node->http());
   std::uint16_t port = 0;
+  std::vector<DialectPort> of_dialects;
   for (std::size_t loop = 0; loop < nodes_.size(); ++loop) {
     const SessionOwner self{rpc_address, rpc_port, static_cast<std::uint8_t>(loop)};
     nodes_[loop]->join(self, servers, guest_doors());
     const auto bound = nodes_[loop]->bind(port);
     if (!bound) return bound.error();
     port = *bound;
+    auto more = nodes_[loop]->bind_dialects(of_dialects);
+    if (!more) return more.error();
+    of_dialects = std::move(*more);
   }
   process_.log().info("listening", {{"port", port}, {"loops", nodes_.size()}});
+  for (const auto& one : of_dialects) {
+    process_.log().info("listening", {{"port", one.port},
+                                      {"dialect", one.dialect},
+                                      {"protocol", one.protocol}});
+  }
   process_.health().set_waiting_for("auth");
   for (auto& node : nodes_) node->run();
   return {};

@@ -36,6 +36,7 @@ class Nodes {
   [[nodiscard]] v1::DescribeResponse describe() const;
 
  private:
+  const GatewayConfig& config_;
   const boost::asio::ip::tcp::endpoint listen_;
   runtime::Process& process_;
   const std::string instance_;

@@ -41,8 +41,10 @@ CLEAN = {
                                       '#include "confab/message_store/v1/message_store.pb.h"\n',
     "services/gateway/socketio/server.hpp": '#pragma once\n#include "gateway/engineio/server.hpp"\n'
                                             '#include "common/asio/spawn.hpp"\n',
-    "services/gateway/dialects/v1/rest.cpp": '#include "gateway/dialects/dialect.hpp"\n'
-                                             '#include "gateway/net/http.hpp"\n',
+    "services/gateway/dialects/v1/rest.cpp": '#include "gateway/net/http.hpp"\n',
+    "services/gateway/dialects/dialect.hpp": '#pragma once\n#include "gateway/dialects/v1/host.hpp"\n',
+    "services/gateway/dialects/flask_chat/rest.cpp": '#include "gateway/dialects/dialect.hpp"\n'
+                                                     '#include "gateway/dialects/v1/host.hpp"\n',
     "tests/conformance/echo.cpp": "int main() {}\n",
     "proto/confab/auth/v1/auth.proto": 'syntax = "proto3";\n',
 }
@@ -87,6 +89,15 @@ class Architecture(unittest.TestCase):
 
     def test_rule_2_a_dialect_never_includes_another(self):
         self.assert_one("services/gateway/dialects/v1/rest.cpp",
+                        '#include "gateway/dialects/flask_chat/routes.hpp"\n', 1, "rule 2")
+
+        self.assert_one("services/gateway/dialects/chat_backend/rest.cpp",
+                        '#include "gateway/dialects/flask_chat/routes.hpp"\n', 1, "rule 2")
+
+    def test_rule_2_what_dialects_share_stands_between_v1_and_them(self):
+        self.assert_one("services/gateway/dialects/v1/rest.cpp",
+                        '#include "gateway/dialects/dialect.hpp"\n', 1, "rule 2")
+        self.assert_one("services/gateway/dialects/message.cpp",
                         '#include "gateway/dialects/flask_chat/routes.hpp"\n', 1, "rule 2")
 
     def test_rule_2_a_dialect_may_include_its_own_files(self):

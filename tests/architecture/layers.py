@@ -6,10 +6,11 @@ LAYERS = ("domain", "storage", "rpc", "broker", "crypto", "wire", "net", "engine
           "dialects", "loop", "webhook")
 # Where the parts are put together. A service whose parts share an event loop does it in node.*, of
 # which nodes.* makes one for each loop, and main.cpp nodes.*; peers.* has what all loops connect
-# to, edge_parts.* what the options and counters of the adapters are. The message-store's services are put together in store_services.hpp, its webhooks, which are there
+# to, edge_parts.* what the options and counters of the adapters are; dialect_set.* makes the dialects
+# that are switched on. The message-store's services are put together in store_services.hpp, its webhooks, which are there
 # only when configured, in webhooks.*.
 COMPOSITION = ("main.cpp", "node.hpp", "node.cpp", "nodes.hpp", "nodes.cpp", "peers.hpp", "peers.cpp",
-               "edge_parts.hpp", "edge_parts.cpp", "store_services.hpp", "webhooks.hpp", "webhooks.cpp")
+               "edge_parts.hpp", "edge_parts.cpp", "dialect_set.hpp", "dialect_set.cpp", "store_services.hpp", "webhooks.hpp", "webhooks.cpp")
 # What a layer may include of its own service, beside itself. Metrics are one struct a service, made
 # in main.cpp and handed down, so every adapter may name it.
 ALLOWED = {
@@ -166,13 +167,21 @@ def _judge_layers(layer, target):
 
 
 def _judge_dialect(source, include):
-    """Files directly in dialects/ list the dialects; a dialect knows those files and itself."""
-    own = source.parts[3:-1]
+    """v1 is Confab's own vocabulary, and what sessions and answers are made of. Files directly in
+    dialects/ are what the dialects of replaced apps share; those know these files, v1 and themselves,
+    v1 only itself."""
+    own = list(source.parts[3:-1])
     target = include.target.split("/")[2:-1]
-    if not own or not target or own[0] == target[0]:
+    if own and own[0] == "v1" and not target:
+        return ("dialect v1 includes a file of the replaced apps' dialects", "rule 2",
+                "v1 stands below them: move what both need to domain/ or dialects/v1/")
+    if own == target or not target or target == ["v1"]:
         return None
+    if not own:
+        return (f"dialects/ includes dialect {target[0]}", "rule 2",
+                "what the dialects share knows none of them: give it an interface")
     return (f"dialect {own[0]} includes dialect {target[0]}", "rule 2",
-            "a dialect never includes another: move what both need to domain/ or dialects/")
+            "a dialect never includes another, but for v1: move what both need to dialects/")
 
 
 def _layer_of(parts):

@@ -2,6 +2,7 @@
 
 // Test support: the store of rooms in memory.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -37,7 +38,10 @@ class FakeRoomStore final : public RoomStore {
     if (patch.archived) call += *patch.archived ? " archived" : " unarchived";
     co_return answer(std::move(call), room);
   }
+  std::function<void()> on_join = [] {};
+
   Task<Result<Room>> join_room(User user, std::string gid, std::string code) override {
+    if (!error) on_join();
     co_return answer("join " + user.username + " " + gid + code, room);
   }
   Task<Result<Member>> set_role(std::string gid, User actor, User member,

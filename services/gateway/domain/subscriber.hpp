@@ -20,7 +20,7 @@ using Shared = std::shared_ptr<const std::string>;
 class LiveEvent {
  public:
   /// The wire forms there are. A dialect that sends events its own way adds one.
-  enum class Form { socketio, socketio_offsets, count };
+  enum class Form { socketio, socketio_offsets, chat_backend_tcp, chat_backend_socketio, count };
 
   /// `name` is a literal.
   LiveEvent(std::string_view name, std::string json)

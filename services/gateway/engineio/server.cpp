@@ -49,14 +49,18 @@ EngineServer::~EngineServer() {
 
 void EngineServer::serve(EngineHandler& handler) {
   handler_ = &handler;
-  http_.allow_credentials(options_.path);
+  open_path(options_.path);
+}
+
+void EngineServer::open_path(const std::string& path) {
+  http_.allow_credentials(path);
   http_.route(
-      options_.path, [this](HttpRequest request) { return handle(std::move(request)); },
+      path, [this](HttpRequest request) { return handle(std::move(request)); },
       OnDisconnect::cancel);
-  http_.route_upgrade(options_.path,
+  http_.route_upgrade(path,
                       [this](HttpRequest request) { return handle_upgrade(std::move(request)); });
   if (router_ == nullptr) return;
-  http_.route_home(options_.path, [this](const HttpRequest& request) { return home_of(request); });
+  http_.route_home(path, [this](const HttpRequest& request) { return home_of(request); });
 }
 
 HttpServer* EngineServer::home_of(const HttpRequest& request) {

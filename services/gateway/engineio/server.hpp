@@ -33,6 +33,9 @@ class EngineServer {
 
   /// Opens options.path to clients, for `handler`. Once, before HttpServer::start().
   void serve(EngineHandler& handler);
+  /// Opens one more path to clients, for the same handler, which may tell it by the handshake. A
+  /// session is found by any of the paths. Before HttpServer::start().
+  void open_path(const std::string& path);
 
   /// Sets that cookie, which is valid(), with each session that opens by polling; without this none
   /// is set. Before HttpServer::start().

@@ -55,8 +55,9 @@ awaitable<Answer> guarded(const std::function<awaitable<Answer>(HttpRequest)>& h
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<HttpContext> context, TcpSocket socket)
-    : context_(std::move(context)), open_(context_), stream_(std::move(socket)) {
+HttpConnection::HttpConnection(std::shared_ptr<HttpContext> context, std::string_view prefix,
+                               TcpSocket socket)
+    : context_(std::move(context)), open_(context_), stream_(std::move(socket)), prefix_(prefix) {
   boost::system::error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   peer_ = stream_.socket().remote_endpoint(ignored).address();
@@ -86,6 +87,8 @@ awaitable<void> HttpConnection::run_moved(RequestHead head, std::string buffer) 
 awaitable<bool> HttpConnection::serve_request() {
   auto head = co_await read_head();
   if (!head) co_return false;
+  head->request.target.insert(0, prefix_);
+  head->request.path.insert(0, prefix_);
   const auto& proxies = context_->options.trusted_proxies;
   head->request.remote_address = proxies.client_of(peer_, head->request.headers).to_string();
   if (!head->upgrade) {
@@ -125,7 +128,8 @@ void HttpConnection::move_to(HttpServer& home, RequestHead head) {
   const auto descriptor = socket.release(error);
   if (error) return;
   context_->events.moved();
-  home.adopt({TcpSocket(home.io(), protocol, descriptor), std::move(head), std::move(buffer_)});
+  home.adopt({TcpSocket(home.io(), protocol, descriptor), std::move(head), std::move(buffer_),
+              std::string(prefix_)});
 }
 
 awaitable<bool> HttpConnection::read_first_bytes() {

@@ -2,9 +2,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -29,6 +31,7 @@ struct MovedConnection {
   TcpSocket socket;  ///< Of the event loop it goes to.
   RequestHead head;
   std::string buffer;  ///< Read, and not part of the request.
+  std::string prefix;  ///< Of the port it came to.
 };
 
 /// What the connections of one server share.
@@ -41,9 +44,13 @@ struct HttpContext {
   RouteTable<HomeOf> homes;
   RouteTable<bool> heeding_no_cookies;
   std::shared_ptr<FrameLoop> frame_loop;
+  std::deque<std::string> prefixes;                 ///< Of the ports; see HttpServer::listen().
   std::unordered_set<HttpConnection*> connections;  ///< Those that speak HTTP.
   std::size_t open = 0;                             ///< All, WebSockets included.
   bool stopping = false;
+
+  /// The prefix as it is kept here, for as long as this is.
+  [[nodiscard]] std::string_view keep(const std::string& prefix);
 };
 
 /// Counts a connection as open for as long as it lives.
@@ -68,7 +75,8 @@ class OpenConnection {
 /// One client's connection until it closes or becomes a WebSocket.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(std::shared_ptr<HttpContext> context, TcpSocket socket);
+  /// `prefix`: one that the context keeps.
+  HttpConnection(std::shared_ptr<HttpContext> context, std::string_view prefix, TcpSocket socket);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -109,6 +117,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::optional<OpenConnection> open_;  ///< Moves on to the WebSocket.
   TcpStream stream_;
   boost::asio::ip::address peer_;
+  const std::string_view prefix_;  ///< What every path here stands below.
   std::string buffer_;  ///< Read, and not yet part of a request.
   bool idle_ = true;
   bool first_ = true;  ///< No request has been answered yet.

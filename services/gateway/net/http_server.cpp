@@ -2,33 +2,23 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
-#include <vector>
+#include <deque>
 
 #include "gateway/net/http_connection.hpp"
+#include "gateway/net/tcp_listen.hpp"
 
 namespace confab::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-/// Pause when accepting fails, mostly for want of file descriptors.
-constexpr std::chrono::milliseconds kAcceptPause{50};
-
-Error cannot(std::string_view what, const boost::system::error_code& error) {
-  return {ErrorCode::unavailable, std::string(what) + ": " + error.message()};
-}
-
-void serve(const std::shared_ptr<HttpContext>& context, TcpSocket socket) {
+void serve(const std::shared_ptr<HttpContext>& context, std::string_view prefix,
+           TcpSocket socket) {
   auto executor = socket.get_executor();
-  const auto connection = std::make_shared<HttpConnection>(context, std::move(socket));
+  const auto connection = std::make_shared<HttpConnection>(context, prefix, std::move(socket));
   asio::co_spawn(executor, connection->run(),
                  [connection, context](const std::exception_ptr& error) {
                    if (error) context->events.handler_failed("connection");
@@ -37,7 +27,8 @@ void serve(const std::shared_ptr<HttpContext>& context, TcpSocket socket) {
 
 void serve_moved(const std::shared_ptr<HttpContext>& context, MovedConnection moved) {
   auto executor = moved.socket.get_executor();
-  const auto connection = std::make_shared<HttpConnection>(context, std::move(moved.socket));
+  const auto connection = std::make_shared<HttpConnection>(context, context->keep(moved.prefix),
+                                                           std::move(moved.socket));
   asio::co_spawn(executor, connection->run_moved(std::move(moved.head), std::move(moved.buffer)),
                  [connection, context](const std::exception_ptr& error) {
                    if (error) context->events.handler_failed("connection");
@@ -52,32 +43,12 @@ void turn_away(const HttpContext& context, TcpSocket socket) {
   context.events.refused("connections");
 }
 
-void listen_on(TcpAcceptor& acceptor, const tcp::endpoint& endpoint, bool reuse_port,
-               boost::system::error_code& error) {
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  const int on = 1;
-  if (!error && reuse_port &&
-      ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
-    error.assign(errno, boost::system::system_category());
-  }
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-}
-
-asio::awaitable<void> accept_all(TcpAcceptor& acceptor, std::shared_ptr<HttpContext> context) {
-  asio::steady_timer pause(acceptor.get_executor());
-  while (!context->stopping) {
-    auto [error, socket] = co_await acceptor.async_accept(kAwait);
-    if (error) {
-      if (context->stopping) co_return;
-      pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(kAwait);
-    } else if (context->open >= context->options.max_connections) {
-      turn_away(*context, std::move(socket));
-    } else {
-      serve(context, std::move(socket));
-    }
+void take(const std::shared_ptr<HttpContext>& context, std::string_view prefix, TcpSocket socket) {
+  if (context->stopping) return;
+  if (context->open >= context->options.max_connections) {
+    turn_away(*context, std::move(socket));
+  } else {
+    serve(context, prefix, std::move(socket));
   }
 }
 
@@ -85,12 +56,18 @@ asio::awaitable<void> accept_all(TcpAcceptor& acceptor, std::shared_ptr<HttpCont
 
 struct HttpServer::Listener {
   asio::io_context& io;
-  TcpAcceptor acceptor;
+  std::deque<TcpAcceptor> acceptors;  ///< One a port.
   std::shared_ptr<HttpContext> context;
 };
 
+std::string_view HttpContext::keep(const std::string& prefix) {
+  const auto found = std::find(prefixes.begin(), prefixes.end(), prefix);
+  return found == prefixes.end() ? prefixes.emplace_back(prefix) : *found;
+}
+
 HttpServer::HttpServer(asio::io_context& io, HttpServerOptions options, NetEvents events)
-    : listener_(new Listener{io, TcpAcceptor(io),
+    : listener_(new Listener{io,
+                             {},
                              std::make_shared<HttpContext>(HttpContext{
                                  .options = options,
                                  .events = std::move(events),
@@ -100,6 +77,7 @@ HttpServer::HttpServer(asio::io_context& io, HttpServerOptions options, NetEvent
                                  .homes = {},
                                  .heeding_no_cookies = {},
                                  .frame_loop = std::make_shared<FrameLoop>(io, options.now),
+                                 .prefixes = {},
                                  .connections = {}})}) {}
 
 HttpServer::~HttpServer() = default;
@@ -127,39 +105,33 @@ void HttpServer::adopt(MovedConnection connection) {
              });
 }
 
-Result<> check_free(const std::string& address, std::uint16_t port) {
-  boost::system::error_code error;
-  const auto host = asio::ip::make_address(address, error);
-  if (error) return cannot("listen address " + address, error);
-  asio::io_context io;
-  TcpAcceptor acceptor(io);
-  listen_on(acceptor, tcp::endpoint(host, port), false, error);
-  if (error) return cannot("listen on " + address + ":" + std::to_string(port), error);
-  return {};
-}
-
 Result<std::uint16_t> HttpServer::start(std::uint16_t port) {
   auto& options = listener_->context->options;
   if (port != 0) options.port = port;
-  boost::system::error_code error;
-  const auto address = asio::ip::make_address(options.address, error);
-  if (error) return cannot("listen address " + options.address, error);
-  auto& acceptor = listener_->acceptor;
-  listen_on(acceptor, tcp::endpoint(address, options.port), options.reuse_port, error);
-  if (error) {
-    return cannot("listen on " + options.address + ":" + std::to_string(options.port), error);
-  }
-  asio::co_spawn(listener_->io, accept_all(acceptor, listener_->context),
-                 [context = listener_->context](const std::exception_ptr& thrown) {
+  return listen(options.address, options.port);
+}
+
+Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16_t port,
+                                         const std::string& prefix) {
+  const auto& context = listener_->context;
+  auto& acceptor = listener_->acceptors.emplace_back(listener_->io);
+  auto bound = listen_on(acceptor, address, port, context->options.reuse_port);
+  if (!bound) return bound;
+  asio::co_spawn(listener_->io,
+                 accept_all(acceptor,
+                            [context, kept = context->keep(prefix)](TcpSocket socket) {
+                              take(context, kept, std::move(socket));
+                            }),
+                 [context](const std::exception_ptr& thrown) {
                    if (thrown) context->events.handler_failed("accept");
                  });
-  return acceptor.local_endpoint(error).port();
+  return bound;
 }
 
 void HttpServer::stop() {
   listener_->context->stopping = true;
   boost::system::error_code ignored;
-  listener_->acceptor.close(ignored);
+  for (auto& acceptor : listener_->acceptors) acceptor.close(ignored);
   for (auto* connection : listener_->context->connections) connection->close_if_idle();
 }
 

@@ -44,9 +44,6 @@ enum class OnDisconnect {
 class HttpServer;
 struct MovedConnection;
 
-/// unavailable when somebody listens there. With reuse_port, start() would not notice it.
-[[nodiscard]] Result<> check_free(const std::string& address, std::uint16_t port);
-
 /// The server, on another event loop, that the connection of a request belongs to; null to stay.
 using HomeOf = std::function<HttpServer*(const HttpRequest&)>;
 
@@ -86,7 +83,13 @@ class HttpServer {
   /// unavailable with the reason ("address already in use").
   [[nodiscard]] Result<std::uint16_t> start(std::uint16_t port = 0);
 
-  /// Closes the listener and idle connections; busy ones close after their answer. WebSockets stay.
+  /// Opens one more port, shared between event loops as that of the options is. What comes there is
+  /// taken as if its path stood below `prefix` ("/a", or "" for no other): everything behind the
+  /// door knows one kind of path. The same results.
+  [[nodiscard]] Result<std::uint16_t> listen(const std::string& address, std::uint16_t port,
+                                             const std::string& prefix = {});
+
+  /// Closes the listeners and idle connections; busy ones close after their answer. WebSockets stay.
   void stop();
 
   /// Open connections, upgraded ones included.

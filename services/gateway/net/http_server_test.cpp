@@ -180,6 +180,18 @@ TEST_F(HttpServerTest, TellsWhyItCannotListen) {
   EXPECT_NE(started.error().message.find("in use"), std::string::npos);
 }
 
+TEST_F(HttpServerTest, PutsWhatComesToAnotherPortBelowItsPrefix) {
+  start();
+  const auto root = loop.run([this] { return server->listen("127.0.0.1", 0, "/fail/../a"); });
+  ASSERT_TRUE(root);
+  TestClient client(*root);
+  EXPECT_EQ(client.get("/b?c=d").body, "GET /fail/../a/b");
+  EXPECT_EQ(client.get("/").body, "GET /fail/../a/") << "and all that follows on the connection";
+  EXPECT_EQ(TestClient(port).get("/b").body, "GET /b");
+  loop.run([this] { server->stop(); });
+  EXPECT_ANY_THROW(TestClient{*root});
+}
+
 TEST_F(HttpServerTest, ClosesIdleConnectionsWhenItStops) {
   start();
   TestClient client(port);

@@ -15,8 +15,8 @@ constexpr std::string_view kMain = "/";
 
 }  // namespace
 
-SocketConnection::SocketConnection(SocketServer& server, std::shared_ptr<EngineSession> session)
-    : server_(server), session_(std::move(session)) {}
+SocketConnection::SocketConnection(SocketMount& mount, std::shared_ptr<EngineSession> session)
+    : mount_(mount), session_(std::move(session)) {}
 
 /// What applications keep for a socket may hold the socket.
 SocketConnection::~SocketConnection() {
@@ -26,10 +26,11 @@ SocketConnection::~SocketConnection() {
 }
 
 void SocketConnection::start() {
+  ++mount_.open;
   connect_deadline_ = std::make_unique<decltype(connect_deadline_)::element_type>(*this);
-  server_.engine_.deadlines().set_after(*connect_deadline_, server_.options_.connect_timeout);
+  server().engine_.deadlines().set_after(*connect_deadline_, server().options_.connect_timeout);
   if (!legacy()) return;
-  if (const auto* main = server_.find(kMain)) {
+  if (const auto* main = mount_.find(kMain)) {
     connect_to(*main, {});
   } else {
     // Clients wait for it before they go on to where they want to be.
@@ -46,7 +47,7 @@ SocketConnection::Place* SocketConnection::find(std::string_view nsp) {
 
 void SocketConnection::refuse(std::string_view reason) {
   if (session_->closed()) return;
-  server_.events_.connection_refused(reason);
+  server().events_.connection_refused(reason);
   session_->close();
 }
 
@@ -71,7 +72,7 @@ void SocketConnection::on_text(std::string_view message) {
 void SocketConnection::on_binary(std::string_view message) {
   if (!assembly_) return refuse("packet");
   assembly_->bytes += message.size();
-  if (assembly_->bytes > server_.engine_.options().max_payload) return refuse("packet");
+  if (assembly_->bytes > server().engine_.options().max_payload) return refuse("packet");
   assembly_->attachments.emplace_back(message);
   if (assembly_->attachments.size() < assembly_->packet.attachments) return;
   const auto whole = std::move(assembly_);
@@ -101,7 +102,7 @@ void SocketConnection::connect(const SocketPacket& packet) {
   const bool unasked = legacy() && name == kMain;  // It is there by itself; some ask all the same.
   const auto* place = find(name);
   if (place != nullptr && place->socket) return unasked ? void() : refuse("state");
-  const auto* nsp = server_.find(name);
+  const auto* nsp = mount_.find(name);
   if (nsp == nullptr && unasked) return;
   if (nsp == nullptr) {
     return session_->send_text(std::make_shared<const std::string>(
@@ -116,7 +117,7 @@ void SocketConnection::connect(const SocketPacket& packet) {
 
 void SocketConnection::connect_to(const Namespace& nsp, std::string auth_json) {
   const auto socket =
-      std::make_shared<Socket>(weak_from_this(), session_, SessionId::make(server_.random_), nsp);
+      std::make_shared<Socket>(weak_from_this(), session_, SessionId::make(server().random_), nsp);
   if (auto* place = find(nsp.name)) {
     place->socket = socket;
   } else {
@@ -165,6 +166,7 @@ void SocketConnection::tell_all(void (Application::*event)(const std::shared_ptr
 }
 
 void SocketConnection::on_close(std::string_view reason) {
+  --mount_.open;
   connect_deadline_.reset();
   for (const auto& [nsp, socket] : std::exchange(places_, {})) {
     if (!socket) continue;
@@ -177,7 +179,7 @@ void SocketConnection::on_close(std::string_view reason) {
 
 void SocketConnection::accepted() {
   admitted_ = true;
-  if (server_.namespaces_.size() > 1) return;  // The next one asks for the handshake as well.
+  if (mount_.namespaces.size() > 1) return;  // The next one asks for the handshake as well.
   connect_deadline_.reset();
   session_->forget_handshake();
 }
@@ -193,7 +195,7 @@ void SocketConnection::refused(const Socket& socket) {
 
 void SocketConnection::disconnected(Socket& socket) {
   if (auto* place = find(socket.namespace_name())) place->socket = nullptr;
-  boost::asio::post(server_.engine_.io(),
+  boost::asio::post(server().engine_.io(),
                     [self = shared_from_this(), left = socket.shared_from_this(),
                      data = std::move(socket.app_data)]() mutable {
                       if (data) left->app_data = std::move(data);

@@ -16,7 +16,7 @@ namespace confab::gateway {
 /// The Socket.IO side of one Engine.IO session: its sockets, one a namespace.
 class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
  public:
-  SocketConnection(SocketServer& server, std::shared_ptr<EngineSession> session);
+  SocketConnection(SocketMount& mount, std::shared_ptr<EngineSession> session);
   ~SocketConnection();
   SocketConnection(const SocketConnection&) = delete;
   SocketConnection& operator=(const SocketConnection&) = delete;
@@ -70,7 +70,9 @@ class SocketConnection : public std::enable_shared_from_this<SocketConnection> {
 
   void on_connect_deadline();
 
-  SocketServer& server_;
+  [[nodiscard]] SocketServer& server() const { return mount_.server; }
+
+  SocketMount& mount_;
   std::shared_ptr<EngineSession> session_;
   /// Only until it is met: a connection may live for days.
   std::unique_ptr<Deadline<&SocketConnection::on_connect_deadline>> connect_deadline_;

@@ -10,26 +10,34 @@ namespace confab::gateway {
 SocketServer::SocketServer(EngineServer& engine, SocketOptions options, Random& random,
                            SocketEvents events)
     : engine_(engine), options_(options), random_(random), events_(std::move(events)) {
+  mounts_.push_back({*this, engine.options().path});
   engine.serve(*this);
 }
 
 SocketServer::~SocketServer() = default;
 
-void SocketServer::add_namespace(std::string name, Application& application) {
-  assert(name.starts_with('/'));
-  assert(find(name) == nullptr);
-  namespaces_.push_back({std::move(name), application});
+SocketMount& SocketServer::mount(const std::string& path) {
+  engine_.open_path(path);
+  return mounts_.emplace_back(SocketMount{*this, path});
 }
 
-const Namespace* SocketServer::find(std::string_view nsp) const {
-  for (const auto& served : namespaces_) {
-    if (served.name == nsp) return &served;
+void SocketServer::add_namespace(SocketMount& mount, std::string name, Application& application) {
+  assert(name.starts_with('/'));
+  assert(mount.find(name) == nullptr);
+  mount.namespaces.push_back({std::move(name), application});
+}
+
+SocketMount& SocketServer::mount_of(const EngineSession& session) {
+  for (auto& mount : mounts_) {
+    // The handshake may have come without the slash at the end.
+    const auto& path = session.handshake().path;
+    if (mount.path.starts_with(path) || path.starts_with(mount.path)) return mount;
   }
-  return nullptr;
+  return mounts_.front();
 }
 
 void SocketServer::on_open(const std::shared_ptr<EngineSession>& session) {
-  const auto connection = std::make_shared<SocketConnection>(*this, session);
+  const auto connection = std::make_shared<SocketConnection>(mount_of(*session), session);
   session->app_data = connection;
   connection->start();
 }

@@ -36,8 +36,15 @@ class SocketServer final : public EngineHandler {
                SocketEvents events = {});
   ~SocketServer() override;
 
-  /// Opens a namespace, "/" or "/name", which `application` serves. Before HttpServer::start().
-  void add_namespace(std::string name, Application& application);
+  /// Opens one more path to clients, such as "/a/socket.io/". Before HttpServer::start().
+  [[nodiscard]] SocketMount& mount(const std::string& path);
+  /// Opens a namespace of the path, "/" or "/name", which `application` serves. Before
+  /// HttpServer::start().
+  static void add_namespace(SocketMount& mount, std::string name, Application& application);
+  /// The same on the engine's own path.
+  void add_namespace(std::string name, Application& application) {
+    add_namespace(mounts_.front(), std::move(name), application);
+  }
 
   void on_open(const std::shared_ptr<EngineSession>& session) override;
   void on_text(EngineSession& session, std::string_view message) override;
@@ -51,14 +58,13 @@ class SocketServer final : public EngineHandler {
   friend class SocketConnection;
 
   [[nodiscard]] static std::shared_ptr<SocketConnection> connection_of(EngineSession& session);
-  /// Null when it is not served.
-  [[nodiscard]] const Namespace* find(std::string_view nsp) const;
+  [[nodiscard]] SocketMount& mount_of(const EngineSession& session);
 
   EngineServer& engine_;
   const SocketOptions options_;
   Random& random_;
   SocketEvents events_;
-  std::deque<Namespace> namespaces_;
+  std::deque<SocketMount> mounts_;  ///< The engine's own path first.
 };
 
 }  // namespace confab::gateway

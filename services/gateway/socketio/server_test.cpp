@@ -21,6 +21,34 @@ TEST_F(SocketServerTest, GivesTheApplicationTheHandshakeAndTheAuth) {
   });
 }
 
+TEST_F(SocketServerTest, GivesEachPathNamespacesOfItsOwn) {
+  FakeApplication other;
+  auto* mount = loop.run([&] { return &sockets->mount("/compat/app/socket.io/"); });
+  loop.run([&] { SocketServer::add_namespace(*mount, "/", other); });
+  const auto main = open();
+  EXPECT_TRUE(main->read().starts_with("40{"));
+  for (const auto* query : {"/compat/app/socket.io/?EIO=4&transport=websocket",
+                            "/compat/app/socket.io?EIO=3&transport=websocket"}) {
+    TestWebSocket there(port, query);
+    there.read();
+    if (std::string_view(query).find("EIO=4") != std::string_view::npos) there.send("40");
+    EXPECT_TRUE(there.read().starts_with("40"));
+    loop.run([&] {
+      EXPECT_EQ(mount->open, 1U);
+      EXPECT_EQ(application.sockets.size(), 1U);
+      other.sockets.back()->emit(encode_event("/", "hello", "1"));
+    });
+    EXPECT_EQ(there.read(), R"(42["hello",1])");
+    there.send("42[\"leave\"]");
+    EXPECT_EQ(there.read(), "41");
+    there.send("1");
+    there.read_close_code();
+    while (loop.run([&] { return mount->open; }) > 0) std::this_thread::yield();
+  }
+  loop.stop();
+  other.sockets.clear();
+}
+
 TEST_F(SocketServerTest, SendsNothingBeforeItAccepts) {
   application.accepts = false;
   const auto client = open();

@@ -109,6 +109,10 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   /// What it may still be refused by limits before it is taken for a flood.
   TokenBucket refusals = {};
 
+ protected:
+  /// Closes the connection after what was written, so that the client comes back by itself.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+
  private:
   /// A room of which the client misses what came after `at`.
   struct Lag {
@@ -129,8 +133,6 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   /// `outcome`: the answer's JSON object, or the error.
   virtual void write_answer(std::uint64_t id, std::string_view command,
                             const Result<std::string>& outcome) = 0;
-  /// Closes the connection after what was written, so that the client comes back by itself.
-  virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
   void keep_until_open(const EventPtr& event);
   [[nodiscard]] Lag* find_lag(std::uint64_t room_id);

@@ -5,21 +5,41 @@
 
 namespace confab::gateway::dialects {
 
+CountedAddress DoorGuard::counted(const std::string& address) const {
+  const auto key = counted_address(address, count_local_);
+  if (!key) return std::nullopt;
+  return LimitKey{key->first, key->second};
+}
+
 CountedAddress DoorGuard::address_of(const HttpRequest& request) const {
-  const auto address = counted_address(request.remote_address, count_local_);
-  if (!address) return std::nullopt;
-  return LimitKey{address->first, address->second};
+  return counted(request.remote_address);
+}
+
+Result<Place> DoorGuard::connect(const std::string& address) {
+  auto place = limits_.connect(counted(address));
+  if (!place) count(place.error());
+  return place;
 }
 
 ConnectionGuard DoorGuard::connections() {
   return [this](const HttpRequest& request) -> ConnectionVerdict {
-    auto place = limits_.connect(address_of(request));
+    auto place = connect(request.remote_address);
     if (place) return std::move(*place);
-    count(place.error());
     auto refusal = problem(place.error());
     refusal.close = true;
     return refusal;
   };
+}
+
+Result<std::string> bearer_token(const HttpRequest& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto value = request.header("authorization");
+  if (value.size() < kScheme.size() ||
+      !equals_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
+    return Error{ErrorCode::unauthenticated,
+                 "a token is needed: \"Authorization: Bearer <access_token>\""};
+  }
+  return std::string(value.substr(kScheme.size()));
 }
 
 HttpResponse problem(const Error& error, int status) {

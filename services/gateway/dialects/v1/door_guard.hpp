@@ -21,6 +21,8 @@ class DoorGuard {
 
   [[nodiscard]] DoorLimits& limits() { return limits_; }
   [[nodiscard]] CountedAddress address_of(const HttpRequest& request) const;
+  /// An IP address opens a connection that is no request's: as DoorLimits::connect().
+  [[nodiscard]] Result<Place> connect(const std::string& address);
   /// For servers that open connections; it must outlive them.
   [[nodiscard]] ConnectionGuard connections();
   /// Counts the error, if it is of a limit.
@@ -29,10 +31,15 @@ class DoorGuard {
   }
 
  private:
+  [[nodiscard]] CountedAddress counted(const std::string& address) const;
+
   DoorLimits& limits_;
   const bool count_local_;
   Counted counted_;
 };
+
+/// What stands behind "Bearer" in the request's Authorization; unauthenticated if nothing does.
+[[nodiscard]] Result<std::string> bearer_token(const HttpRequest& request);
 
 /// application/problem+json for the error; its own status unless another is given.
 [[nodiscard]] HttpResponse problem(const Error& error, int status = 0);

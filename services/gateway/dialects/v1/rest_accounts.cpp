@@ -12,9 +12,7 @@ Task<Result<std::string>> RestAccounts::sign_up(Body body, CountedAddress addres
   const auto password = fields.required_text("password");
   const auto name = fields.text("name");
   if (!fields.good()) co_return fields.good().error();
-  const auto within = limits_.sign_up(address);
-  if (!within) co_return within.error();
-  const auto login = co_await accounts_.sign_up(username, password, name);
+  const auto login = co_await entrance_.sign_up(username, password, name, address);
   if (!login) co_return login.error();
   co_return render(*login);
 }
@@ -24,12 +22,7 @@ Task<Result<std::string>> RestAccounts::log_in(Body body, CountedAddress address
   const auto username = fields.required_text("username");
   const auto password = fields.required_text("password");
   if (!fields.good()) co_return fields.good().error();
-  const auto within = limits_.log_in(address, username);
-  if (!within) co_return within.error();
-  const auto login = co_await accounts_.log_in(username, password);
-  if (!login && login.error().code == ErrorCode::invalid_credentials) {
-    limits_.login_failed(address, username);
-  }
+  const auto login = co_await entrance_.log_in(username, password, address);
   if (!login) co_return login.error();
   co_return render(*login);
 }
@@ -38,9 +31,7 @@ Task<Result<std::string>> RestAccounts::refresh(Body body, CountedAddress addres
   Fields fields(body);
   const auto token = fields.required_text("refresh_token");
   if (!fields.good()) co_return fields.good().error();
-  const auto within = limits_.log_in(address, "");
-  if (!within) co_return within.error();
-  const auto login = co_await accounts_.refresh(token);
+  const auto login = co_await entrance_.refresh(token, address);
   if (!login) co_return login.error();
   co_return render(*login);
 }

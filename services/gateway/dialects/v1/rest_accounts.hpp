@@ -2,7 +2,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "gateway/domain/door_limits.hpp"
+#include "gateway/domain/entrance.hpp"
 #include "gateway/domain/people.hpp"
 
 namespace confab::gateway::dialects {
@@ -15,7 +15,7 @@ class RestAccounts {
   using Answer = Task<Result<std::string>>;
 
   RestAccounts(Accounts& accounts, People& people, Gatekeeper& gate, DoorLimits& limits)
-      : accounts_(accounts), people_(people), gate_(gate), limits_(limits) {}
+      : accounts_(accounts), entrance_(accounts, limits), people_(people), gate_(gate) {}
 
   [[nodiscard]] Answer sign_up(Body body, CountedAddress address);
   [[nodiscard]] Answer log_in(Body body, CountedAddress address);
@@ -29,9 +29,9 @@ class RestAccounts {
 
  private:
   Accounts& accounts_;
+  Entrance entrance_;
   People& people_;
   Gatekeeper& gate_;
-  DoorLimits& limits_;
 };
 
 }  // namespace confab::gateway::dialects

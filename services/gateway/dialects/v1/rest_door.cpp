@@ -201,14 +201,9 @@ void RestDoor::open(HttpServer& http) {
 }
 
 Task<Result<Identity>> RestDoor::bearer(const HttpRequest& request) {
-  constexpr std::string_view kScheme = "bearer ";
-  const auto value = request.header("authorization");
-  if (value.size() < kScheme.size() ||
-      !equals_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
-    co_return Error{ErrorCode::unauthenticated,
-                    "a token is needed: \"Authorization: Bearer <access_token>\""};
-  }
-  co_return co_await parts_.gate.identify(std::string(value.substr(kScheme.size())));
+  auto token = bearer_token(request);
+  if (!token) co_return token.error();
+  co_return co_await parts_.gate.identify(std::move(*token));
 }
 
 Task<Result<std::string>> RestDoor::perform(const Route& route, const HttpRequest& request,
