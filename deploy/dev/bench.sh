@@ -104,7 +104,7 @@ drop_system() {
 measure() {
   local status=0
   python3 -B "$repo/tests/load/bench/bench.py" --repo "$repo" --bin "$bin_dir" \
-    --state "$state_dir" --folder "$folder" --port-base "$(free_port_base 300)" \
+    --state "$state_dir" --folder "$folder" --port-base "$(free_port_base 500)" \
     "${passed[@]}" </dev/null &
   measuring=$!
   wait "$measuring" || status=$?

@@ -68,7 +68,7 @@ stage_clients() {
   need_packages "${packages_clients[@]}"
   newest_python_socketio
   CONFAB_DEV_DIR=$system_dir bash "$repo/deploy/dev/up.sh" --gateways 2 --preset "$preset" \
-    --port-base "$(free_port_base 300)"
+    --port-base "$(free_port_base 500)"
   # shellcheck source=/dev/null
   source "$system_dir/env"
   export CONFAB_DEV_DIR=$system_dir

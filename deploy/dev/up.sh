@@ -41,7 +41,7 @@ read_options() {
   done
   require_number --gateways "$gateways" 1 "$most_gateways"
   require_number --message-stores "$message_stores" 1 "$most_message_stores"
-  require_number --port-base "$port_base" 1024 65000
+  require_number --port-base "$port_base" 1024 64500
 }
 
 # require_number <option> <value> <least> <most>
@@ -289,6 +289,26 @@ gateway_urls() {
   done
 }
 
+# dialect_addresses <NAME> <before>: where each gateway has that port of a dialect, if it has.
+dialect_addresses() {
+  local i
+  for ((i = 1; i <= gateways; i++)); do
+    dialect_settings_of "gateway-$i" | sed -n "s|^$1=|$2127.0.0.1:|p"
+  done
+}
+
+# write_dialects: CONFAB_<NAME>="address..." for each port that a dialect has on each gateway.
+write_dialects() {
+  local setting name before addresses
+  for setting in "${dialect_ports[@]}"; do
+    name=${setting%%=*}
+    before=http://
+    if [[ $name == *_TCP_PORT ]]; then before=; fi
+    addresses=$(dialect_addresses "$name" "$before" | paste -sd ' ')
+    if [[ -n $addresses ]]; then printf 'export CONFAB_%s="%s"\n' "${name%_PORT}" "$addresses"; fi
+  done
+}
+
 admin_urls() {
   local name
   for name in $(service_names); do printf 'http://127.0.0.1:%d\n' "$(admin_port_of "$name")"; done
@@ -306,6 +326,8 @@ CONFAB_CTL_AUTH_ADDRESS="127.0.0.1:$(port_of auth)"
 CONFAB_CTL_MESSAGE_STORES="$(message_store_addresses)"
 export CONFAB_GATEWAYS CONFAB_ADMIN CONFAB_DATABASE_URL CONFAB_REDIS_URL
 export CONFAB_CTL_AUTH_ADDRESS CONFAB_CTL_MESSAGE_STORES
+# Where the clients of replaced apps connect.
+$(write_dialects)
 # For confabctl.
 case :\$PATH: in *":$bin_dir:"*) ;; *) PATH="$bin_dir:\$PATH" ;; esac
 ENV
@@ -317,6 +339,9 @@ tell_where() {
   say ""
   say "Confab is up ($(seconds_since "$up_start"))."
   while read -r url; do say "  gateway   $url"; done < <(gateway_urls)
+  write_dialects | sed -E 's/^export CONFAB_([A-Z_]+)="(.*)"/\1 \2/' | while read -r name url; do
+    say "  ${name,,}   $url"
+  done
   say "  shell     . ${dev_dir#"$PWD"/}/env"
   say "  accounts  confabctl seed --users 100 --rooms 10 --members 20 --tokens tokens.csv"
   say "Sign a user up:"

@@ -52,8 +52,8 @@ struct DialectSet::Mounted {
 };
 
 DialectSet::DialectSet(const GatewayConfig& config, const tcp::endpoint& listen,
-                       const dialects::DialectParts& parts, HttpServer& http,
-                       SocketServer& sockets, const metrics::Target& registry)
+                       const dialects::DialectParts& parts, HttpServer& http, SocketServer& sockets,
+                       const metrics::Target& registry)
     : http_(http), sockets_(sockets) {
   for (const auto& name : config.dialects.names) {
     const auto& which = *config.dialects.find(name);
@@ -62,7 +62,7 @@ DialectSet::DialectSet(const GatewayConfig& config, const tcp::endpoint& listen,
     mounted.http = *DialectsConfig::endpoint(which.port, listen);
     if (const auto endpoint = *DialectsConfig::endpoint(which.tcp_port, listen)) {
       mounted.streams = std::make_unique<StreamServer>(http.io(), stream_options(config, *endpoint),
-                                                   http.deadlines());
+                                                       http.deadlines());
     }
   }
 }
@@ -73,8 +73,7 @@ void DialectSet::mount(const DialectsConfig::Dialect& config,
                        std::unique_ptr<dialects::Dialect> dialect,
                        const metrics::Target& registry) {
   const auto path = std::string(kBelow) + config.name;
-  auto& mounted =
-      *mounted_.emplace_back(std::make_unique<Mounted>(registry, config.name));
+  auto& mounted = *mounted_.emplace_back(std::make_unique<Mounted>(registry, config.name));
   mounted.dialect = std::move(dialect);
   mounted.sockets = &sockets_.mount(path + "/socket.io/");
   mounted.dialect->open(*mounted.sockets);

@@ -21,9 +21,10 @@ Error bad(std::string what) {
 }  // namespace
 
 DialectsConfig::DialectsConfig() {
-  all.push_back({.name = "chat_backend",
-                 .insecure_what = "take the uuid alone for who a client is, as the replaced app did",
-                 .has_tcp = true});
+  all.push_back(
+      {.name = "chat_backend",
+       .insecure_what = "take the uuid alone for who a client is, as the replaced app did",
+       .has_tcp = true});
 }
 
 void DialectsConfig::declare(config::Options& options) {

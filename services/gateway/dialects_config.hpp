@@ -17,9 +17,9 @@ struct DialectsConfig {
 
   /// What there is to set of one dialect.
   struct Dialect {
-    std::string name;               ///< As in --dialects and in paths: "chat_backend".
+    std::string name;                ///< As in --dialects and in paths: "chat_backend".
     std::string insecure_what = {};  ///< What its --…-insecure allows; "": there is no such option.
-    bool has_tcp = false;           ///< It has raw TCP connections, too.
+    bool has_tcp = false;            ///< It has raw TCP connections, too.
     std::string port = {};
     std::string tcp_port = {};
     bool insecure = false;

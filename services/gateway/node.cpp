@@ -92,9 +92,8 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
       plain_door_(door_parts(), session_host_, http_, plain_options(config),
                   plain_events(metrics_)),
       rest_door_(door_parts(), people_, config.limits.max_body_bytes),
-      dialects_(config, listen,
-                {door_parts(), rooms_, people_, session_host_, http_.deadlines()}, http_, sockets_,
-                {process.metrics(), {{"loop", std::to_string(loop)}}}) {
+      dialects_(config, listen, {door_parts(), rooms_, people_, session_host_, http_.deadlines()},
+                http_, sockets_, {process.metrics(), {{"loop", std::to_string(loop)}}}) {
   engine_.set_cookie(cookie_of(config));
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();

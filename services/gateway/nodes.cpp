@@ -68,9 +68,8 @@ Result<> Nodes::start(const boost::asio::ip::address& rpc_address, std::uint16_t
   }
   process_.log().info("listening", {{"port", port}, {"loops", nodes_.size()}});
   for (const auto& one : of_dialects) {
-    process_.log().info("listening", {{"port", one.port},
-                                      {"dialect", one.dialect},
-                                      {"protocol", one.protocol}});
+    process_.log().info("listening",
+                        {{"port", one.port}, {"dialect", one.dialect}, {"protocol", one.protocol}});
   }
   process_.health().set_waiting_for("auth");
   for (auto& node : nodes_) node->run();

@@ -30,9 +30,23 @@ class Services(unittest.TestCase):
         spec = render(file=FULL).get("Service", "chat-gateway")["spec"]
         self.assertEqual(spec["type"], "LoadBalancer")
         self.assertEqual(spec["ports"], [
-            {"name": "http", "port": 8080, "targetPort": "http", "nodePort": 30080}])
+            {"name": "http", "port": 8080, "targetPort": "http", "nodePort": 30080},
+            {"name": "http-8091", "port": 8091, "targetPort": "http-8091"},
+            {"name": "tcp-2004", "port": 2004, "targetPort": "tcp-2004"}])
         self.assertEqual(spec["externalTrafficPolicy"], "Local")
         self.assertEqual(spec["loadBalancerSourceRanges"], ["192.0.2.0/24"])
+
+    def test_dialects_have_their_own_ports_in_the_pods_and_for_everybody(self):
+        objects = render(file=FULL)
+        [container] = objects.pods()["chat-gateway"]["spec"]["containers"]
+        variables = environment(container)
+        self.assertEqual(variables["CONFAB_GATEWAY_DIALECTS"], "chat_backend")
+        self.assertEqual(ports(container)["http-8091"], int(variables["CONFAB_GATEWAY_CHAT_BACKEND_PORT"]))
+        self.assertEqual(ports(container)["tcp-2004"], int(variables["CONFAB_GATEWAY_CHAT_BACKEND_TCP_PORT"]))
+        policy = objects.get("NetworkPolicy", "chat-gateway")["spec"]["ingress"][1]
+        self.assertEqual([port["port"] for port in policy["ports"]], ["http", "http-8091", "tcp-2004"])
+        [container] = self.objects.pods()[GATEWAY]["spec"]["containers"]
+        self.assertEqual(environment(container)["CONFAB_GATEWAY_DIALECTS"], "")
 
     def test_the_gateways_addresses_are_services_with_that_port(self):
         container = self.objects.pods()[GATEWAY]["spec"]["containers"][0]

@@ -65,6 +65,8 @@ class Pods(unittest.TestCase):
                 prefix = "CONFAB_" + container["name"].upper().replace("-", "_") + "_"
                 options["rpc"] = "RPC_LISTEN" if container["name"] == "gateway" else "LISTEN"
                 for port, number in ports(container).items():
+                    if port not in options:  # A dialect's: the network's tests.
+                        continue
                     address, _, listening = values[prefix + options[port]].rpartition(":")
                     self.assertEqual(listening, str(number))
                     self.assertIn(address, ("0.0.0.0", "[::]"))

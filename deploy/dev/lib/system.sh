@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # One Confab system of a state folder: its shape, its ports, and the command line of each process.
 # The port base P gives every port: gateway i listens on P+i-1 (admin P+200+i, between gateways
-# P+250+i), PostgreSQL on P+100, Redis on P+101, auth on P+110 (admin P+111), message-store i on
-# P+120+2i (admin P+121+2i).
+# P+250+i, the dialects' own from P+300 on, see dialect_ports), PostgreSQL on P+100, Redis on P+101,
+# auth on P+110 (admin P+111), message-store i on P+120+2i (admin P+121+2i).
 
 # The shape; system_load reads what this state folder's system was started with.
 gateways=2
@@ -75,12 +75,34 @@ admin_port_of() {
 
 rpc_port_of() { printf '%d' $((port_base + 250 + ${1##*-})); }
 
+# The dialects' own ports: of gateway i on P+<number>+i.
+dialect_ports=(CHAT_BACKEND_PORT=300 CHAT_BACKEND_TCP_PORT=350)
+
+# The dialects that the gateways are to serve; the caller's environment may name others.
+dialects() { printf '%s' "${CONFAB_GATEWAY_DIALECTS-chat_backend}"; }
+
+# dialect_settings_of <gateway>: NAME=port of what the dialects there are have for themselves.
+dialect_settings_of() {
+  local setting name dialect
+  for setting in "${dialect_ports[@]}"; do
+    name=${setting%%=*}
+    dialect=${name%_PORT}
+    dialect=${dialect%_TCP}
+    if [[ ,$(dialects), != *",${dialect,,},"* ]]; then continue; fi
+    printf '%s=%d\n' "$name" $((port_base + ${setting#*=} + ${1##*-}))
+  done
+}
+
 ports_of() {
   port_of "$1"
   printf '\n'
   admin_port_of "$1"
   printf '\n'
-  if [[ $1 == gateway-* ]]; then rpc_port_of "$1"; fi
+  if [[ $1 == gateway-* ]]; then
+    rpc_port_of "$1"
+    printf '\n'
+    dialect_settings_of "$1" | sed 's/.*=//'
+  fi
 }
 
 program_of() { printf '%s/confab-%s' "$bin_dir" "$(service_of "$1")"; }
@@ -123,6 +145,7 @@ settings_of() {
       printf '%s=127.0.0.1:%d\n' "${prefix}_AUTH_ADDRESS" "$(port_of auth)"
       printf '%s=%s\n' "${prefix}_MESSAGE_STORES" "$(message_store_addresses)"
       unlimited "$prefix"
+      settings_of_dialects "$prefix" "$1"
       ;;
   esac
 }
@@ -133,6 +156,20 @@ unlimited() {
   for limit in "${gateway_limits[@]}"; do
     name=$1_${limit%%=*}
     if [[ ! -v $name ]]; then printf '%s_%s\n' "$1" "$limit"; fi
+  done
+}
+
+# settings_of_dialects <prefix> <gateway>: all that there are, as their old clients knew them; the
+# caller's environment may have them safe.
+settings_of_dialects() {
+  printf '%s_DIALECTS=%s\n' "$1" "$(dialects)"
+  dialect_settings_of "$2" | sed "s/^/$1_/"
+  if [[ ! -v $1_PRODUCTION ]]; then printf '%s_PRODUCTION=false\n' "$1"; fi
+  local insecure
+  for insecure in CHAT_BACKEND; do
+    if [[ -v $1_${insecure}_INSECURE || -v $1_PRODUCTION ]]; then continue; fi
+    if [[ ,$(dialects), != *",${insecure,,},"* ]]; then continue; fi
+    printf '%s_%s_INSECURE=true\n' "$1" "$insecure"
   done
 }
 

@@ -16,7 +16,18 @@ message-store:
 gateway:
   values: gateway
   redis: true
-  ports: {http: 8080, rpc: 7300, admin: 9300}
+  ports:
+    http: 8080
+    rpc: 7300
+    admin: 9300
+    {{- range .Values.gateway.dialects }}
+    {{- with .port }}
+    http-{{ . }}: {{ . }}
+    {{- end }}
+    {{- with .tcpPort }}
+    tcp-{{ . }}: {{ . }}
+    {{- end }}
+    {{- end }}
 {{- end -}}
 
 {{/* Below, "." is (dict "root" $ "name" "auth" "component" <entry of the above>). */}}
@@ -81,6 +92,14 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
 {{- $_ := set $set "message-stores" (printf "%s-message-store:%v" $fullname $store.ports.rpc) -}}
 {{- $_ := set $set "drain" (printf "%vs" $values.drainSeconds) -}}
 {{- $_ := set $set "loops" $values.loops -}}
+{{- $names := list -}}
+{{- range $values.dialects -}}
+{{- $names = append $names .name -}}
+{{- $option := replace "_" "-" .name -}}
+{{- if .port }}{{ $_ := set $set (printf "%s-port" $option) .port }}{{ end -}}
+{{- if .tcpPort }}{{ $_ := set $set (printf "%s-tcp-port" $option) .tcpPort }}{{ end -}}
+{{- end -}}
+{{- $_ := set $set "dialects" (join "," $names) -}}
 {{- end -}}
 {{- range $option, $value := $set }}
 - name: {{ $prefix }}{{ $option | upper | replace "-" "_" }}

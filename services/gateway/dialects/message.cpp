@@ -53,10 +53,9 @@ TEST(MessageOf, ReadsWhatClientsOfV1AreTold) {
   Entry entry;
   entry.kind = EntryKind::message;
   entry.seq = 3;
-  entry.json =
-      R"({"room":"wjLJb3Jo","epoch":1,"seq":3,"msg_id":"m","ts":1700000000123,)"
-      R"("sender":{"id":4,"uuid":"u","username":"ann","name":"Ann"},"text":"hi",)"
-      R"("attributes":{"image":{"url":"x"}},"client_msg_id":"c"})";
+  entry.json = R"({"room":"wjLJb3Jo","epoch":1,"seq":3,"msg_id":"m","ts":1700000000123,)"
+               R"("sender":{"id":4,"uuid":"u","username":"ann","name":"Ann"},"text":"hi",)"
+               R"("attributes":{"image":{"url":"x"}},"client_msg_id":"c"})";
   const auto message = message_of(entry);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->gid, "wjLJb3Jo");

@@ -118,7 +118,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   TcpStream stream_;
   boost::asio::ip::address peer_;
   const std::string_view prefix_;  ///< What every path here stands below.
-  std::string buffer_;  ///< Read, and not yet part of a request.
+  std::string buffer_;             ///< Read, and not yet part of a request.
   bool idle_ = true;
   bool first_ = true;  ///< No request has been answered yet.
 };

@@ -89,7 +89,8 @@ class HttpServer {
   [[nodiscard]] Result<std::uint16_t> listen(const std::string& address, std::uint16_t port,
                                              const std::string& prefix = {});
 
-  /// Closes the listeners and idle connections; busy ones close after their answer. WebSockets stay.
+  /// Closes the listeners and idle connections; busy ones close after their answer. WebSockets
+  /// stay.
   void stop();
 
   /// Open connections, upgraded ones included.

@@ -182,11 +182,11 @@ TEST_F(HttpServerTest, TellsWhyItCannotListen) {
 
 TEST_F(HttpServerTest, PutsWhatComesToAnotherPortBelowItsPrefix) {
   start();
-  const auto root = loop.run([this] { return server->listen("127.0.0.1", 0, "/fail/../a"); });
+  const auto root = loop.run([this] { return server->listen("127.0.0.1", 0, "/app"); });
   ASSERT_TRUE(root);
   TestClient client(*root);
-  EXPECT_EQ(client.get("/b?c=d").body, "GET /fail/../a/b");
-  EXPECT_EQ(client.get("/").body, "GET /fail/../a/") << "and all that follows on the connection";
+  EXPECT_EQ(client.get("/b?c=d").body, "GET /app/b");
+  EXPECT_EQ(client.get("/").body, "GET /app/") << "and all that follows on the connection";
   EXPECT_EQ(TestClient(port).get("/b").body, "GET /b");
   loop.run([this] { server->stop(); });
   EXPECT_ANY_THROW(TestClient{*root});

@@ -12,10 +12,10 @@
 namespace confab::gateway {
 
 struct StreamServerOptions {
-  std::string address = "0.0.0.0";  ///< IP address to listen on.
-  std::uint16_t port = 0;           ///< 0: any free one, which start() tells.
-  bool reuse_port = false;          ///< Share the port with other event loops (SO_REUSEPORT).
-  std::size_t max_connections = 100'000;   ///< More are closed at once.
+  std::string address = "0.0.0.0";        ///< IP address to listen on.
+  std::uint16_t port = 0;                 ///< 0: any free one, which start() tells.
+  bool reuse_port = false;                ///< Share the port with other event loops (SO_REUSEPORT).
+  std::size_t max_connections = 100'000;  ///< More are closed at once.
   std::size_t max_outbox_bytes = 4 << 20;  ///< Waiting for one client, then it is cut off.
 };
 
@@ -26,8 +26,9 @@ class StreamServer {
   using Opened = std::function<void(const std::shared_ptr<StreamSocket>&)>;
 
   /// `refused`: one connection was closed because of max_connections.
-  StreamServer(boost::asio::io_context& io, StreamServerOptions options, DeadlineWheel& deadlines,
-               std::function<void()> refused = [] {});
+  StreamServer(
+      boost::asio::io_context& io, StreamServerOptions options, DeadlineWheel& deadlines,
+      std::function<void()> refused = [] {});
   ~StreamServer();
   StreamServer(const StreamServer&) = delete;
   StreamServer& operator=(const StreamServer&) = delete;

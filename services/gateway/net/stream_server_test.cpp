@@ -33,7 +33,8 @@ struct StreamServerTest : ::testing::Test {
                    arrived.set_value();
                    arrived = {};
                  });
-               }).value();
+               })
+               .value();
   }
   void TearDown() override {
     loop.stop();

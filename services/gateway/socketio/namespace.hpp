@@ -16,8 +16,8 @@ struct Namespace {
 
 class SocketServer;
 
-/// A path of the server with namespaces of its own: "/" of one mount is not "/" of another. Lives as
-/// long as the SocketServer.
+/// A path of the server with namespaces of its own: "/" of one mount is not "/" of another. Lives
+/// as long as the SocketServer.
 struct SocketMount {
   SocketServer& server;
   std::string path;

@@ -59,9 +59,8 @@ Task<HttpResponse> ChatBackend::handle(HttpRequest request) {
       Route{"POST", "/send-message", &ChatBackend::send_message},
       Route{"GET", "/get-room-history", &ChatBackend::history},
   };
-  const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& one) {
-    return one.path == request.path;
-  });
+  const auto route = std::find_if(kRoutes.begin(), kRoutes.end(),
+                                  [&](const Route& one) { return one.path == request.path; });
   if (route == kRoutes.end() || route->method != request.method) {
     const Error unknown{ErrorCode::unknown_command,
                         "there is no " + request.method + " on this path"};
@@ -107,9 +106,9 @@ ChatBackend::Answer ChatBackend::sign_up(Call& call) {
   auto password = fields.required_text("password");
   auto name = fields.text("username");
   if (!fields.good()) co_return fields.good().error();
-  const auto made = co_await entrance_.sign_up(std::move(login), std::move(password),
-                                               std::move(name),
-                                               parts_.door.guard.address_of(call.request));
+  const auto made =
+      co_await entrance_.sign_up(std::move(login), std::move(password), std::move(name),
+                                 parts_.door.guard.address_of(call.request));
   if (!made) co_return made.error();
   co_return std::string();
 }

@@ -16,7 +16,7 @@
 namespace confab::gateway::dialects {
 
 struct ChatBackendOptions {
-  bool insecure = false;  ///< A uuid alone will do for who a client is.
+  bool insecure = false;                          ///< A uuid alone will do for who a client is.
   std::chrono::milliseconds hello_timeout{5000};  ///< For the first message on the raw port.
   std::size_t max_strangers = 10'000;             ///< Connections that have not said who they are.
   std::size_t max_body_bytes = 64 * 1024;

@@ -99,9 +99,10 @@ TEST(FirstMessage, IsReadInEitherQuotes) {
 }
 
 TEST(FirstMessage, RefusesAnythingElse) {
-  for (const auto* text : {"", "{}", "[]", "'", "{'", "{'uuid':'a'}", R"({"uuid":1,"room_gid":"x"})",
-                           "{'uuid':'a','room_gid':'b'", "{'uuid':'\\", "{'uuid':'\xff','room_gid':'b'}",
-                           "{'uuid':'a','room_gid':'b','token':{}}", "{uuid:'a',room_gid:'b'}"}) {
+  for (const auto* text :
+       {"", "{}", "[]", "'", "{'", "{'uuid':'a'}", R"({"uuid":1,"room_gid":"x"})",
+        "{'uuid':'a','room_gid':'b'", "{'uuid':'\\", "{'uuid':'\xff','room_gid':'b'}",
+        "{'uuid':'a','room_gid':'b','token':{}}", "{uuid:'a',room_gid:'b'}"}) {
     EXPECT_FALSE(first_message(std::string_view(text))) << text;
   }
 }

@@ -3,8 +3,8 @@
 namespace confab::gateway::dialects::chat_backend {
 namespace {
 
-const std::string kFirst = std::string(R"({"uuid":")") + kAnn +
-                           R"(","room_gid":"wjLJb3Jo","token":"ann"})";
+const std::string kFirst =
+    std::string(R"({"uuid":")") + kAnn + R"(","room_gid":"wjLJb3Jo","token":"ann"})";
 
 struct LiveTest : ChatBackendTest {
   using ChatBackendTest::ChatBackendTest;
@@ -16,8 +16,8 @@ struct LiveTest : ChatBackendTest {
     await([this] { return sessions.size() == 0 && streams.open_connections() == 0; });
   }
   static std::string read_line(fakes::TestClient& client, std::string& buffer) {
-    const auto size = boost::asio::read_until(client.socket(), boost::asio::dynamic_buffer(buffer),
-                                              '\n');
+    const auto size =
+        boost::asio::read_until(client.socket(), boost::asio::dynamic_buffer(buffer), '\n');
     auto line = buffer.substr(0, size);
     buffer.erase(0, size);
     return line;
@@ -87,9 +87,7 @@ TEST_F(LiveTest, TakesARawClientIntoAPublicRoom) {
   fakes::TestClient client(tcp_port);
   client.send(kFirst);
   await_listener();
-  on_loop([this] {
-    EXPECT_EQ(room_store.calls, std::vector<std::string>{"join ann wjLJb3Jo"});
-  });
+  on_loop([this] { EXPECT_EQ(room_store.calls, std::vector<std::string>{"join ann wjLJb3Jo"}); });
 }
 
 TEST_F(LiveTest, ClosesARawClientThatIsPutOutOfTheRoom) {
@@ -107,6 +105,7 @@ TEST_F(LiveTest, ClosesARawClientThatIsPutOutOfTheRoom) {
       });
     }
     EXPECT_EQ(client.read_to_end(), "");
+    client.socket().close();
     await_nobody();
   }
 }
@@ -157,8 +156,9 @@ TEST_F(LiveTest, TellsSocketIoClientsOfBothGenerationsEventsCalledMessage) {
 }
 
 TEST_F(LiveTest, PutsASocketIoClientOutThatIsNotWhoItSays) {
-  for (const auto* data : {"", "5", "{}", R"("{'uuid':1}")",
-                           R"({"uuid":"99f0e998-1360-11e9-ab6c-00e04c681690","room_gid":"wjLJb3Jo"})"}) {
+  for (const auto* data :
+       {"", "5", "{}", R"("{'uuid':1}")",
+        R"({"uuid":"99f0e998-1360-11e9-ab6c-00e04c681690","room_gid":"wjLJb3Jo"})"}) {
     auto client = connect();
     client->send(std::string("421[\"auth\"") + (*data == 0 ? "" : ",") + data + "]");
     const auto answer = client->read();

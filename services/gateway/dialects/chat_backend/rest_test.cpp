@@ -40,9 +40,9 @@ struct InsecureRestTest : RestTest {
 };
 
 TEST_F(RestTest, MakesAccountsAndLetsIn) {
-  EXPECT_EQ(ask("POST", "/register", R"({"login":"aaa","password":"p","username":"Mikolaj"})", "",
-                ""),
-            R"({"ok":true})");
+  EXPECT_EQ(
+      ask("POST", "/register", R"({"login":"aaa","password":"p","username":"Mikolaj"})", "", ""),
+      R"({"ok":true})");
   EXPECT_EQ(ask("POST", "/login", R"({"login":"aaa","password":"p"})", "", ""),
             R"({"ok":true,"data":{"username":"Name of aaa","uuid":"uuid-aaa","token":"access",)"
             R"("expires_in":900,"refresh_token":"refresh"}})");
@@ -89,8 +89,13 @@ TEST_F(RestTest, GivesTheHistoryWithoutWhatIsNoMessage) {
   const auto target = "/get-room-history?room_gid=wjLJb3Jo";
   EXPECT_EQ(ask("GET", target, ""),
             R"({"ok":true,"data":[)" + told(1, "one") + "," + told(3, "three") + "]}");
-  EXPECT_EQ(ask("GET", std::string(target) + "&limit=1", ""),
-            R"({"ok":true,"data":[)" + told(3, "three") + "]}");
+  EXPECT_EQ(ask("GET", std::string(target) + "&limit=2&before=4", "").find(R"({"ok":true)"), 0U);
+  on_loop([this] {
+    EXPECT_EQ(store.ranges.at(0).limit, 1000U);
+    EXPECT_TRUE(store.ranges.at(0).folded);
+    EXPECT_EQ(store.ranges.at(1).limit, 2U);
+    EXPECT_EQ(store.ranges.at(1).before, 4U);
+  });
   for (const auto* bad : {"", "?room_gid=", "?room_gid=wjLJb3Jo&limit=0",
                           "?room_gid=wjLJb3Jo&before=x", "?room_gid=%ff"}) {
     const auto code = code_in(ask("GET", std::string("/get-room-history") + bad, ""));

@@ -105,8 +105,8 @@ Task<Result<>> SocketIoClients::hear(ClientPtr client, FirstMessage message) {
   if (!client->session) {
     auto place = listeners_.place_for(found->identity);
     if (!place) co_return place.error();
-    client->session = std::make_shared<SocketIoSession>(
-        client->socket, std::move(found->identity), listeners_.parts().host.asks());
+    client->session = std::make_shared<SocketIoSession>(client->socket, std::move(found->identity),
+                                                        listeners_.parts().host.asks());
     client->session->keep(std::move(*place));
     strangers_.erase(client.get());
     listeners_.parts().deadlines.cancel(client->deadline);

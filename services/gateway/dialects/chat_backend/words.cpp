@@ -24,9 +24,7 @@ const std::string& shown_name(const User& user) {
 
 std::string render(const Message& message) {
   Object msg;
-  msg.number("msgId", message.seq)
-      .text("txt", message.text)
-      .json("timestamp", seconds(message.ts));
+  msg.number("msgId", message.seq).text("txt", message.text).json("timestamp", seconds(message.ts));
   return Object().json("sender", person(message.sender)).json("msg", msg.close()).close();
 }
 

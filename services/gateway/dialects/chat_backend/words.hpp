@@ -15,8 +15,8 @@ namespace confab::gateway::dialects::chat_backend {
 [[nodiscard]] std::string render(const Message& message);
 /// Messages, as a history has them.
 [[nodiscard]] std::string render(const std::vector<Message>& messages);
-/// What a login is answered: {"username":…,"uuid":…}, and what the replaced app did not know of: the
-/// token, how many seconds it is good for, and what brings a new one at /v1/token.
+/// What a login is answered: {"username":…,"uuid":…}, and what the replaced app did not know of:
+/// the token, how many seconds it is good for, and what brings a new one at /v1/token.
 [[nodiscard]] std::string render(const Login& login);
 
 /// {"ok":true}, or with "data", which is JSON.
