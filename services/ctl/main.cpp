@@ -1,10 +1,13 @@
 #include <cstdio>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
 
 #include "common/runtime/process.hpp"
+#include "ctl/domain/import_file.hpp"
 #include "ctl/fake_config.hpp"
+#include "ctl/import_config.hpp"
 #include "ctl/progress.hpp"
 #include "ctl/rpc/provisioning_clients.hpp"
 #include "ctl/seed_config.hpp"
@@ -26,6 +29,8 @@ constexpr auto kUsage =
     "           fills a system with people, rooms and what they said over some weeks, to look at "
     "and\n"
     "           try things with; the same numbers make the same again\n"
+    "       confabctl import --file DUMP [options]\n"
+    "           moves users, rooms and messages of another app over; can be repeated\n"
     "       confabctl COMMAND --help    the options of a command\n"
     "       confabctl --version\n";
 
@@ -124,12 +129,38 @@ int fake(const std::vector<std::string>& arguments) {
   return 0;
 }
 
+int import_dump(const std::vector<std::string>& arguments) {
+  ctl::ImportConfig config;
+  if (const auto code = begin(config, arguments, [&] { return config.check(); })) return *code;
+  std::ifstream file(config.file);
+  if (!file) return refuse({ErrorCode::invalid_argument, "cannot read --file " + config.file});
+  const auto dump = ctl::read_import(file);
+  if (!dump) return refuse({dump.error().code, config.file + ", " + dump.error().message});
+  std::fprintf(stderr, "%zu users, %zu rooms and %zu messages in %s\n", dump->accounts.size(),
+               dump->rooms.size(), dump->messages, config.file.c_str());
+  if (dump->locked_out > 0 && config.password.empty()) {
+    std::fprintf(stderr,
+                 "%zu users have no password and no hash: nobody can log in to accounts that are "
+                 "made of them (--password gives them one)\n",
+                 dump->locked_out);
+  }
+  if (config.check_only) return 0;
+  const auto services = Services::open(config.addresses);
+  if (!services) return refuse(services.error());
+  const auto done = ctl::run_import(*dump, config.password, (*services)->provisioner);
+  if (!done) return refuse(done.error());
+  std::fprintf(stderr, "made %zu accounts and %zu rooms, and added %zu messages\n",
+               done->accounts_made, done->rooms_made, done->messages_added);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   if (command == "seed") return seed({argv + 2, argv + argc});
   if (command == "fake") return fake({argv + 2, argv + argc});
+  if (command == "import") return import_dump({argv + 2, argv + argc});
   if (command == "--version") return print_version();
   if (command == "--help" || command == "help") {
     std::printf("%s", kUsage);

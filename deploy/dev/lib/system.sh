@@ -76,10 +76,10 @@ admin_port_of() {
 rpc_port_of() { printf '%d' $((port_base + 250 + ${1##*-})); }
 
 # The dialects' own ports: of gateway i on P+<number>+i.
-dialect_ports=(CHAT_BACKEND_PORT=300 CHAT_BACKEND_TCP_PORT=350)
+dialect_ports=(CHAT_BACKEND_PORT=300 CHAT_BACKEND_TCP_PORT=350 CHAT_SOCKETIO_PORT=400 FLASK_CHAT_PORT=450)
 
 # The dialects that the gateways are to serve; the caller's environment may name others.
-dialects() { printf '%s' "${CONFAB_GATEWAY_DIALECTS-chat_backend}"; }
+dialects() { printf '%s' "${CONFAB_GATEWAY_DIALECTS-chat_backend,chat_socketio,flask_chat}"; }
 
 # dialect_settings_of <gateway>: NAME=port of what the dialects there are have for themselves.
 dialect_settings_of() {
@@ -166,7 +166,7 @@ settings_of_dialects() {
   dialect_settings_of "$2" | sed "s/^/$1_/"
   if [[ ! -v $1_PRODUCTION ]]; then printf '%s_PRODUCTION=false\n' "$1"; fi
   local insecure
-  for insecure in CHAT_BACKEND; do
+  for insecure in CHAT_BACKEND CHAT_SOCKETIO; do
     if [[ -v $1_${insecure}_INSECURE || -v $1_PRODUCTION ]]; then continue; fi
     if [[ ,$(dialects), != *",${insecure,,},"* ]]; then continue; fi
     printf '%s_%s_INSECURE=true\n' "$1" "$insecure"

@@ -1,6 +1,7 @@
 #include "gateway/dialects/direct_rooms.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <charconv>
 
 namespace confab::gateway::dialects {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const repo = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 async function freePorts() {
-  const script = "source deploy/dev/lib/base.sh; source deploy/dev/lib/ports.sh; free_port_base 300";
+  const script = "source deploy/dev/lib/base.sh; source deploy/dev/lib/ports.sh; free_port_base 500";
   return (await run("bash", ["-c", script], { cwd: repo })).stdout;
 }
 
