@@ -3,9 +3,10 @@
 namespace confab::ctl {
 
 ImportConfig::ImportConfig() {
-  options.add("file", file,
-              "the dump: one JSON object a line, a user, room or message (docs/migrating/README.md); "
-              "required");
+  options.add(
+      "file", file,
+      "the dump: one JSON object a line, a user, room or message (docs/migrating/README.md); "
+      "required");
   options.add_secret("password", password,
                      "password of accounts that have neither a password nor a hash in the dump; "
                      "without it nobody can log in to those");
@@ -15,7 +16,8 @@ ImportConfig::ImportConfig() {
 
 Result<> ImportConfig::check() const {
   if (file.empty()) {
-    return Error{ErrorCode::invalid_argument, "--file is missing: the dump, e.g. --file dump.jsonl"};
+    return Error{ErrorCode::invalid_argument,
+                 "--file is missing: the dump, e.g. --file dump.jsonl"};
   }
   if (!password.empty() && !is_good_password(password)) {
     return Error{ErrorCode::invalid_argument, "--password must have 8 to 256 bytes"};

@@ -97,8 +97,7 @@ int seed(const std::vector<std::string>& arguments) {
   if (!services) return refuse(services.error());
   auto file = ctl::TokenFile::open(config.tokens);
   if (!file) return refuse(file.error());
-  const auto seeded =
-      ctl::Seeder((*services)->provisioner).run(config.plan, config.secrets());
+  const auto seeded = ctl::Seeder((*services)->provisioner).run(config.plan, config.secrets());
   if (!seeded) return refuse(seeded.error());
   if (const auto saved = file->save(*seeded); !saved) return refuse(saved.error());
   return tell(*seeded, config.tokens);

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 
 import { io as io4 } from "socket.io-client";
-import { io as io2 } from "socket.io-client-v2";
+import io2 from "socket.io-client-v2";
 
 import { Client } from "./lib/client.js";
 import { chatBackends, chatBackendTcp, chatSocketIos, flaskChats } from "./lib/compat.js";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
 import { io as io4 } from "socket.io-client";
-import { io as io2 } from "socket.io-client-v2";
+import io2 from "socket.io-client-v2";
 
 import { chatSocketIos } from "./lib/compat.js";
 import { Listener, patience } from "./lib/listener.js";

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
 import { io } from "socket.io-client";
-import { io as io2 } from "socket.io-client-v2";
+import io2 from "socket.io-client-v2";
 
 import { Client } from "./lib/client.js";
 import { flaskChats } from "./lib/compat.js";

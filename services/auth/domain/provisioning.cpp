@@ -178,11 +178,11 @@ TEST_F(ProvisioningTest, MakesAccountsWithNamesAndPasswordsOfTheirOwn) {
 
 TEST_F(ProvisioningTest, RefusesAccountsThatNobodyCouldUse) {
   store.failure = Error{ErrorCode::internal, "touched"};
-  for (const Provisioning::Plan& plan : std::vector<Provisioning::Plan>{
-           {"ada", " ", {}, {}},
-           {"ada", {}, "short", {}},
-           {"ada", {}, {}, "no hash"},
-           {"ada", {}, "password1", "old:password1"}}) {
+  for (const Provisioning::Plan& plan :
+       std::vector<Provisioning::Plan>{{"ada", " ", {}, {}},
+                                       {"ada", {}, "short", {}},
+                                       {"ada", {}, {}, "no hash"},
+                                       {"ada", {}, "password1", "old:password1"}}) {
     Provisioning::Order order;
     order.accounts = {plan};
     const auto refused = provisioning.provision(order);

@@ -25,8 +25,7 @@ Result<v1::ProvisionAccountsResponse> ProvisioningRpc::provision(
                             request.hash_once(),
                             std::chrono::seconds(request.access_token_life_s())};
   for (const auto& plan : request.accounts()) {
-    order.accounts.push_back(
-        {plan.username(), plan.name(), plan.password(), plan.password_hash()});
+    order.accounts.push_back({plan.username(), plan.name(), plan.password(), plan.password_hash()});
   }
   const auto delivery = provisioning_.provision(order);
   if (!delivery) {

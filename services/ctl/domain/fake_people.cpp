@@ -8,24 +8,24 @@ namespace confab::ctl {
 namespace {
 
 constexpr std::array<std::string_view, 72> kFirst = {
-    "Ada",    "Ahmed",  "Aiko",   "Amara",  "Ana",    "Anton",   "Asha",   "Astrid", "Bela",
-    "Bianca", "Boris",  "Carla",  "Carlos", "Chen",   "Chidi",   "Clara",  "Dalia",  "Daniel",
-    "Deniz",  "Diego",  "Dora",   "Elif",   "Emil",   "Emma",    "Erik",   "Esther", "Fatima",
-    "Felix",  "Finn",   "Freya",  "Gita",   "Greta",  "Hana",    "Hugo",   "Ilse",   "Imran",
-    "Ines",   "Isaac",  "Ivan",   "Jana",   "Jonas",  "Jose",    "Kaia",   "Karim",  "Kofi",
-    "Lara",   "Leila",  "Leon",   "Lin",    "Lucia",  "Malik",   "Mara",   "Marco",  "Mina",
-    "Nadia",  "Nils",   "Noor",   "Olga",   "Omar",   "Oscar",   "Paula",  "Pavel",  "Priya",
-    "Rosa",   "Samir",  "Sofia",  "Tariq",  "Tomas",  "Uma",     "Viktor", "Yuki",   "Zoe"};
+    "Ada",    "Ahmed", "Aiko",  "Amara",  "Ana",   "Anton", "Asha",   "Astrid", "Bela",
+    "Bianca", "Boris", "Carla", "Carlos", "Chen",  "Chidi", "Clara",  "Dalia",  "Daniel",
+    "Deniz",  "Diego", "Dora",  "Elif",   "Emil",  "Emma",  "Erik",   "Esther", "Fatima",
+    "Felix",  "Finn",  "Freya", "Gita",   "Greta", "Hana",  "Hugo",   "Ilse",   "Imran",
+    "Ines",   "Isaac", "Ivan",  "Jana",   "Jonas", "Jose",  "Kaia",   "Karim",  "Kofi",
+    "Lara",   "Leila", "Leon",  "Lin",    "Lucia", "Malik", "Mara",   "Marco",  "Mina",
+    "Nadia",  "Nils",  "Noor",  "Olga",   "Omar",  "Oscar", "Paula",  "Pavel",  "Priya",
+    "Rosa",   "Samir", "Sofia", "Tariq",  "Tomas", "Uma",   "Viktor", "Yuki",   "Zoe"};
 
 constexpr std::array<std::string_view, 64> kLast = {
-    "Abara",   "Ahlgren", "Akande",  "Almeida",  "Andersen", "Aydin",   "Bauer",    "Becker",
-    "Berg",    "Bianchi", "Castro",  "Chandra",  "Costa",    "Cruz",    "Dahl",     "Demir",
-    "Diaz",    "Dubois",  "Eriksen", "Farah",    "Fischer",  "Fontana", "Garcia",   "Gomez",
-    "Gupta",   "Haddad",  "Hansen",  "Hoffmann", "Horvat",   "Hussein", "Ivanova",  "Jansen",
-    "Kaplan",  "Keller",  "Khan",    "Kim",      "Kovacs",   "Kumar",   "Larsen",   "Lehmann",
-    "Lopez",   "Mancini", "Martin",  "Meyer",    "Moreau",   "Mori",    "Mwangi",   "Nakamura",
-    "Navarro", "Nguyen",  "Novak",   "Okafor",   "Olsen",    "Osman",   "Park",     "Pereira",
-    "Petrov",  "Rahman",  "Romano",  "Santos",   "Sato",     "Silva",   "Tanaka",   "Weber"};
+    "Abara",   "Ahlgren", "Akande",  "Almeida",  "Andersen", "Aydin",   "Bauer",   "Becker",
+    "Berg",    "Bianchi", "Castro",  "Chandra",  "Costa",    "Cruz",    "Dahl",    "Demir",
+    "Diaz",    "Dubois",  "Eriksen", "Farah",    "Fischer",  "Fontana", "Garcia",  "Gomez",
+    "Gupta",   "Haddad",  "Hansen",  "Hoffmann", "Horvat",   "Hussein", "Ivanova", "Jansen",
+    "Kaplan",  "Keller",  "Khan",    "Kim",      "Kovacs",   "Kumar",   "Larsen",  "Lehmann",
+    "Lopez",   "Mancini", "Martin",  "Meyer",    "Moreau",   "Mori",    "Mwangi",  "Nakamura",
+    "Navarro", "Nguyen",  "Novak",   "Okafor",   "Olsen",    "Osman",   "Park",    "Pereira",
+    "Petrov",  "Rahman",  "Romano",  "Santos",   "Sato",     "Silva",   "Tanaka",  "Weber"};
 
 std::string lower(std::string_view text) {
   std::string out;

@@ -12,9 +12,9 @@ namespace confab::ctl {
 namespace {
 
 constexpr std::size_t kLargestGroup = 40;
-constexpr std::size_t kUsersAGroup = 6;         // One group for so many users.
-constexpr std::size_t kFewestOfARoom = 4;       // Messages, where there are enough.
-constexpr std::size_t kMostAtATime = 24;        // Messages without a long pause.
+constexpr std::size_t kUsersAGroup = 6;    // One group for so many users.
+constexpr std::size_t kFewestOfARoom = 4;  // Messages, where there are enough.
+constexpr std::size_t kMostAtATime = 24;   // Messages without a long pause.
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 24 * kHour;
 
@@ -75,17 +75,18 @@ void FakeWorld::add_rooms() {
                       talk.room_topic()});
   }
   add_direct_rooms(most, numbers);
-  const auto begin = (plan_.until.time_since_epoch().count() -
-                      static_cast<std::int64_t>(plan_.weeks) * 7 * kDay) *
-                     1000;
+  const auto begin =
+      (plan_.until.time_since_epoch().count() - static_cast<std::int64_t>(plan_.weeks) * 7 * kDay) *
+      1000;
   for (auto& room : rooms_) room.created_ms = begin;
 }
 
 /// Two for each user, as long as there is something to say in them.
 void FakeWorld::add_direct_rooms(std::size_t most, Numbers& numbers) {
   if (plan_.users < 2) return;
-  const auto pairs = plan_.users > 1000 ? 2 * plan_.users
-                                        : std::min(2 * plan_.users, plan_.users * (plan_.users - 1) / 2);
+  const auto pairs = plan_.users > 1000
+                         ? 2 * plan_.users
+                         : std::min(2 * plan_.users, plan_.users * (plan_.users - 1) / 2);
   const auto wanted = std::min(most, rooms_.size() + pairs);
   std::set<std::pair<std::size_t, std::size_t>> taken;
   while (rooms_.size() < wanted) {
@@ -104,8 +105,8 @@ void FakeWorld::share_messages() {
   for (std::size_t i = 0; i < rooms; ++i) weights += 1.0 / static_cast<double>(i + 2);
   const auto shared = static_cast<double>(left);
   for (std::size_t i = 0; i < rooms; ++i) {
-    const auto share = std::min(
-        left, static_cast<std::size_t>(shared / weights / static_cast<double>(i + 2)));
+    const auto share =
+        std::min(left, static_cast<std::size_t>(shared / weights / static_cast<double>(i + 2)));
     messages_.push_back(least + share);
     left -= share;
   }
@@ -226,8 +227,14 @@ std::size_t said(const FakeWorld& world) {
 }
 
 TEST(FakeWorld, HasAsManyPeopleAndMessagesAsWanted) {
-  for (const auto& [users, messages] : {std::pair{1U, 1U}, {1U, 100U}, {2U, 0U}, {2U, 3U},
-                                        {3U, 10U}, {20U, 1000U}, {500U, 501U}, {300U, 20'000U}}) {
+  for (const auto& [users, messages] : {std::pair{1U, 1U},
+                                        {1U, 100U},
+                                        {2U, 0U},
+                                        {2U, 3U},
+                                        {3U, 10U},
+                                        {20U, 1000U},
+                                        {500U, 501U},
+                                        {300U, 20'000U}}) {
     const FakeWorld world(plan(users, messages));
     EXPECT_EQ(world.people().size(), users);
     EXPECT_EQ(said(world), messages) << users;

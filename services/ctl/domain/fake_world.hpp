@@ -53,9 +53,9 @@ class FakeWorld {
 struct Faked {
   std::size_t accounts = 0, accounts_made = 0;
   std::size_t rooms = 0, rooms_made = 0;
-  std::size_t messages = 0;  ///< That were added.
+  std::size_t messages = 0;    ///< That were added.
   std::size_t left_alone = 0;  ///< Direct rooms that others had made.
-  std::string someone;       ///< A username to log in with.
+  std::string someone;         ///< A username to log in with.
 };
 
 /// Makes the world. `password`: of all the accounts that are made.

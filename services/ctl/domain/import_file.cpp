@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <optional>
 #include <unordered_map>
 
 #include "common/base/encoding.hpp"
+#include "ctl/domain/dump_time.hpp"
 #include "ctl/domain/numbers.hpp"
 
 namespace confab::ctl {
@@ -50,30 +49,6 @@ std::string id_of(const object& fields, std::string_view name) {
   const auto* found = find(fields, name);
   if (found != nullptr && found->is_int64()) return std::to_string(found->get_int64());
   return text(fields, name);
-}
-
-std::optional<std::int64_t> parse_date(const std::string& text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  double second = 0;
-  char zone = 'Z';
-  int end = 0;
-  const auto read = std::sscanf(text.c_str(), "%4d-%2u-%2u%*1[T ]%2d:%2d:%lf%n%1[Z]%n", &year,
-                                &month, &day, &hour, &minute, &second, &end, &zone, &end);
-  if (read < 6 || static_cast<std::size_t>(end) != text.size()) return std::nullopt;
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                            std::chrono::day(day)};
-  if (!date.ok() || hour > 23 || minute > 59 || hour < 0 || minute < 0 || !(second >= 0) ||
-      second >= 61) {
-    return std::nullopt;
-  }
-  const auto midnight = duration_cast<milliseconds>(sys_days(date).time_since_epoch()).count();
-  return midnight + (hour * 60 + minute) * 60'000LL +
-         static_cast<std::int64_t>(std::llround(second * 1000));
 }
 
 /// Milliseconds since 1970, of seconds or milliseconds since then or a date in UTC.
@@ -286,12 +261,12 @@ Result<Imported> run_import(const Import& import, const std::string& password,
   // Direct rooms that were there before have gids of their own.
   std::unordered_map<std::string, std::string> gids;
   for (std::size_t i = 0; i < import.rooms.size(); ++i) gids[import.rooms[i].gid] = rooms->gids[i];
-  const auto added = provisioner.add_past(
-      accounts->accounts, import.conversations.size(), import.messages, [&](std::size_t i) {
-        auto conversation = import.conversations[i];
-        conversation.gid = gids.at(conversation.gid);
-        return conversation;
-      });
+  const auto added = provisioner.add_past(accounts->accounts, import.conversations.size(),
+                                          import.messages, [&](std::size_t i) {
+                                            auto conversation = import.conversations[i];
+                                            conversation.gid = gids.at(conversation.gid);
+                                            return conversation;
+                                          });
   if (!added) return added.error();
   out.messages_added = *added;
   return out;

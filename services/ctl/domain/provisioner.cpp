@@ -61,10 +61,9 @@ class Batch {
 }  // namespace
 
 Result<AccountDelivery> Provisioner::make_accounts(const AccountOrder& order) {
-  const bool apart =
-      (!order.password.empty() && !order.hash_once) ||
-      std::any_of(order.accounts.begin(), order.accounts.end(),
-                  [](const AccountPlan& plan) { return !plan.password.empty(); });
+  const bool apart = (!order.password.empty() && !order.hash_once) ||
+                     std::any_of(order.accounts.begin(), order.accounts.end(),
+                                 [](const AccountPlan& plan) { return !plan.password.empty(); });
   const auto most = apart ? kHashedApart : AccountMaker::kMostAccounts;
   AccountDelivery out;
   while (out.accounts.size() < order.accounts.size()) {
@@ -143,7 +142,8 @@ struct ProvisionerTest : testing::Test {
 
   static AccountOrder order(std::size_t count) {
     AccountOrder order;
-    for (std::size_t i = 0; i < count; ++i) order.accounts.push_back({std::to_string(i), "", "", ""});
+    for (std::size_t i = 0; i < count; ++i)
+      order.accounts.push_back({std::to_string(i), "", "", ""});
     return order;
   }
   static Conversation talk(const std::string& gid, std::size_t messages, std::size_t bytes = 1) {

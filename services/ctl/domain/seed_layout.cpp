@@ -16,9 +16,8 @@ Error bad(std::string message) { return {ErrorCode::invalid_argument, std::move(
 
 /// Another plan has other rooms.
 std::uint64_t hash(const SeedPlan& plan) {
-  return hash_of(plan.prefix + "/" + std::to_string(plan.users) + "/" +
-                 std::to_string(plan.rooms) + "/" + std::to_string(plan.members) + "/" +
-                 std::to_string(plan.seed));
+  return hash_of(plan.prefix + "/" + std::to_string(plan.users) + "/" + std::to_string(plan.rooms) +
+                 "/" + std::to_string(plan.members) + "/" + std::to_string(plan.seed));
 }
 
 class Deck {

@@ -80,39 +80,47 @@ constexpr std::string_view kComment[] = {
 };
 constexpr std::string_view kNewSubject[] = {"{news}", "{question}", "By the way: {question}",
                                             "Before I forget: {news}"};
-constexpr std::string_view kHello[] = {"Hi!", "Hello everyone,", "Good morning.", "Hey,",
-                                       "Evening all.", "One thing:", "Quick question.", "So,"};
-constexpr std::string_view kYes[] = {"Yes",       "Sure",        "Of course", "Gladly",
-                                     "Why not",   "Sounds good", "I think so", "Absolutely"};
+constexpr std::string_view kHello[] = {"Hi!",          "Hello everyone,", "Good morning.",   "Hey,",
+                                       "Evening all.", "One thing:",      "Quick question.", "So,"};
+constexpr std::string_view kYes[] = {"Yes",     "Sure",        "Of course",  "Gladly",
+                                     "Why not", "Sounds good", "I think so", "Absolutely"};
 constexpr std::string_view kNo[] = {"No, sorry", "Not really", "I am afraid not",
                                     "Hardly",    "Not me",     "Rather not"};
-constexpr std::string_view kRemark[] = {
-    "That went faster than expected.", "I did not see that coming.",   "Better late than never.",
-    "Let us keep it simple.",          "Worth every minute.",          "No idea why.",
-    "Nobody was hurt.",                "We should do that more often.", "I took pictures.",
-    "Please do not tell {name}.",      "The rest can wait.",           "It could be worse.",
-    "Somebody ought to write that down."};
-constexpr std::string_view kEvent[] = {"picnic",      "review",    "rehearsal",     "hike",
-                                       "game night",  "workshop",  "release",       "birthday party",
-                                       "planning round", "concert", "garden day",   "moving day",
-                                       "training",    "reading circle", "flea market"};
-constexpr std::string_view kTime[] = {"on Monday",      "on Tuesday",     "on Wednesday",
-                                      "on Thursday",    "on Friday",      "tomorrow",
-                                      "tonight",        "at the weekend", "next week",
-                                      "at half past six", "after lunch",  "around nine"};
-constexpr std::string_view kPlace[] = {"at the station",  "in the park",      "by the river",
-                                       "at the bakery",   "in the office",    "at my place",
-                                       "in the library",  "at the old mill",  "behind the school",
-                                       "at the corner cafe", "on the third floor"};
-constexpr std::string_view kThing[] = {"ladder",   "projector", "speaker",  "map",      "tent",
-                                       "keyboard", "whiteboard", "camera",  "bicycle",  "drill",
-                                       "tea pot",  "spare key", "extension cord", "guitar", "list"};
-constexpr std::string_view kDish[] = {"dumplings",    "lentil soup", "pancakes", "flatbread",
-                                      "apple cake",   "noodles",     "falafel",  "risotto",
-                                      "iced coffee",  "pickles"};
-constexpr std::string_view kQuality[] = {"wonderful", "tiny",   "surprisingly cheap", "brand new",
-                                         "loud",      "broken", "famous",             "heavy",
-                                         "quiet",     "cosy",   "complicated",        "blue"};
+constexpr std::string_view kRemark[] = {"That went faster than expected.",
+                                        "I did not see that coming.",
+                                        "Better late than never.",
+                                        "Let us keep it simple.",
+                                        "Worth every minute.",
+                                        "No idea why.",
+                                        "Nobody was hurt.",
+                                        "We should do that more often.",
+                                        "I took pictures.",
+                                        "Please do not tell {name}.",
+                                        "The rest can wait.",
+                                        "It could be worse.",
+                                        "Somebody ought to write that down."};
+constexpr std::string_view kEvent[] = {
+    "picnic",     "review",     "rehearsal",      "hike",           "game night",
+    "workshop",   "release",    "birthday party", "planning round", "concert",
+    "garden day", "moving day", "training",       "reading circle", "flea market"};
+constexpr std::string_view kTime[] = {"on Monday",        "on Tuesday",     "on Wednesday",
+                                      "on Thursday",      "on Friday",      "tomorrow",
+                                      "tonight",          "at the weekend", "next week",
+                                      "at half past six", "after lunch",    "around nine"};
+constexpr std::string_view kPlace[] = {
+    "at the station",    "in the park",        "by the river",      "at the bakery",
+    "in the office",     "at my place",        "in the library",    "at the old mill",
+    "behind the school", "at the corner cafe", "on the third floor"};
+constexpr std::string_view kThing[] = {"ladder",         "projector", "speaker",    "map",
+                                       "tent",           "keyboard",  "whiteboard", "camera",
+                                       "bicycle",        "drill",     "tea pot",    "spare key",
+                                       "extension cord", "guitar",    "list"};
+constexpr std::string_view kDish[] = {"dumplings",   "lentil soup", "pancakes", "flatbread",
+                                      "apple cake",  "noodles",     "falafel",  "risotto",
+                                      "iced coffee", "pickles"};
+constexpr std::string_view kQuality[] = {
+    "wonderful", "tiny", "surprisingly cheap", "brand new", "loud", "broken", "famous", "heavy",
+    "quiet",     "cosy", "complicated",        "blue"};
 constexpr std::string_view kTask[] = {"fix the roof",           "call the landlord",
                                       "water the plants",       "finish the report",
                                       "clean the kitchen",      "book the tickets",
@@ -130,14 +138,16 @@ constexpr std::string_view kRoomName[] = {"{subject} {group}", "{subject} {group
                                           "{subject} and {subject}"};
 constexpr std::string_view kRoomTopic[] = {
     "Everything about the next {event}", "We meet {time} {place}", "Who can {task}, and when",
-    "Please leave the {thing} {place}",  "{dish} {time}, {event} afterwards"};
+    "Please leave the {thing} {place}", "{dish} {time}, {event} afterwards"};
 
 const std::unordered_map<std::string_view, Choices>& gaps() {
   static const std::unordered_map<std::string_view, Choices> kGaps = {
-      {"question", kQuestion}, {"news", kNews},       {"hello", kHello}, {"yes", kYes},
-      {"no", kNo},             {"remark", kRemark},   {"event", kEvent}, {"time", kTime},
-      {"place", kPlace},       {"thing", kThing},     {"dish", kDish},   {"quality", kQuality},
-      {"task", kTask},         {"number", kNumber},   {"group", kGroup}, {"subject", kSubject},
+      {"question", kQuestion}, {"news", kNews},     {"hello", kHello},
+      {"yes", kYes},           {"no", kNo},         {"remark", kRemark},
+      {"event", kEvent},       {"time", kTime},     {"place", kPlace},
+      {"thing", kThing},       {"dish", kDish},     {"quality", kQuality},
+      {"task", kTask},         {"number", kNumber}, {"group", kGroup},
+      {"subject", kSubject},
   };
   return kGaps;
 }

@@ -74,8 +74,11 @@ struct ProvisioningClients : testing::Test {
 };
 
 TEST_F(ProvisioningClients, AskTheAuthServiceForAccounts) {
-  const auto done = AccountsClient::open(here).value()->make(
-      {{{"ada", "", "", ""}, {"bob", "Bob", "", "a hash"}}, "password1", true, std::chrono::hours(1)});
+  const auto done =
+      AccountsClient::open(here).value()->make({{{"ada", "", "", ""}, {"bob", "Bob", "", "a hash"}},
+                                                "password1",
+                                                true,
+                                                std::chrono::hours(1)});
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(done->expires_in, std::chrono::minutes(10));
   ASSERT_EQ(done->accounts.size(), 2U);
@@ -136,8 +139,8 @@ TEST_F(ProvisioningClients, PassOnWhatTheServiceSays) {
   EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
   EXPECT_TRUE(says(refused.error(), "8 bytes"));
   auth.failure = Error{ErrorCode::overloaded, "the service's queue is full"};
-  EXPECT_TRUE(says(AccountsClient::open(here).value()->make(kAda).error(),
-                   "run the same command again"));
+  EXPECT_TRUE(
+      says(AccountsClient::open(here).value()->make(kAda).error(), "run the same command again"));
 }
 
 TEST_F(ProvisioningClients, RefuseMalformedAddresses) {

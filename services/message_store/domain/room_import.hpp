@@ -88,8 +88,8 @@ class RoomImportStore {
   [[nodiscard]] virtual Result<AddedPast> add_past(std::span<const RoomDraftsPast> rooms) = 0;
 };
 
-/// Rooms and their past in bulk, for operators. Members are not told and their joining is no entry, as of every
-/// room's first members (docs/decisions/0003). Thread-safe; blocks.
+/// Rooms and their past in bulk, for operators. Members are not told and their joining is no entry,
+/// as of every room's first members (docs/decisions/0003). Thread-safe; blocks.
 class RoomImport {
  public:
   static constexpr std::size_t kMaxRooms = 1000;
@@ -100,11 +100,7 @@ class RoomImport {
   RoomImport(
       RoomImportStore& store, const Clock& clock, Random& random, const StoreLimits& limits = {},
       std::function<void(std::uint64_t room_id)> grown = [](auto) {})
-      : store_(store),
-        clock_(clock),
-        random_(random),
-        limits_(limits),
-        grown_(std::move(grown)) {}
+      : store_(store), clock_(clock), random_(random), limits_(limits), grown_(std::move(grown)) {}
 
   /// invalid_argument naming the room or limit that is not kept; already_exists for a gid that a
   /// room of another name has.
@@ -117,7 +113,6 @@ class RoomImport {
 
  private:
   [[nodiscard]] Result<RoomDraftsPast> draft(const RoomPast& room);
-
 
   RoomImportStore& store_;
   const Clock& clock_;

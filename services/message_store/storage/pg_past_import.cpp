@@ -64,8 +64,8 @@ struct Item {
 };
 
 Error refused(const Item& item, ErrorCode code, const char* why) {
-  return {code, "room \"" + item.room->gid + "\", message \"" + item.draft->client_msg_id +
-                    "\": " + why};
+  return {code,
+          "room \"" + item.room->gid + "\", message \"" + item.draft->client_msg_id + "\": " + why};
 }
 
 /// The drafts one after the other; room_not_found.
@@ -99,8 +99,8 @@ std::unordered_map<std::int64_t, End> lock_ends(pqxx::work& transaction,
     seqs.push_back(row[1].as<std::int64_t>());
     ends[ids.back()] = {row[2].as<std::int64_t>(), seqs.back(), seqs.back(), 0, {}};
   }
-  const auto rows = transaction.exec_params(kEnds, postgres::array_literal(ids),
-                                            postgres::array_literal(seqs));
+  const auto rows =
+      transaction.exec_params(kEnds, postgres::array_literal(ids), postgres::array_literal(seqs));
   for (const auto& row : rows) {
     if (!row[1].is_null()) ends[row[0].as<std::int64_t>()].ms = row[1].as<std::int64_t>();
   }

@@ -159,12 +159,11 @@ void insert_rooms(pqxx::work& transaction, const std::vector<const PlannedRoom*>
   for (const auto* room : rooms) columns.add(*room);
   const auto ids = postgres::array_literal(columns.ids);
   const auto gids = postgres::array_literal(columns.gids);
-  transaction.exec_params0(kInsertRooms, ids, postgres::array_literal(columns.buckets), gids,
-                           postgres::array_literal(columns.kinds),
-                           postgres::array_literal(columns.names),
-                           postgres::array_literal(columns.owners),
-                           postgres::array_literal(columns.topics),
-                           postgres::array_literal(columns.created));
+  transaction.exec_params0(
+      kInsertRooms, ids, postgres::array_literal(columns.buckets), gids,
+      postgres::array_literal(columns.kinds), postgres::array_literal(columns.names),
+      postgres::array_literal(columns.owners), postgres::array_literal(columns.topics),
+      postgres::array_literal(columns.created));
   transaction.exec_params0(kInsertHeads, ids, gids);
 }
 

@@ -133,8 +133,8 @@ Task<Result<>> Clients::begin(ClientPtr client, Login login) {
   if (!place) co_return place.error();
   end(*client);
   auto session =
-      std::make_shared<ChatSession>(client->socket, std::move(*identity), parts.host.asks(),
-                                    rooms_, entrance_, std::move(login.refresh_token));
+      std::make_shared<ChatSession>(client->socket, std::move(*identity), parts.host.asks(), rooms_,
+                                    entrance_, std::move(login.refresh_token));
   session->keep(std::move(*place));
   const bool in = co_await parts.host.let_in(session);
   if (!in) co_return Error{ErrorCode::unavailable, "the client has left"};
@@ -152,7 +152,8 @@ Clients::Answer Clients::send(ClientPtr client, boost::json::object data) {
   auto message = message_of(data, false);
   if (!message) co_return message.error();
   const auto me = client->session->identity().user;
-  if (!message->sid.empty() && message->sid != std::to_string(me.id) && message->sid != me.username) {
+  if (!message->sid.empty() && message->sid != std::to_string(me.id) &&
+      message->sid != me.username) {
     co_return Error{ErrorCode::permission_denied, "\"sid\" is not who is logged in"};
   }
   auto to = co_await rooms_.user(message->rid);

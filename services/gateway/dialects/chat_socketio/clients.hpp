@@ -9,7 +9,7 @@
 namespace confab::gateway::dialects::chat_socketio {
 
 struct ClientOptions {
-  bool make_accounts = false;  ///< Of whoever logs in with a username that is free.
+  bool make_accounts = false;          ///< Of whoever logs in with a username that is free.
   std::size_t max_strangers = 10'000;  ///< Clients that have not logged in.
 };
 

@@ -265,8 +265,8 @@ TEST(ChatSocketIoWords, ReadTheSameOutOfObjectsAndTextsAndLists) {
   const std::string one = R"({"data":{"type":"msg","message":{"message_data":"hi","rid":7}}})";
   std::string text;
   append_json_string(text, one);
-  for (const auto& args : {"[" + one + "]", "[" + text + "]", "[[" + one + "]]",
-                           R"([{"meta":null},)" + one + "]"}) {
+  for (const auto& args :
+       {"[" + one + "]", "[" + text + "]", "[[" + one + "]]", R"([{"meta":null},)" + one + "]"}) {
     const auto payload = parse_payload(args);
     ASSERT_TRUE(payload) << args << payload.error().message;
     const auto message = message_of(payload->data, false);
@@ -285,41 +285,41 @@ TEST(ChatSocketIoWords, ReadTheSameOutOfObjectsAndTextsAndLists) {
 }
 
 TEST(ChatSocketIoWords, MakeAttributesOfHereOutOfThoseOfThere) {
-  const auto payload = parse_payload(
-      R"([{"data":{"message":{"rid":"bob","sid":"4","attributes":{)"
-      R"("image":{"url":"http://a/b.png","width":"640","height":480},)"
-      R"("video":{"url":"https://a/c","source":"tube","length":null}}}}}])");
+  const auto payload =
+      parse_payload(R"([{"data":{"message":{"rid":"bob","sid":"4","attributes":{)"
+                    R"("image":{"url":"http://a/b.png","width":"640","height":480},)"
+                    R"("video":{"url":"https://a/c","source":"tube","length":null}}}}}])");
   const auto message = message_of(payload->data, false);
   ASSERT_TRUE(message) << message.error().message;
-  EXPECT_EQ(message->attributes,
-            R"({"image":{"url":"http://a/b.png","width":640,"height":480},)"
-            R"("video":{"url":"https://a/c","source":"tube"}})");
+  EXPECT_EQ(message->attributes, R"({"image":{"url":"http://a/b.png","width":640,"height":480},)"
+                                 R"("video":{"url":"https://a/c","source":"tube"}})");
   EXPECT_EQ(message->sid, "4");
   EXPECT_EQ(message->rid, "bob");
 }
 
 TEST(ChatSocketIoWords, NameWhatIsWrong) {
-  for (const auto& [args, part] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"[]", "message"},
-           {"[7]", "object"},
-           {R"(["x"])", ""},
-           {R"([{"data":7}])", "data"},
-           {R"([{"data":{"message":[]}}])", "message"},
-           {R"([{"data":{"message":{"message_data":"hi"}}}])", "rid"},
-           {R"([{"data":{"message":{"rid":{}}}}])", "rid"},
-           {R"([{"data":{"message":{"rid":-1}}}])", "rid"},
-           {R"([{"data":{"message":{"rid":1,"message_data":{}}}}])", "message_data"},
-           {R"([{"data":{"message":{"rid":1,"attributes":{"file":{}}}}}])", "file"},
-           {R"([{"data":{"message":{"rid":1,"attributes":{"image":7}}}}])", "image"},
-           {R"([{"data":{"message":{"rid":1,"attributes":{"image":{"width":1}}}}}])", "url"},
-           {R"([{"data":{"message":{"rid":1,"attributes":{"image":{"url":"javascript:x"}}}}}])",
-            "url"},
-           {R"([{"data":{"message":{"rid":1,"attributes":{"image":{"url":"http://a","width":"x"}}}}}])",
-            "width"},
-           {R"([{"meta":{"rows":0,"page":1}}])", "rows"},
-           {R"([{"meta":{"rows":201,"page":1}}])", "rows"},
-           {R"([{"meta":{"rows":1}}])", "page"},
-           {R"([{"meta":[]}])", "meta"}}) {
+  for (
+      const auto& [args, part] : std::initializer_list<std::pair<const char*, const char*>>{
+          {"[]", "message"},
+          {"[7]", "object"},
+          {R"(["x"])", ""},
+          {R"([{"data":7}])", "data"},
+          {R"([{"data":{"message":[]}}])", "message"},
+          {R"([{"data":{"message":{"message_data":"hi"}}}])", "rid"},
+          {R"([{"data":{"message":{"rid":{}}}}])", "rid"},
+          {R"([{"data":{"message":{"rid":-1}}}])", "rid"},
+          {R"([{"data":{"message":{"rid":1,"message_data":{}}}}])", "message_data"},
+          {R"([{"data":{"message":{"rid":1,"attributes":{"file":{}}}}}])", "file"},
+          {R"([{"data":{"message":{"rid":1,"attributes":{"image":7}}}}])", "image"},
+          {R"([{"data":{"message":{"rid":1,"attributes":{"image":{"width":1}}}}}])", "url"},
+          {R"([{"data":{"message":{"rid":1,"attributes":{"image":{"url":"javascript:x"}}}}}])",
+           "url"},
+          {R"([{"data":{"message":{"rid":1,"attributes":{"image":{"url":"http://a","width":"x"}}}}}])",
+           "width"},
+          {R"([{"meta":{"rows":0,"page":1}}])", "rows"},
+          {R"([{"meta":{"rows":201,"page":1}}])", "rows"},
+          {R"([{"meta":{"rows":1}}])", "page"},
+          {R"([{"meta":[]}])", "meta"}}) {
     const auto said = problem(args);
     EXPECT_FALSE(said.empty()) << args;
     EXPECT_NE(said.find(part), std::string::npos) << args << ": " << said;

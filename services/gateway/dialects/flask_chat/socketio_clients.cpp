@@ -66,8 +66,8 @@ Task<> SocketIoClients::let_in(std::shared_ptr<Socket> socket, std::string token
     refuse(*socket, place.error());
     co_return;
   }
-  const auto session = std::make_shared<FlaskSession>(socket, std::move(*identity),
-                                                      parts.host.asks(), rooms_);
+  const auto session =
+      std::make_shared<FlaskSession>(socket, std::move(*identity), parts.host.asks(), rooms_);
   session->keep(std::move(*place));
   const bool in = co_await parts.host.let_in(session);
   if (in) socket->app_data = std::static_pointer_cast<ClientSession>(session);

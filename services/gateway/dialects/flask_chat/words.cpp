@@ -49,10 +49,7 @@ std::string render(const Login& login) {
 std::string told(std::string_view what) { return Object().text("msg", what).close(); }
 
 std::string render(const Error& error) {
-  return Object()
-      .text("msg", error.message)
-      .text("code", error_traits(error.code).name)
-      .close();
+  return Object().text("msg", error.message).text("code", error_traits(error.code).name).close();
 }
 
 }  // namespace confab::gateway::dialects::flask_chat

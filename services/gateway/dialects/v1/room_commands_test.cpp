@@ -154,9 +154,10 @@ TEST_F(RoomCommandsTest, ShowARoomAsItsMemberNeedsIt) {
 
 TEST_F(RoomCommandsTest, ShowPagesOfPeopleWithWhereTheyGoOn) {
   room_store.people = {{Member{user(2, "bob"), "admin", 1700, "ann"}}, true};
-  EXPECT_EQ(say("members", R"({"room":"wjLJb3Jo"})"),
-            R"({"room":"wjLJb3Jo","members":[{"id":2,"uuid":"uuid-bob","username":"bob",)"
-            R"("name":"Name of bob","role":"admin","admin":true,"added_at":1700,"added_by":"ann"}],"next":2})");
+  EXPECT_EQ(
+      say("members", R"({"room":"wjLJb3Jo"})"),
+      R"({"room":"wjLJb3Jo","members":[{"id":2,"uuid":"uuid-bob","username":"bob",)"
+      R"("name":"Name of bob","role":"admin","admin":true,"added_at":1700,"added_by":"ann"}],"next":2})");
   room_store.banned = {{Ban{user(2, "bob"), "ann", 1700}}, false};
   const std::string bob = R"({"id":2,"uuid":"uuid-bob","username":"bob","name":"Name of bob"})";
   EXPECT_EQ(say("bans", R"({"room":"wjLJb3Jo"})"), R"({"room":"wjLJb3Jo","bans":[{"user":)" + bob +
