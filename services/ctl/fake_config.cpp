@@ -29,8 +29,8 @@ std::optional<std::chrono::sys_seconds> parse_day(const std::string& text) {
 FakeConfig::FakeConfig() {
   options.add("users", users, "how many people; required");
   options.add("messages", messages, "how many messages they say to each other; required");
-  options.add("password", password,
-              "password of all the accounts that are made, to log in with; required");
+  options.add_secret("password", password,
+                     "password of all the accounts that are made, to log in with; required");
   options.add("seed", seed, "another number makes other people, rooms and messages");
   options.add("weeks", weeks, "over how many weeks the messages are spread");
   options.add("until", until,

@@ -173,8 +173,10 @@ class Reader {
     }
     const auto other = user_at(to);
     if (other == from) refuse("nobody writes to themselves");
-    auto names = std::minmax(key_of(out_.accounts[from].username), key_of(to));
-    const auto gid = make_gid_of("import-direct/" + names.first + "/" + names.second);
+    auto low = key_of(out_.accounts[from].username);
+    auto high = key_of(to);
+    if (high < low) std::swap(low, high);
+    const auto gid = make_gid_of("import-direct/" + low + "/" + high);
     if (const auto found = places_.find(gid); found != places_.end()) return found->second;
     keep({gid, "", {from, other}, "direct"});
     return out_.rooms.size() - 1;

@@ -17,20 +17,20 @@ constexpr std::size_t kMostPage = 100'000;
 
 Error bad(std::string what) { return {ErrorCode::invalid_argument, std::move(what)}; }
 
-/// Adds what an argument says to what others said.
-Result<> merge(const value& argument, object& into, int depth = 0) {
+/// Adds what an argument says to what others said. So many lists may stand around it, and a text.
+Result<> merge(const value& argument, object& into, int lists, bool may_be_text = true) {
   if (const auto* fields = argument.if_object()) {
     for (const auto& field : *fields) into[field.key()] = field.value();
     return {};
   }
-  if (const auto* text = argument.if_string(); text != nullptr && depth < 2) {
+  if (const auto* text = argument.if_string(); text != nullptr && may_be_text) {
     const auto parsed = parse_value(*text);
     if (!parsed) return parsed.error();
-    return merge(*parsed, into, 2);
+    return merge(*parsed, into, lists, false);
   }
-  if (const auto* list = argument.if_array(); list != nullptr && depth % 2 == 0) {
+  if (const auto* list = argument.if_array(); list != nullptr && lists > 0) {
     for (const auto& item : *list) {
-      if (const auto done = merge(item, into, depth + 1); !done) return done;
+      if (const auto done = merge(item, into, lists - 1, may_be_text); !done) return done;
     }
     return {};
   }
@@ -158,7 +158,7 @@ Result<Payload> parse_payload(const std::string& args_json) {
   const auto args = parse_value(args_json, 1);  // The array around the arguments.
   if (!args) return args.error();
   object all;
-  if (const auto done = merge(*args, all); !done) return done.error();
+  if (const auto done = merge(*args, all, 2); !done) return done.error();
   Payload out;
   const auto data = find_object(all, "data");
   if (!data) return data.error();
