@@ -293,7 +293,7 @@ gateway_urls() {
 dialect_addresses() {
   local i
   for ((i = 1; i <= gateways; i++)); do
-    dialect_settings_of "gateway-$i" | sed -n "s|^$1=|$2127.0.0.1:|p"
+    dialect_settings_of "gateway-$i" | sed -n "s|^$1=|${2}127.0.0.1:|p"
   done
 }
 

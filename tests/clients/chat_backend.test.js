@@ -6,8 +6,9 @@ import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 
 import { io as io4 } from "socket.io-client";
-import { io as io2 } from "socket.io-client-v2";
+import io2 from "socket.io-client-v2";
 
+import { balance } from "./lib/balancer.js";
 import { Client } from "./lib/client.js";
 import { chatBackendTcp, chatBackends } from "./lib/compat.js";
 import { Listener } from "./lib/listener.js";
@@ -240,7 +241,25 @@ describe("chat_backend, with the uuid alone", () => {
     });
   }
 
-  it("is served below /compat on the gateway's own port as well, whatever gateway a poll reaches", async () => {
+  it("needs no affinity: each poll may reach another gateway", async () => {
+    const balancer = await balance(chatBackends());
+    try {
+      for (const io of [io2, io4]) {
+        const client = opened(new OldClient(io, balancer.url, { transports: ["polling"] }));
+        assert.deepEqual(await client.auth({ uuid: bob.uuid, room_gid: room }), { ok: true });
+        for (const msg of ["one", "two", "three"]) {
+          await route(balancer.url, "POST", "/send-message", { user: ann.uuid, body: { room_gid: room, msg } });
+        }
+        await client.until(() => client.all("message").length >= 3, "the messages");
+        assert.deepEqual(client.all("message").map(({ msg }) => msg.txt), ["one", "two", "three"]);
+        client.close();
+      }
+    } finally {
+      await balancer.stop();
+    }
+  });
+
+  it("is served below /compat on the gateways' own ports as well", async () => {
     const base = `${gateways[1]}/compat/chat_backend`;
     const { data } = await route(base, "GET", `/get-room-history?room_gid=${room}`, { user: ann.uuid });
     assert.ok(data.length > 0);
@@ -307,9 +326,8 @@ describe("chat_backend, with tokens", () => {
     const made = await route(here, "POST", "/create-room", { user: ann.uuid, token: ann.token, body: {} });
     room = made.data.room_gid;
   });
-  after(async () => {
+  after(() => {
     closeAll();
-    await stop("gateway-1");
     startAgainWith({});
   });
 

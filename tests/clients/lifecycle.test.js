@@ -25,6 +25,9 @@ function replica(service) {
   for (const key of ["LISTEN", "ADMIN_LISTEN", "RPC_LISTEN"]) {
     if (env[service.prefix + key]) env[service.prefix + key] = "127.0.0.1:0";
   }
+  for (const key of Object.keys(env)) {
+    if (key.startsWith(service.prefix) && key.endsWith("_PORT")) env[key] = "0"; // Dialects' own.
+  }
   return { program: realpathSync(`/proc/${pid}/exe`), env };
 }
 

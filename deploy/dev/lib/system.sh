@@ -77,6 +77,8 @@ rpc_port_of() { printf '%d' $((port_base + 250 + ${1##*-})); }
 
 # The dialects' own ports: of gateway i on P+<number>+i.
 dialect_ports=(CHAT_BACKEND_PORT=300 CHAT_BACKEND_TCP_PORT=350 CHAT_SOCKETIO_PORT=400 FLASK_CHAT_PORT=450)
+# Those that have an option to be as unsafe as the replaced app was.
+insecure_dialects=(CHAT_BACKEND CHAT_SOCKETIO)
 
 # The dialects that the gateways are to serve; the caller's environment may name others.
 dialects() { printf '%s' "${CONFAB_GATEWAY_DIALECTS-chat_backend,chat_socketio,flask_chat}"; }
@@ -166,7 +168,7 @@ settings_of_dialects() {
   dialect_settings_of "$2" | sed "s/^/$1_/"
   if [[ ! -v $1_PRODUCTION ]]; then printf '%s_PRODUCTION=false\n' "$1"; fi
   local insecure
-  for insecure in CHAT_BACKEND CHAT_SOCKETIO; do
+  for insecure in "${insecure_dialects[@]}"; do
     if [[ -v $1_${insecure}_INSECURE || -v $1_PRODUCTION ]]; then continue; fi
     if [[ ,$(dialects), != *",${insecure,,},"* ]]; then continue; fi
     printf '%s_%s_INSECURE=true\n' "$1" "$insecure"
