@@ -6,9 +6,9 @@
 
 namespace confab::ctl {
 
-Progress::Progress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-void Progress::operator()(std::string_view what, std::size_t done, std::size_t total) {
+void ProgressLine::operator()(std::string_view what, std::size_t done, std::size_t total) {
   const auto tenth = done * 10 / total;
   if (!terminal_ && what == what_ && tenth == tenth_) return;
   what_ = what;

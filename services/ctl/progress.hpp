@@ -8,9 +8,9 @@ namespace confab::ctl {
 
 /// Tells on standard error how far a command is: on a terminal one line that changes, else a line
 /// every tenth of the way.
-class Progress {
+class ProgressLine {
  public:
-  Progress();
+  ProgressLine();
 
   void operator()(std::string_view what, std::size_t done, std::size_t total);
 

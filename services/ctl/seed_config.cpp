@@ -3,9 +3,6 @@
 namespace confab::ctl {
 namespace {
 
-constexpr std::size_t kLeastPassword = 8;  // docs/protocol.md, "Limits".
-constexpr std::size_t kMostPassword = 256;
-
 Error bad(std::string message) { return {ErrorCode::invalid_argument, std::move(message)}; }
 
 }  // namespace
@@ -29,9 +26,7 @@ SeedConfig::SeedConfig() {
   options.add("token-life", token_life,
               "life of the access tokens, at least 1m; auth allows at most its "
               "--provisioned-token-life");
-  options.add("auth-address", auth_address, "host:port of the auth service");
-  options.add("message-stores", message_stores,
-              "host:port of each message-store; the next is asked when one is away");
+  addresses.declare(options);
 }
 
 Result<> SeedConfig::check() const {
@@ -39,9 +34,8 @@ Result<> SeedConfig::check() const {
   if (tokens.empty()) {
     return bad("--tokens is missing: the file to write, e.g. --tokens tokens.csv");
   }
-  if (!password.empty() && (password.size() < kLeastPassword || password.size() > kMostPassword)) {
-    return bad("--password must have " + std::to_string(kLeastPassword) + " to " +
-               std::to_string(kMostPassword) + " bytes");
+  if (!password.empty() && !is_good_password(password)) {
+    return bad("--password must have 8 to 256 bytes");
   }
   if (same_password && password.empty()) {
     return bad("--same-password needs --password (or leave both away: nobody knows it then)");
@@ -98,8 +92,8 @@ TEST(SeedConfig, TakesAddressesFromTheEnvironmentThatDevUpWrites) {
                                    {{"CONFAB_CTL_AUTH_ADDRESS", "a:1"},
                                     {"CONFAB_CTL_MESSAGE_STORES", "b:2,c:3"},
                                     {"CONFAB_AUTH_LISTEN", "not ours"}}}));
-  EXPECT_EQ(config.auth_address, "a:1");
-  EXPECT_EQ(config.message_stores, (std::vector<std::string>{"b:2", "c:3"}));
+  EXPECT_EQ(config.addresses.auth, "a:1");
+  EXPECT_EQ(config.addresses.message_stores, (std::vector<std::string>{"b:2", "c:3"}));
 }
 
 TEST(SeedConfig, TakesTheSwitchWithoutAValue) {

@@ -1,17 +1,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "common/config/options.hpp"
 #include "ctl/domain/seeder.hpp"
+#include "ctl/service_addresses.hpp"
 
 namespace confab::ctl {
 
 /// What "confabctl seed" is told.
 struct SeedConfig {
-  std::string auth_address = "127.0.0.1:7100";
-  std::vector<std::string> message_stores = {"127.0.0.1:7200"};
+  ServiceAddresses addresses;
   SeedPlan plan;
   std::string tokens;  ///< A path.
   std::string password;

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "gateway/dialects/chat_backend/chat_backend.hpp"
+#include "gateway/dialects/chat_socketio/chat_socketio.hpp"
+#include "gateway/dialects/flask_chat/flask_chat.hpp"
 #include "gateway/edge_parts.hpp"
 #include "gateway/net/tcp_listen.hpp"
 
@@ -25,6 +27,15 @@ std::unique_ptr<dialects::Dialect> make(const GatewayConfig& config,
     options.max_strangers = config.max_unauthenticated;
     options.max_body_bytes = config.limits.max_body_bytes;
     return std::make_unique<dialects::ChatBackend>(parts, options);
+  }
+  if (which.name == "chat_socketio") {
+    dialects::chat_socketio::ClientOptions options;
+    options.make_accounts = which.insecure;
+    options.max_strangers = config.max_unauthenticated;
+    return std::make_unique<dialects::ChatSocketIo>(parts, options);
+  }
+  if (which.name == "flask_chat") {
+    return std::make_unique<dialects::FlaskChat>(parts, config.limits.max_body_bytes);
   }
   return nullptr;
 }

@@ -25,6 +25,11 @@ DialectsConfig::DialectsConfig() {
       {.name = "chat_backend",
        .insecure_what = "take the uuid alone for who a client is, as the replaced app did",
        .has_tcp = true});
+  all.push_back({.name = "chat_socketio",
+                 .insecure_what =
+                     "make an account of whoever logs in with a username that is free, "
+                     "as the replaced app did"});
+  all.push_back({.name = "flask_chat"});
 }
 
 void DialectsConfig::declare(config::Options& options) {

@@ -122,7 +122,9 @@ class StoreServices {
                         reports_.failures()};
 
   PgRoomImport import_store_{pools_.writes};
-  RoomImport import_{import_store_, clock_, random_};
+  RoomImport import_{import_store_, clock_, random_, config_.limits, [this](std::uint64_t room_id) {
+                       told_.indexer.touched(room_id, std::chrono::steady_clock::now());
+                     }};
   ProvisioningRpc provisioning_{import_, workers_, reports_.failures()};
 
   Background in_background_{people_service_, erasures_, service_, messages_, reports_};

@@ -76,12 +76,12 @@ admin_port_of() {
 rpc_port_of() { printf '%d' $((port_base + 250 + ${1##*-})); }
 
 # The dialects' own ports: of gateway i on P+<number>+i.
-dialect_ports=(CHAT_BACKEND_PORT=300 CHAT_BACKEND_TCP_PORT=350)
+dialect_ports=(CHAT_BACKEND_PORT=300 CHAT_BACKEND_TCP_PORT=350 CHAT_SOCKETIO_PORT=400 FLASK_CHAT_PORT=450)
 # Those that have an option to be as unsafe as the replaced app was.
-insecure_dialects=(CHAT_BACKEND)
+insecure_dialects=(CHAT_BACKEND CHAT_SOCKETIO)
 
 # The dialects that the gateways are to serve; the caller's environment may name others.
-dialects() { printf '%s' "${CONFAB_GATEWAY_DIALECTS-chat_backend}"; }
+dialects() { printf '%s' "${CONFAB_GATEWAY_DIALECTS-chat_backend,chat_socketio,flask_chat}"; }
 
 # dialect_settings_of <gateway>: NAME=port of what the dialects there are have for themselves.
 dialect_settings_of() {

@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include "auth/crypto/werkzeug_hash.hpp"
+
 namespace confab::auth {
 namespace {
 
@@ -50,12 +52,20 @@ Result<std::string> Argon2Hasher::hash(std::string_view password) {
 
 Result<bool> Argon2Hasher::verify(const std::string& hash, std::string_view password) {
   const Timer timer(took_);
+  if (is_werkzeug_hash(hash)) return verify_werkzeug(hash, password);
   errno = 0;
   if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) return true;
   // libsodium tells a wrong password from a failure only by this.
   if (errno == EINVAL) return false;
   if (errno == ENOMEM) return out_of_memory();
   return Error{ErrorCode::internal, "a stored password hash is damaged"};
+}
+
+bool Argon2Hasher::can_verify(const std::string& hash) const {
+  // -1 for what it cannot read; else whether the cost is another.
+  const auto read =
+      crypto_pwhash_str_needs_rehash(hash.c_str(), cost_.iterations, memory_bytes(cost_));
+  return is_werkzeug_hash(hash) || (read >= 0 && hash.starts_with("$argon2id$"));
 }
 
 bool Argon2Hasher::needs_rehash(const std::string& hash) const {

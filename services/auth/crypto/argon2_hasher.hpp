@@ -7,7 +7,8 @@
 
 namespace confab::auth {
 
-/// Argon2id with one lane, in PHC string format. sodium_init() must have been called.
+/// Argon2id with one lane, in PHC string format. Verifies Werkzeug's hashes as well, and asks for a
+/// rehash of each. sodium_init() must have been called.
 class Argon2Hasher final : public PasswordHasher {
  public:
   /// `took` is told the time of each hash, from the thread that made it. Makes one hash.
@@ -17,6 +18,7 @@ class Argon2Hasher final : public PasswordHasher {
   Result<std::string> hash(std::string_view password) override;
   Result<bool> verify(const std::string& hash, std::string_view password) override;
   [[nodiscard]] bool needs_rehash(const std::string& hash) const override;
+  [[nodiscard]] bool can_verify(const std::string& hash) const override;
   [[nodiscard]] const std::string& decoy() const override { return decoy_; }
 
  private:

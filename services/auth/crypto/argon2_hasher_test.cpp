@@ -33,6 +33,24 @@ TEST_F(Argon2HasherTest, WritesThePhcFormatWithItsCost) {
   EXPECT_TRUE(safe.decoy().starts_with("$argon2id$v=19$m=19456,t=2,p=1$")) << safe.decoy();
 }
 
+TEST_F(Argon2HasherTest, VerifiesAHashOfWerkzeugAndAsksForARehash) {
+  const std::string hash =
+      "pbkdf2:sha256:1000$Zk3pQ9aB$"
+      "8b4b420056c402f5c46cf2db71dc76d7264e7fd3525658589b8a670cdb837cc0";
+  EXPECT_TRUE(*hasher.verify(hash, "correct horse"));
+  EXPECT_FALSE(*hasher.verify(hash, "correct house"));
+  EXPECT_TRUE(hasher.needs_rehash(hash));
+  EXPECT_EQ(hashes, 3) << "with the decoy";
+}
+
+TEST_F(Argon2HasherTest, TellsWhichHashesItCanVerify) {
+  EXPECT_TRUE(hasher.can_verify(*hasher.hash("password1")));
+  EXPECT_TRUE(hasher.can_verify("pbkdf2:sha256:1000$salt$00ff"));
+  EXPECT_FALSE(hasher.can_verify("password1"));
+  EXPECT_FALSE(hasher.can_verify(""));
+  EXPECT_FALSE(hasher.can_verify("$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyz01234"));
+}
+
 TEST_F(Argon2HasherTest, AsksForARehashWhenTheCostChanged) {
   const Argon2Hasher dearer({16, 1}, random, nullptr);
   EXPECT_FALSE(hasher.needs_rehash(*hasher.hash("password1")));

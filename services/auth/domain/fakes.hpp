@@ -57,6 +57,9 @@ struct FakeHasher final : PasswordHasher {
   [[nodiscard]] bool needs_rehash(const std::string& hash) const override {
     return !hash.starts_with(cost + ":");
   }
+  [[nodiscard]] bool can_verify(const std::string& hash) const override {
+    return hash.find(':') != hash.npos;
+  }
   [[nodiscard]] const std::string& decoy() const override { return no_password; }
 };
 

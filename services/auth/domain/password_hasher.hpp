@@ -32,6 +32,9 @@ class PasswordHasher {
   /// Whether the hash was made at another cost than this hasher's.
   [[nodiscard]] virtual bool needs_rehash(const std::string& hash) const = 0;
 
+  /// Whether it is a hash that verify() knows, be it of another system.
+  [[nodiscard]] virtual bool can_verify(const std::string& hash) const = 0;
+
   /// A hash no password matches and that costs as much to verify as a real one.
   [[nodiscard]] virtual const std::string& decoy() const = 0;
 };

@@ -11,12 +11,20 @@ namespace {
 
 Error bad(std::string message) { return {ErrorCode::invalid_argument, std::move(message)}; }
 
+std::vector<Provisioning::Plan> plans_of(const Provisioning::Order& order) {
+  std::vector<Provisioning::Plan> plans;
+  for (const auto& username : order.usernames) plans.push_back({username, {}, {}, {}});
+  plans.insert(plans.end(), order.accounts.begin(), order.accounts.end());
+  return plans;
+}
+
 }  // namespace
 
 Result<Provisioning::Delivery> Provisioning::provision(const Order& order) {
-  auto users = draft_users(order);
+  const auto plans = plans_of(order);
+  auto users = draft_users(plans);
   if (!users) return users.error();
-  if (const auto hashed = hash(order, *users); !hashed) return hashed.error();
+  if (const auto hashed = hash(order, plans, *users); !hashed) return hashed.error();
   std::vector<NewSession> sessions;
   for (std::size_t i = 0; i < users->size(); ++i) sessions.push_back(sessions_.draft().session);
   const auto kept = store_.provision(*users, sessions);
@@ -34,38 +42,57 @@ Result<Provisioning::Delivery> Provisioning::provision(const Order& order) {
   return delivery;
 }
 
-Result<std::vector<NewUser>> Provisioning::draft_users(const Order& order) {
-  if (order.usernames.empty() || order.usernames.size() > kMaxAccounts) {
+Result<std::vector<NewUser>> Provisioning::draft_users(const std::vector<Plan>& plans) {
+  if (plans.empty() || plans.size() > kMaxAccounts) {
     return bad("1 to " + std::to_string(kMaxAccounts) + " accounts can be provisioned at once");
   }
   std::vector<NewUser> users;
   std::unordered_set<std::string> keys;
-  for (const auto& username : order.usernames) {
-    if (const auto good = check_username(username); !good) {
+  for (const auto& plan : plans) {
+    const auto& username = plan.username;
+    if (const auto good = check(plan); !good) {
       return bad("\"" + username + "\": " + good.error().message);
     }
     auto key = username_key(username);
     if (!keys.insert(key).second) return bad("the username \"" + username + "\" is there twice");
-    users.push_back({Uuid::make(random_).text(), username, std::move(key), username, {}});
+    users.push_back({Uuid::make(random_).text(), username, std::move(key),
+                     plan.name.empty() ? username : plan.name, plan.hash});
   }
   return users;
 }
 
-Result<> Provisioning::hash(const Order& order, std::vector<NewUser>& users) {
+Result<> Provisioning::check(const Plan& plan) const {
+  if (const auto good = check_username(plan.username); !good) return good;
+  if (const auto good = check_name(plan.name.empty() ? plan.username : plan.name); !good) {
+    return good;
+  }
+  if (!plan.password.empty() && !plan.hash.empty()) return bad("a password or a hash, not both");
+  if (!plan.password.empty()) return check_password(plan.password);
+  if (!plan.hash.empty() && !hasher_.can_verify(plan.hash)) {
+    return bad("the password hash is of no kind that is known, or too dear");
+  }
+  return {};
+}
+
+Result<> Provisioning::hash(const Order& order, const std::vector<Plan>& plans,
+                            std::vector<NewUser>& users) {
   const bool unknown = order.password.empty();
-  const auto password = unknown ? base64url_encode(random_.bytes(32)) : order.password;
-  if (const auto good = check_password(password); !good) return good;
+  const auto common = unknown ? base64url_encode(random_.bytes(32)) : order.password;
+  if (const auto good = check_password(common); !good) return good;
   std::string shared;
-  for (auto& user : users) {
-    if (shared.empty()) {
-      auto made = hasher_.hash(password);
-      if (!made) return made.error();
-      user.password_hash = *made;
-      // That hashes of a password nobody knows are equal tells nobody anything.
-      if (order.hash_once || unknown) shared = std::move(*made);
-    } else {
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    auto& user = users[i];
+    if (!user.password_hash.empty()) continue;
+    const auto& own = plans[i].password;
+    if (own.empty() && !shared.empty()) {
       user.password_hash = shared;
+      continue;
     }
+    auto made = hasher_.hash(own.empty() ? common : own);
+    if (!made) return made.error();
+    user.password_hash = *made;
+    // That hashes of a password nobody knows are equal tells nobody anything.
+    if (own.empty() && (order.hash_once || unknown)) shared = std::move(*made);
   }
   return {};
 }
@@ -131,6 +158,38 @@ TEST_F(ProvisioningTest, HashesAKnownPasswordForEachUnlessToldToDoItOnce) {
   EXPECT_EQ(hasher.hashed, 4);
   ASSERT_TRUE(provisioning.provision({{"g", "h", "i"}, "", false, {}}));
   EXPECT_EQ(hasher.hashed, 5);
+}
+
+TEST_F(ProvisioningTest, MakesAccountsWithNamesAndPasswordsOfTheirOwn) {
+  Provisioning::Order order{{"ada"}, "password1", true, {}};
+  order.accounts = {{"bob", "Bob B.", {}, {}},
+                    {"carol", "", "password2", {}},
+                    {"dora", "Dora", {}, "old:password3"}};
+  const auto done = provisioning.provision(order);
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_EQ(done->accounts.size(), 4U);
+  EXPECT_EQ(done->accounts[1].user.name, "Bob B.");
+  EXPECT_EQ(done->accounts[2].user.name, "carol");
+  EXPECT_EQ((*store.find_credentials("bob"))->password_hash, "1:password1");
+  EXPECT_EQ((*store.find_credentials("carol"))->password_hash, "1:password2");
+  EXPECT_EQ((*store.find_credentials("dora"))->password_hash, "old:password3");
+  EXPECT_EQ(hasher.hashed, 2);
+}
+
+TEST_F(ProvisioningTest, RefusesAccountsThatNobodyCouldUse) {
+  store.failure = Error{ErrorCode::internal, "touched"};
+  for (const Provisioning::Plan& plan :
+       std::vector<Provisioning::Plan>{{"ada", " ", {}, {}},
+                                       {"ada", {}, "short", {}},
+                                       {"ada", {}, {}, "no hash"},
+                                       {"ada", {}, "password1", "old:password1"}}) {
+    Provisioning::Order order;
+    order.accounts = {plan};
+    const auto refused = provisioning.provision(order);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    EXPECT_NE(refused.error().message.find("ada"), std::string::npos) << refused.error().message;
+  }
+  EXPECT_EQ(hasher.hashed, 0);
 }
 
 TEST_F(ProvisioningTest, GivesTokensNoLongerALifeThanIsAllowed) {

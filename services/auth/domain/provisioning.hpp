@@ -17,11 +17,18 @@ class Provisioning {
                AuditTrail& audit, Random& random)
       : store_(store), sessions_(sessions), hasher_(hasher), audit_(audit), random_(random) {}
 
+  struct Plan {
+    std::string username;
+    std::string name;      ///< Empty: the username.
+    std::string password;  ///< Empty: that of the order.
+    std::string hash;      ///< In place of a password; PasswordHasher::can_verify().
+  };
   struct Order {
-    std::vector<std::string> usernames;  ///< At most kMaxAccounts, each once.
+    std::vector<std::string> usernames;  ///< With `accounts` at most kMaxAccounts, each once.
     std::string password;                ///< Of those made. Empty: one that nobody knows.
     bool hash_once = false;              ///< One hash for all of them instead of one each.
     std::chrono::seconds token_life{0};  ///< Capped; 0: the most that is allowed.
+    std::vector<Plan> accounts{};
   };
   struct Account {
     User user;
@@ -29,7 +36,7 @@ class Provisioning {
     bool made = false;  ///< Otherwise found, and unchanged.
   };
   struct Delivery {
-    std::vector<Account> accounts;  ///< In the order of the usernames.
+    std::vector<Account> accounts;  ///< As the usernames, then as the accounts.
     std::chrono::seconds expires_in{0};
   };
 
@@ -37,8 +44,10 @@ class Provisioning {
   [[nodiscard]] Result<Delivery> provision(const Order& order);
 
  private:
-  [[nodiscard]] Result<std::vector<NewUser>> draft_users(const Order& order);
-  [[nodiscard]] Result<> hash(const Order& order, std::vector<NewUser>& users);
+  [[nodiscard]] Result<std::vector<NewUser>> draft_users(const std::vector<Plan>& plans);
+  [[nodiscard]] Result<> check(const Plan& plan) const;
+  [[nodiscard]] Result<> hash(const Order& order, const std::vector<Plan>& plans,
+                              std::vector<NewUser>& users);
 
   AccountStore& store_;
   SessionService& sessions_;

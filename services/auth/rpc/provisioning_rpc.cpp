@@ -20,11 +20,14 @@ grpc::ServerUnaryReactor* ProvisioningRpc::ProvisionAccounts(
 
 Result<v1::ProvisionAccountsResponse> ProvisioningRpc::provision(
     const v1::ProvisionAccountsRequest& request) {
-  const auto delivery =
-      provisioning_.provision({{request.usernames().begin(), request.usernames().end()},
-                               request.password(),
-                               request.hash_once(),
-                               std::chrono::seconds(request.access_token_life_s())});
+  Provisioning::Order order{{request.usernames().begin(), request.usernames().end()},
+                            request.password(),
+                            request.hash_once(),
+                            std::chrono::seconds(request.access_token_life_s())};
+  for (const auto& plan : request.accounts()) {
+    order.accounts.push_back({plan.username(), plan.name(), plan.password(), plan.password_hash()});
+  }
+  const auto delivery = provisioning_.provision(order);
   if (!delivery) {
     const auto traits = error_traits(delivery.error().code);
     if (traits.http_status >= 500) {

@@ -5,50 +5,19 @@
 #include <unordered_set>
 #include <utility>
 
+#include "ctl/domain/numbers.hpp"
+
 namespace confab::ctl {
 namespace {
 
 constexpr std::size_t kLongestPrefix = 24;  // Leaves room for a number in a username of 32.
-constexpr std::size_t kGidLength = 8;
-// Without 0, O, I and l, which people mix up when they type a gid.
-constexpr std::string_view kGidAlphabet =
-    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 Error bad(std::string message) { return {ErrorCode::invalid_argument, std::move(message)}; }
 
-/// SplitMix64. Of the standard library's generators and distributions not all give the same
-/// numbers everywhere.
-class Numbers {
- public:
-  explicit Numbers(std::uint64_t seed) : state_(seed) {}
-
-  std::uint64_t next() {
-    auto mixed = state_ += 0x9E3779B97F4A7C15;
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-    return mixed ^ (mixed >> 31);
-  }
-
-  void shuffle(std::vector<std::size_t>& cards) {
-    for (auto left = cards.size(); left > 1; --left) {
-      std::swap(cards[left - 1], cards[next() % left]);
-    }
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-/// FNV-1a: another plan has other rooms.
+/// Another plan has other rooms.
 std::uint64_t hash(const SeedPlan& plan) {
-  std::uint64_t out = 0xCBF29CE484222325;
-  const auto text = plan.prefix + "/" + std::to_string(plan.users) + "/" +
-                    std::to_string(plan.rooms) + "/" + std::to_string(plan.members) + "/" +
-                    std::to_string(plan.seed);
-  for (const char byte : text) {
-    out = (out ^ static_cast<unsigned char>(byte)) * 0x100000001B3;
-  }
-  return out;
+  return hash_of(plan.prefix + "/" + std::to_string(plan.users) + "/" + std::to_string(plan.rooms) +
+                 "/" + std::to_string(plan.members) + "/" + std::to_string(plan.seed));
 }
 
 class Deck {
@@ -83,14 +52,6 @@ class Deck {
   std::size_t next_ = 0;
 };
 
-std::string make_gid(Numbers& numbers) {
-  std::string gid;
-  for (auto letters = numbers.next(); gid.size() < kGidLength; letters /= kGidAlphabet.size()) {
-    gid += kGidAlphabet[letters % kGidAlphabet.size()];
-  }
-  return gid;
-}
-
 }  // namespace
 
 Result<> check(const SeedPlan& plan) {
@@ -121,12 +82,12 @@ std::string username(const SeedPlan& plan, std::size_t number) {
   return plan.prefix + std::to_string(number + 1);
 }
 
-std::vector<SeedRoom> lay_out(const SeedPlan& plan) {
+std::vector<RoomPlan> lay_out(const SeedPlan& plan) {
   Numbers names(hash(plan));
   Numbers cards(plan.seed);
   Deck deck(plan.users, cards);
   std::unordered_set<std::string> gids;
-  std::vector<SeedRoom> rooms;
+  std::vector<RoomPlan> rooms;
   while (rooms.size() < plan.rooms) {
     auto gid = make_gid(names);
     if (!gids.insert(gid).second) continue;
@@ -200,7 +161,9 @@ TEST(SeedLayout, NamesRoomsAsPeopleTypeThem) {
   std::set<std::string> gids;
   for (const auto& room : lay_out(plan(2, 5000, 1))) {
     EXPECT_EQ(room.gid.size(), 8U);
-    EXPECT_EQ(room.gid.find_first_not_of(kGidAlphabet), std::string::npos);
+    EXPECT_EQ(room.gid.find_first_of("0OIl"), std::string::npos);
+    EXPECT_TRUE(std::all_of(room.gid.begin(), room.gid.end(),
+                            [](unsigned char c) { return std::isalnum(c) != 0; }));
     gids.insert(room.gid);
   }
   EXPECT_EQ(gids.size(), 5000U);

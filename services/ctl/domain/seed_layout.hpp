@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/result.hpp"
+#include "ctl/domain/provisioner.hpp"
 
 namespace confab::ctl {
 
@@ -17,18 +17,9 @@ struct SeedPlan {
   std::uint64_t seed = 1;
 };
 
-struct SeedRoom {
-  std::string gid;
-  std::string name;
-  std::vector<std::size_t> members;  ///< Numbers of users, from 0; the first owns the room.
-};
-
 /// The most users, and the most memberships of all rooms together.
 inline constexpr std::size_t kMostUsers = 1'000'000;
 inline constexpr std::size_t kMostMemberships = 10'000'000;
-/// The most members of one room: what one call may make (message_store/v1/provisioning.proto).
-inline constexpr std::size_t kMostMembers = 20'000;
-
 /// invalid_argument naming the option that cannot be.
 [[nodiscard]] Result<> check(const SeedPlan& plan);
 
@@ -37,6 +28,6 @@ inline constexpr std::size_t kMostMembers = 20'000;
 
 /// The rooms of a plan that has been checked. Users are dealt like cards, so that each is in as
 /// many rooms as any other, or in one more or less.
-[[nodiscard]] std::vector<SeedRoom> lay_out(const SeedPlan& plan);
+[[nodiscard]] std::vector<RoomPlan> lay_out(const SeedPlan& plan);
 
 }  // namespace confab::ctl

@@ -1,69 +1,28 @@
 #include "ctl/domain/seeder.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <ostream>
 
 namespace confab::ctl {
-namespace {
-
-/// Accounts a call when each password is hashed by itself, which takes tens of milliseconds.
-constexpr std::size_t kHashedApart = 50;
-
-/// How many rooms from `first` on one call can make.
-std::size_t batch_of(const std::vector<SeedRoom>& rooms, std::size_t first) {
-  std::size_t count = 0;
-  std::size_t members = 0;
-  while (first + count < rooms.size() && count < RoomMaker::kMostRooms) {
-    members += rooms[first + count].members.size();
-    if (members > kMostMembers) break;
-    ++count;
-  }
-  return count;
-}
-
-}  // namespace
 
 Result<Seeded> Seeder::run(const SeedPlan& plan, const Secrets& secrets) {
   Seeded out;
   out.rooms = lay_out(plan);
-  if (const auto done = make_accounts(plan, secrets, out); !done) return done.error();
-  if (const auto done = make_rooms(out); !done) return done.error();
+  AccountOrder order{{}, secrets.password, secrets.same_password, secrets.token_life};
+  for (std::size_t i = 0; i < plan.users; ++i) {
+    order.accounts.push_back({username(plan, i), {}, {}, {}});
+  }
+  auto delivery = provisioner_.make_accounts(order);
+  if (!delivery) return delivery.error();
+  out.accounts = std::move(delivery->accounts);
+  out.expires_in = delivery->expires_in;
+  out.accounts_made =
+      static_cast<std::size_t>(std::count_if(out.accounts.begin(), out.accounts.end(),
+                                             [](const Account& account) { return account.made; }));
+  const auto rooms = provisioner_.make_rooms(out.accounts, out.rooms);
+  if (!rooms) return rooms.error();
+  out.rooms_made = rooms->made;
   return out;
-}
-
-Result<> Seeder::make_accounts(const SeedPlan& plan, const Secrets& secrets, Seeded& out) {
-  const bool apart = !secrets.password.empty() && !secrets.same_password;
-  const auto most = apart ? kHashedApart : AccountMaker::kMostAccounts;
-  while (out.accounts.size() < plan.users) {
-    const auto end = std::min(plan.users, out.accounts.size() + most);
-    AccountOrder order{{}, secrets.password, secrets.same_password, secrets.token_life};
-    for (auto i = out.accounts.size(); i < end; ++i) order.usernames.push_back(username(plan, i));
-    auto delivery = accounts_.make(order);
-    if (!delivery) return delivery.error();
-    if (delivery->accounts.size() != order.usernames.size()) {
-      return Error{ErrorCode::internal, "the auth service answered with other accounts"};
-    }
-    if (out.accounts.empty()) out.expires_in = delivery->expires_in;
-    for (auto& account : delivery->accounts) {
-      if (account.made) ++out.accounts_made;
-      out.accounts.push_back(std::move(account));
-    }
-    progress_("accounts", out.accounts.size(), plan.users);
-  }
-  return {};
-}
-
-Result<> Seeder::make_rooms(Seeded& out) {
-  for (std::size_t done = 0; done < out.rooms.size();) {
-    const auto count = batch_of(out.rooms, done);
-    const auto made = rooms_.make(out.accounts, std::span(out.rooms).subspan(done, count));
-    if (!made) return made.error();
-    out.rooms_made += *made;
-    done += count;
-    progress_("rooms", done, out.rooms.size());
-  }
-  return {};
 }
 
 void write_tokens(const Seeded& seeded, std::ostream& out) {
@@ -83,54 +42,22 @@ void write_tokens(const Seeded& seeded, std::ostream& out) {
 #ifdef CONFAB_UNIT_TESTS
 #include <gtest/gtest.h>
 
-#include <set>
 #include <sstream>
+
+#include "ctl/domain/fake_services.hpp"
 
 namespace confab::ctl {
 namespace {
-
-struct FakeAccountMaker final : AccountMaker {
-  std::set<std::string> known;
-  std::vector<std::size_t> calls;
-  std::optional<Error> failure;
-
-  Result<AccountDelivery> make(const AccountOrder& order) override {
-    if (failure) return *failure;
-    calls.push_back(order.usernames.size());
-    AccountDelivery out;
-    out.expires_in = order.token_life;
-    for (const auto& name : order.usernames) {
-      out.accounts.push_back(
-          {1, "uuid", name, name, "token-of-" + name, known.insert(name).second});
-    }
-    return out;
-  }
-};
-
-struct FakeRoomMaker final : RoomMaker {
-  std::set<std::string> known;
-  std::vector<std::size_t> calls;
-
-  Result<std::size_t> make(std::span<const Account> accounts,
-                           std::span<const SeedRoom> rooms) override {
-    calls.push_back(rooms.size());
-    std::size_t made = 0;
-    for (const auto& room : rooms) {
-      for (const auto member : room.members) EXPECT_LT(member, accounts.size());
-      if (known.insert(room.gid).second) ++made;
-    }
-    return made;
-  }
-};
 
 struct SeederTest : testing::Test {
   FakeAccountMaker accounts;
   FakeRoomMaker rooms;
   std::vector<std::string> progress;
-  Seeder seeder{accounts, rooms, [this](std::string_view what, auto done, auto total) {
-                  progress.push_back(std::string(what) + " " + std::to_string(done) + "/" +
-                                     std::to_string(total));
-                }};
+  Provisioner provisioner{accounts, rooms, [this](std::string_view what, auto done, auto total) {
+                            progress.push_back(std::string(what) + " " + std::to_string(done) +
+                                               "/" + std::to_string(total));
+                          }};
+  Seeder seeder{provisioner};
 };
 
 TEST_F(SeederTest, FillsEachCallAndNeverMore) {

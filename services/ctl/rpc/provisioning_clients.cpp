@@ -52,14 +52,16 @@ grpc::Status call(Stub& stub,
   return (stub.*method)(&context, request, &response);
 }
 
-store_v1::ProvisionRoomsRequest to_request(std::span<const Account> accounts,
-                                           std::span<const SeedRoom> rooms) {
+store_v1::ProvisionRoomsRequest to_request(Accounts accounts, std::span<const RoomPlan> rooms) {
   store_v1::ProvisionRoomsRequest request;
   std::unordered_set<std::size_t> named;
   for (const auto& room : rooms) {
     auto& plan = *request.add_rooms();
     plan.set_gid(room.gid);
     plan.set_name(room.name);
+    plan.set_kind(room.kind);
+    plan.set_topic(room.topic);
+    plan.set_created_ms(room.created_ms);
     for (const auto member : room.members) {
       const auto& account = accounts[member];
       plan.add_member_ids(account.id);
@@ -87,7 +89,13 @@ Result<std::unique_ptr<AccountsClient>> AccountsClient::open(const std::string& 
 
 Result<AccountDelivery> AccountsClient::make(const AccountOrder& order) {
   auth_v1::ProvisionAccountsRequest request;
-  for (const auto& username : order.usernames) request.add_usernames(username);
+  for (const auto& plan : order.accounts) {
+    auto& account = *request.add_accounts();
+    account.set_username(plan.username);
+    account.set_name(plan.name);
+    account.set_password(plan.password);
+    account.set_password_hash(plan.hash);
+  }
   request.set_password(order.password);
   request.set_hash_once(order.hash_once);
   request.set_access_token_life_s(static_cast<std::uint32_t>(order.token_life.count()));
@@ -117,19 +125,46 @@ Result<std::unique_ptr<RoomsClient>> RoomsClient::open(const std::vector<std::st
   return client;
 }
 
-Result<std::size_t> RoomsClient::make(std::span<const Account> accounts,
-                                      std::span<const SeedRoom> rooms) {
-  const auto request = to_request(accounts, rooms);
+template <typename Request, typename Response>
+Result<> RoomsClient::ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                       Response*),
+                          const Request& request, Response& response) {
   std::optional<Error> failure;
   for (auto& store : stores_) {
-    store_v1::ProvisionRoomsResponse response;
-    const auto status =
-        call(*store.stub, &store_v1::Provisioning::Stub::ProvisionRooms, request, response);
-    if (status.ok()) return response.made();
+    const auto status = call(*store.stub, method, request, response);
+    if (status.ok()) return {};
     failure = explain(status, kStore, store.address);
     if (failure->code != ErrorCode::unavailable) break;
   }
   return *failure;
+}
+
+Result<RoomDelivery> RoomsClient::make(Accounts accounts, std::span<const RoomPlan> rooms) {
+  store_v1::ProvisionRoomsResponse response;
+  const auto asked = ask(&Stub::ProvisionRooms, to_request(accounts, rooms), response);
+  if (!asked) return asked.error();
+  return RoomDelivery{response.made(), {response.gids().begin(), response.gids().end()}};
+}
+
+Result<std::size_t> RoomsClient::add_past(Accounts accounts,
+                                          std::span<const Conversation> conversations) {
+  store_v1::ProvisionMessagesRequest request;
+  for (const auto& conversation : conversations) {
+    auto& room = *request.add_rooms();
+    room.set_gid(conversation.gid);
+    for (const auto& said : conversation.messages) {
+      auto& message = *room.add_messages();
+      message.set_sender_id(accounts[said.sender].id);
+      message.set_client_msg_id(said.client_msg_id);
+      message.set_text(said.text);
+      message.set_attributes_json(said.attributes);
+      message.set_created_ms(said.ms);
+    }
+  }
+  store_v1::ProvisionMessagesResponse response;
+  const auto asked = ask(&Stub::ProvisionMessages, request, response);
+  if (!asked) return asked.error();
+  return response.added();
 }
 
 }  // namespace confab::ctl

@@ -4,7 +4,7 @@
 
 #include "confab/auth/v1/provisioning.grpc.pb.h"
 #include "confab/message_store/v1/provisioning.grpc.pb.h"
-#include "ctl/domain/seeder.hpp"
+#include "ctl/domain/provisioner.hpp"
 
 namespace confab::ctl {
 
@@ -33,14 +33,22 @@ class RoomsClient final : public RoomMaker {
   [[nodiscard]] static Result<std::unique_ptr<RoomsClient>> open(
       const std::vector<std::string>& addresses);
 
-  [[nodiscard]] Result<std::size_t> make(std::span<const Account> accounts,
-                                         std::span<const SeedRoom> rooms) override;
+  [[nodiscard]] Result<RoomDelivery> make(Accounts accounts,
+                                          std::span<const RoomPlan> rooms) override;
+  [[nodiscard]] Result<std::size_t> add_past(Accounts accounts,
+                                             std::span<const Conversation> conversations) override;
 
  private:
+  using Stub = message_store::v1::Provisioning::Stub;
   struct Store {
     std::string address;
-    std::unique_ptr<message_store::v1::Provisioning::Stub> stub;
+    std::unique_ptr<Stub> stub;
   };
+
+  template <typename Request, typename Response>
+  [[nodiscard]] Result<> ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                          Response*),
+                             const Request& request, Response& response);
 
   std::vector<Store> stores_;
 };

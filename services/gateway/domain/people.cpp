@@ -15,6 +15,17 @@ Task<Result<User>> People::find(std::string handle) {
   co_return co_await profiles_.find(std::move(handle));
 }
 
+Task<Result<User>> People::of_id(std::int64_t id) {
+  std::vector<std::int64_t> only;
+  only.push_back(id);
+  auto users = co_await profiles_.of_ids(std::move(only));
+  if (!users) co_return users.error();
+  if (users->empty()) {
+    co_return Error{ErrorCode::user_not_found, "there is no user " + std::to_string(id)};
+  }
+  co_return std::move(users->front());
+}
+
 Task<Result<std::vector<User>>> People::search(std::string prefix, std::uint32_t limit) {
   co_return co_await profiles_.search(std::move(prefix), limit);
 }

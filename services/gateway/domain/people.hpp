@@ -26,6 +26,8 @@ class People {
   /// The user as the account is now; as the token says while the auth service is away.
   [[nodiscard]] Task<User> me(User user);
   [[nodiscard]] Task<Result<User>> find(std::string handle);
+  /// By the account's number alone, whoever has it as a username.
+  [[nodiscard]] Task<Result<User>> of_id(std::int64_t id);
   [[nodiscard]] Task<Result<std::vector<User>>> search(std::string prefix, std::uint32_t limit);
 
   /// May be repeated when it failed.

@@ -17,10 +17,15 @@ class ProvisioningRpc final : public v1::Provisioning::CallbackService {
   grpc::ServerUnaryReactor* ProvisionRooms(grpc::CallbackServerContext* context,
                                            const v1::ProvisionRoomsRequest* request,
                                            v1::ProvisionRoomsResponse* response) override;
+  grpc::ServerUnaryReactor* ProvisionMessages(grpc::CallbackServerContext* context,
+                                              const v1::ProvisionMessagesRequest* request,
+                                              v1::ProvisionMessagesResponse* response) override;
 
  private:
   [[nodiscard]] Result<v1::ProvisionRoomsResponse> provision(
       const v1::ProvisionRoomsRequest& request);
+  [[nodiscard]] Result<v1::ProvisionMessagesResponse> add_past(
+      const v1::ProvisionMessagesRequest& request);
 
   RoomImport& import_;
   WorkerPool& workers_;

@@ -49,6 +49,35 @@ struct ProvisioningRpcTest : StoreServerTest {
     if (!status.ok()) return rpc::to_error(status);
     return response;
   }
+  Result<v1::ProvisionMessagesResponse> add_past(const v1::ProvisionMessagesRequest& request) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    v1::ProvisionMessagesResponse response;
+    const auto status =
+        v1::Provisioning::NewStub(channel())->ProvisionMessages(&context, request, &response);
+    if (!status.ok()) return rpc::to_error(status);
+    return response;
+  }
+  /// Messages of one room, by user 1, said at the milliseconds given.
+  static v1::ProvisionMessagesRequest past(const std::string& gid, const std::vector<int>& times,
+                                           std::int64_t sender = 1) {
+    v1::ProvisionMessagesRequest request;
+    auto& room = *request.add_rooms();
+    room.set_gid(gid);
+    for (const auto time : times) {
+      auto& message = *room.add_messages();
+      message.set_sender_id(sender);
+      message.set_client_msg_id("at-" + std::to_string(time));
+      message.set_text("said at " + std::to_string(time));
+      message.set_created_ms(time);
+    }
+    return request;
+  }
+  Result<LogPage> log_of(const std::string& gid) {
+    LogRange all;
+    all.from_start = true;
+    return store.log.read(get(gid, 1)->room_id(), 1, all);
+  }
   Result<v1::Room> get(const std::string& gid, std::int64_t reader_id) {
     v1::GetRoomRequest request;
     request.set_gid(gid);
@@ -108,6 +137,68 @@ TEST_F(ProvisioningRpcTest, MakesNothingWhenAGidBelongsToAnotherRoom) {
   wanted.mutable_rooms(0)->set_name("Another");
   EXPECT_EQ(code(provision(wanted)), "already_exists");
   EXPECT_EQ(code(get("10000001", 0)), "room_not_found");
+}
+
+TEST_F(ProvisioningRpcTest, MakesDirectRoomsAndFindsThoseThatAreThere) {
+  auto wanted = request(1, 2);
+  auto& direct = *wanted.add_rooms();
+  direct.set_gid("direct00");
+  direct.set_kind("direct");
+  direct.set_created_ms(5000);
+  direct.add_member_ids(2);
+  direct.add_member_ids(1);
+  const auto first = provision(wanted);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->made(), 2U);
+  EXPECT_EQ(first->gids(1), "direct00");
+  const auto room = get("direct00", 1);
+  ASSERT_TRUE(room) << room.error().message;
+  EXPECT_EQ(room->kind(), "direct");
+  EXPECT_EQ(room->created_ms(), 5000);
+  EXPECT_EQ(room->members(0).role(), "member");
+  EXPECT_EQ(room->members(0).added_ms(), 5000);
+  wanted.mutable_rooms(1)->set_gid("direct11");
+  const auto again = provision(wanted);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->made(), 0U);
+  EXPECT_EQ(again->gids(1), "direct00");
+  EXPECT_EQ(code(get("direct11", 0)), "room_not_found");
+}
+
+TEST_F(ProvisioningRpcTest, AddsThePastInTheOrderOfItsTimesAndTheSameOnlyOnce) {
+  ASSERT_TRUE(provision(request(1, 2)));
+  ASSERT_EQ(add_past(past("10000000", {1000, 2000, 2000 + 1}))->added(), 3U);
+  EXPECT_EQ(add_past(past("10000000", {1000, 2001, 3000}))->added(), 1U);
+  EXPECT_EQ(add_past(past("10000000", {1000, 2000, 2001, 3000}))->added(), 0U);
+  const auto page = log_of("10000000");
+  ASSERT_EQ(page->entries.size(), 4U);
+  EXPECT_EQ(page->head.seq, 4U);
+  EXPECT_EQ(page->entries[3].created_ms, 3000);
+  EXPECT_EQ(page->entries[3].body, R"({"text":"said at 3000"})");
+  EXPECT_EQ(page->head.check, page->entries[3].msg_id.bytes().substr(0, kCheckBytes));
+  // Life goes on behind it, whatever this store believed to be the end.
+  const std::vector drafts{Draft{2, "c-1", Uuid::make(random), "{}"}};
+  EXPECT_EQ(store.log.append(get("10000000", 1)->room_id(), drafts)->results.front()->seq, 5U);
+}
+
+TEST_F(ProvisioningRpcTest, AddsNothingOfACallThatHasAMessageThatCannotBe) {
+  ASSERT_TRUE(provision(request(2, 2)));
+  ASSERT_TRUE(add_past(past("10000000", {1000, 2000})));
+  const auto with = [](v1::ProvisionMessagesRequest bad) {
+    auto both = past("10000001", {1000});
+    *both.add_rooms() = bad.rooms(0);
+    return both;
+  };
+  EXPECT_EQ(code(add_past(with(past("10000000", {1500})))), "invalid_argument");
+  EXPECT_EQ(code(add_past(with(past("10000000", {3000}, 3)))), "not_a_member");
+  EXPECT_EQ(code(add_past(with(past("no-such-", {3000})))), "room_not_found");
+  EXPECT_TRUE(log_of("10000001")->entries.empty());
+}
+
+TEST_F(ProvisioningRpcTest, CountsThePastAsReadByThoseWhoHadReadAll) {
+  ASSERT_TRUE(provision(request(1, 2)));
+  ASSERT_TRUE(add_past(past("10000000", {1000, 2000})));
+  EXPECT_EQ(store.lists.rooms_of(2, {std::nullopt, 10, false})->at(0).unread, 0U);
 }
 
 TEST_F(ProvisioningRpcTest, RefusesWhatIsTooMuchOrMalformed) {

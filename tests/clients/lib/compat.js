@@ -12,3 +12,6 @@ export const chatBackendTcp = () => addresses("CONFAB_CHAT_BACKEND_TCP").map((ad
   const [host, port] = address.split(":");
   return { host, port: Number(port) };
 });
+/** Base URLs of chat_socketio and flask_chat at the root, one a gateway. */
+export const chatSocketIos = () => addresses("CONFAB_CHAT_SOCKETIO");
+export const flaskChats = () => addresses("CONFAB_FLASK_CHAT");

@@ -123,7 +123,9 @@ Task<Result<std::string>> Commands::add_member(const User& user, Data data) {
   const auto username = fields.required_text("username");
   const auto role = fields.text("role");
   if (!fields.good()) co_return fields.good().error();
-  co_return rendered(co_await chat_.add_member(user, gid, username, role));
+  const auto member = co_await chat_.add_member(user, gid, username, role);
+  if (!member) co_return member.error();
+  co_return render(gid, *member);
 }
 
 Task<Result<std::string>> Commands::remove_member(const User& user, Data data) {

@@ -68,16 +68,33 @@ std::string render(const Room& room) {
   return out.close();
 }
 
-std::string render(const Member& member) {
-  return Object()
-      .number("id", member.user.id)
+bool is_admin(std::string_view role) { return role == "owner" || role == "admin"; }
+
+namespace {
+
+std::string finished(Object& out, const Member& member) {
+  return out.number("id", member.user.id)
       .text("uuid", member.user.uuid)
       .text("username", member.user.username)
       .text("name", member.user.name)
       .text("role", member.role)
+      .flag("admin", is_admin(member.role))
       .number("added_at", member.added_ms)
       .text("added_by", member.added_by)
       .close();
+}
+
+}  // namespace
+
+std::string render(const Member& member) {
+  Object out;
+  return finished(out, member);
+}
+
+std::string render(const std::string& gid, const Member& member) {
+  Object out;
+  out.text("room", gid);
+  return finished(out, member);
 }
 
 std::string render(const Login& login) {

@@ -17,6 +17,10 @@ namespace confab::gateway::dialects {
 [[nodiscard]] std::string render(const ChangeAnswer& answer);
 [[nodiscard]] std::string render(const Room& room);
 [[nodiscard]] std::string render(const Member& member);
+/// The same with the room whose member it is.
+[[nodiscard]] std::string render(const std::string& gid, const Member& member);
+/// Of a role: owners are admins, too.
+[[nodiscard]] bool is_admin(std::string_view role);
 [[nodiscard]] std::string render(const Login& login);
 [[nodiscard]] std::string render(const std::string& gid, const Replay& replay);
 /// What `room.added` and `room.removed` say: {"room":gid,"name":…,"kind":…}

@@ -45,7 +45,8 @@ TEST(Render, WritesARoomWithAndWithoutMembers) {
   room.members.push_back({kAnn, "owner", 1800, "bob"});
   const auto member = render(room.members[0]);
   EXPECT_EQ(member, R"({"id":1,"uuid":"u-1","username":"ann","name":"Ann \"A\" \n",)"
-                    R"("role":"owner","added_at":1800,"added_by":"bob"})");
+                    R"("role":"owner","admin":true,"added_at":1800,"added_by":"bob"})");
+  EXPECT_EQ(render("wjLJb3Jo", room.members[0]), R"({"room":"wjLJb3Jo",)" + member.substr(1));
   const std::string bare = kLobbyJson;
   EXPECT_EQ(render(room), bare.substr(0, bare.size() - 1) + R"(,"members":[)" + member + "]}");
 }

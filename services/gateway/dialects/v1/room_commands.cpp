@@ -169,7 +169,7 @@ Task<Result<std::string>> RoomCommands::set_role(const User& user, Data data) {
   const auto username = fields.required_text("username");
   const auto role = fields.required_text("role");
   if (!fields.good()) co_return fields.good().error();
-  co_return rendered(co_await rooms_.set_role(user, gid, username, role));
+  co_return rendered(gid, co_await rooms_.set_role(user, gid, username, role));
 }
 
 Task<Result<std::string>> RoomCommands::ban(const User& user, Data data) {

@@ -145,7 +145,7 @@ TEST_F(RoomCommandsTest, ShowARoomAsItsMemberNeedsIt) {
   const std::string room =
       R"({"gid":"wjLJb3Jo","name":"Tea","kind":"private","created_at":0,"created_by":"bob",)"
       R"("topic":"of \"leaves\"","picture":"","archived":false,"head":{"epoch":1,"seq":9},)"
-      R"("role":"read-only","read_seq":4,"unread":5,"active_at":1700)";
+      R"("role":"read-only","admin":false,"read_seq":4,"unread":5,"active_at":1700)";
   EXPECT_EQ(say("rooms", "{}"),
             R"({"rooms":[)" + room + "}," + room +
                 R"(,"last_message":{"seq":9,"ts":1700,"sender":"bob","kind":"image","text":""}}],)"
@@ -154,9 +154,10 @@ TEST_F(RoomCommandsTest, ShowARoomAsItsMemberNeedsIt) {
 
 TEST_F(RoomCommandsTest, ShowPagesOfPeopleWithWhereTheyGoOn) {
   room_store.people = {{Member{user(2, "bob"), "admin", 1700, "ann"}}, true};
-  EXPECT_EQ(say("members", R"({"room":"wjLJb3Jo"})"),
-            R"({"room":"wjLJb3Jo","members":[{"id":2,"uuid":"uuid-bob","username":"bob",)"
-            R"("name":"Name of bob","role":"admin","added_at":1700,"added_by":"ann"}],"next":2})");
+  EXPECT_EQ(
+      say("members", R"({"room":"wjLJb3Jo"})"),
+      R"({"room":"wjLJb3Jo","members":[{"id":2,"uuid":"uuid-bob","username":"bob",)"
+      R"("name":"Name of bob","role":"admin","admin":true,"added_at":1700,"added_by":"ann"}],"next":2})");
   room_store.banned = {{Ban{user(2, "bob"), "ann", 1700}}, false};
   const std::string bob = R"({"id":2,"uuid":"uuid-bob","username":"bob","name":"Name of bob"})";
   EXPECT_EQ(say("bans", R"({"room":"wjLJb3Jo"})"), R"({"room":"wjLJb3Jo","bans":[{"user":)" + bob +

@@ -25,6 +25,7 @@ std::string render_last(const LastMessage& last) {
 std::string render_mine(const MyRoom& mine) {
   Object more;
   more.text("role", mine.role)
+      .flag("admin", is_admin(mine.role))
       .number("read_seq", mine.read_seq)
       .number("unread", mine.unread)
       .number("active_at", mine.active_ms);

@@ -1,0 +1,162 @@
+#include "gateway/dialects/direct_rooms.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <charconv>
+
+namespace confab::gateway::dialects {
+namespace {
+
+constexpr std::uint32_t kPage = 1000;
+
+std::optional<std::int64_t> as_id(const std::string& text) {
+  std::int64_t id = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, id);
+  if (error != std::errc() || stop != end || id <= 0) return std::nullopt;
+  return id;
+}
+
+MyRoomsQuery page_after(std::string after) {
+  MyRoomsQuery query;
+  query.after = std::move(after);
+  query.limit = kPage;
+  query.archived = true;
+  return query;
+}
+
+const User* partner_in(const Room& room, std::int64_t user_id) {
+  if (room.kind != "direct") return nullptr;
+  for (const auto& member : room.members) {
+    if (member.user.id != user_id) return &member.user;
+  }
+  // The other one has left, and may have been who made it.
+  return room.created_by.id != user_id ? &room.created_by : nullptr;
+}
+
+}  // namespace
+
+Task<Result<User>> DirectRooms::user_of_id(std::int64_t id) {
+  co_return co_await parts_.people.of_id(id);
+}
+
+Task<Result<User>> DirectRooms::user(std::string id_or_name) {
+  if (const auto id = as_id(id_or_name)) {
+    auto found = co_await user_of_id(*id);
+    const bool other_meaning = !found && found.error().code == ErrorCode::user_not_found;
+    if (!other_meaning) co_return found;
+  }
+  co_return co_await parts_.door.chat.find_user(std::move(id_or_name));
+}
+
+Task<Result<std::string>> DirectRooms::find(User user, std::int64_t other_id) {
+  std::string after;
+  do {
+    const auto page = co_await parts_.rooms.mine(user, page_after(std::move(after)));
+    if (!page) co_return page.error();
+    for (const auto& mine : page->rooms) {
+      const auto* partner = partner_in(mine.room, user.id);
+      if (partner != nullptr && partner->id == other_id) co_return mine.room.ref.gid;
+    }
+    after = page->next;
+  } while (!after.empty());
+  co_return std::string();
+}
+
+Task<Result<std::vector<User>>> DirectRooms::partners(User user) {
+  std::vector<User> out;
+  std::string after;
+  do {
+    const auto page = co_await parts_.rooms.mine(user, page_after(std::move(after)));
+    if (!page) co_return page.error();
+    for (const auto& mine : page->rooms) {
+      const auto* partner = partner_in(mine.room, user.id);
+      if (partner != nullptr && mine.last) out.push_back(*partner);
+    }
+    after = page->next;
+  } while (!after.empty());
+  co_return out;
+}
+
+Task<Result<Sent>> DirectRooms::append(User sender, Draft draft, User to) {
+  auto sent = co_await parts_.door.chat.send(sender, draft);
+  if (sent || sent.error().code != ErrorCode::not_a_member) co_return sent;
+  // It was left meanwhile: opening it brings both back.
+  const auto opened = co_await parts_.door.chat.open_direct(sender, to.username);
+  if (!opened) co_return opened.error();
+  co_return co_await parts_.door.chat.send(std::move(sender), std::move(draft));
+}
+
+Task<Result<Message>> DirectRooms::send(User sender, User to, std::string text,
+                                        std::string attributes) {
+  const auto within = parts_.door.commands.admit(sender, "send");
+  if (!within) co_return within.error();
+  const auto room = co_await parts_.door.chat.open_direct(sender, to.username);
+  if (!room) co_return room.error();
+  Draft draft;
+  draft.gid = room->ref.gid;
+  draft.text = std::move(text);
+  draft.attributes = std::move(attributes);
+  Message message;
+  message.gid = draft.gid;
+  message.text = draft.text;
+  message.sender = sender;
+  if (!draft.attributes.empty()) {
+    message.attributes = boost::json::parse(draft.attributes).as_object();
+  }
+  const auto sent = co_await append(std::move(sender), std::move(draft), std::move(to));
+  if (!sent) co_return sent.error();
+  message.seq = sent->ack.seq;
+  message.ts = sent->ack.ts;
+  co_return message;
+}
+
+Task<Result<std::vector<Message>>> DirectRooms::messages(User reader, User other, std::size_t skip,
+                                                         std::size_t limit) {
+  std::vector<Message> out;
+  const auto within = parts_.door.commands.admit(reader, "history");
+  if (!within) co_return within.error();
+  if (skip > kMostSkipped) {
+    co_return Error{ErrorCode::invalid_argument, "that is too far back"};
+  }
+  const auto gid = co_await find(reader, other.id);
+  if (!gid) co_return gid.error();
+  if (gid->empty()) co_return out;
+  LogRange range;
+  range.folded = true;
+  for (bool more = true; more && out.size() < limit;) {
+    range.limit = static_cast<std::uint32_t>(std::min<std::size_t>(kPage, skip + limit));
+    const auto got = co_await parts_.door.chat.history(reader, *gid, range);
+    if (!got) co_return got.error();
+    const auto& entries = got->page.entries;
+    for (auto entry = entries.rbegin(); entry != entries.rend() && out.size() < limit; ++entry) {
+      range.before = entry->seq;
+      auto message = message_of(*entry);
+      if (!message) continue;
+      if (skip > 0) {
+        --skip;
+      } else {
+        out.push_back(std::move(*message));
+      }
+    }
+    more = got->page.more && !entries.empty();
+  }
+  co_return out;
+}
+
+const std::optional<Pair>* DirectRooms::known(std::uint64_t room_id) const {
+  const auto found = pairs_.find(room_id);
+  return found == pairs_.end() ? nullptr : &found->second;
+}
+
+Task<Result<std::optional<Pair>>> DirectRooms::look_up(User member, RoomRef room) {
+  const auto found = co_await parts_.door.chat.room(member, room.gid);
+  if (!found) co_return found.error();
+  std::optional<Pair> pair;
+  if (const auto* partner = partner_in(*found, member.id)) pair = Pair{std::move(member), *partner};
+  if (pairs_.size() >= kRemembered) pairs_.clear();
+  pairs_[room.room_id] = pair;
+  co_return pair;
+}
+
+}  // namespace confab::gateway::dialects

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/dialects/dialect.hpp"
+#include "gateway/dialects/message.hpp"
+
+namespace confab::gateway::dialects {
+
+/// The two of a direct room, for ever.
+struct Pair {
+  User one;
+  User other;
+
+  /// Who gets what `sender_id` says.
+  [[nodiscard]] const User& facing(std::int64_t sender_id) const {
+    return one.id == sender_id ? other : one;
+  }
+};
+
+/// Rooms of two, for dialects whose clients know of nothing else and name each other. Event loop
+/// only.
+class DirectRooms {
+ public:
+  /// Rooms remembered; then it begins anew.
+  static constexpr std::size_t kRemembered = 50'000;
+  /// Entries that messages() goes back over at most.
+  static constexpr std::size_t kMostSkipped = 20'000;
+
+  explicit DirectRooms(const DialectParts& parts) : parts_(parts) {}
+  DirectRooms(const DirectRooms&) = delete;
+  DirectRooms& operator=(const DirectRooms&) = delete;
+
+  /// The one known as that to old clients: by id, else by username. user_not_found.
+  [[nodiscard]] Task<Result<User>> user(std::string id_or_name);
+  [[nodiscard]] Task<Result<User>> user_of_id(std::int64_t id);
+
+  /// Sends to the direct room of the two, which is made if there is none. `attributes`: a JSON
+  /// object or empty.
+  [[nodiscard]] Task<Result<Message>> send(User sender, User to, std::string text,
+                                           std::string attributes);
+
+  /// The latest messages between the two but for `skip` of them, the newest first; none when they
+  /// have no room. Counts as one page that the reader reads.
+  [[nodiscard]] Task<Result<std::vector<Message>>> messages(User reader, User other,
+                                                            std::size_t skip, std::size_t limit);
+
+  /// The users with whom there is a direct room in which something was said, the latest first.
+  [[nodiscard]] Task<Result<std::vector<User>>> partners(User user);
+
+  /// What is remembered of the room: null when nothing is, else the two of it, or none of a room
+  /// that is not direct.
+  [[nodiscard]] const std::optional<Pair>* known(std::uint64_t room_id) const;
+  /// Asks for it, and remembers it.
+  [[nodiscard]] Task<Result<std::optional<Pair>>> look_up(User member, RoomRef room);
+
+  [[nodiscard]] const DialectParts& parts() const { return parts_; }
+
+ private:
+  /// gid of the direct room; "" when there is none.
+  [[nodiscard]] Task<Result<std::string>> find(User user, std::int64_t other_id);
+  [[nodiscard]] Task<Result<Sent>> append(User sender, Draft draft, User to);
+
+  DialectParts parts_;
+  std::unordered_map<std::uint64_t, std::optional<Pair>> pairs_;
+};
+
+}  // namespace confab::gateway::dialects
