@@ -136,4 +136,6 @@ void Socket::close_transport(std::uint16_t code, std::string_view reason) {
   session_->close(code, reason);
 }
 
+void Socket::drop_transport() { session_->drop(); }
+
 }  // namespace confab::gateway

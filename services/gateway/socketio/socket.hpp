@@ -75,6 +75,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void disconnect();
   /// Closes the whole connection, after what is queued, so that the client reconnects.
   void close_transport(std::uint16_t code = 1000, std::string_view reason = {});
+  /// The same at once: what is queued is lost.
+  void drop_transport();
 
  private:
   friend class SocketConnection;
