@@ -11,12 +11,8 @@ namespace {
 constexpr std::chrono::milliseconds kHousekeeping{2000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
-constexpr std::uint16_t kServiceRestart = 1012;
 constexpr std::chrono::milliseconds kPulse{250};
 constexpr std::chrono::milliseconds kGiveBack{10'000};
-// With Drain::kAnswers less than 25 s beyond the window: what operators allow for.
-constexpr std::chrono::milliseconds kGoodbyes{5000};
-constexpr std::chrono::milliseconds kReturns{10'000};
 /// Connections whose coming or going leaves enough free memory behind to be given back.
 constexpr std::size_t kStorm = 500;
 
@@ -40,12 +36,13 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
       accounts_(*auth_),
       profiles_(*profiles_stub_, *auth_),
       people_store_({std::move(peers.people), peers.store_health}),
-      store_(io_, std::move(peers.stores),
-             [this](std::string_view why) {
-               metrics_.streams_broken.Increment();
-               process_.log().warning("append_stream_broken", {{"why", why}});
-             },
-             {}, peers.store_health),
+      store_(
+          io_, std::move(peers.stores),
+          [this](std::string_view why) {
+            metrics_.streams_broken.Increment();
+            process_.log().warning("append_stream_broken", {{"why", why}});
+          },
+          {}, peers.store_health),
       forwarder_(io_, forward_options(config), forward_events(metrics_)),
       message_changes_store_({std::move(peers.messages), peers.store_health}),
       room_store_({std::move(peers.room_stores), peers.store_health}),
@@ -131,14 +128,13 @@ RedisPresence::Counters Node::presence_link() {
   return counters;
 }
 
-/// What was published while it was deaf is found by asking.
+/// What was published since is found by asking; notices of users, once it has subscribed anew.
 FeedCanary::Events Node::canary_events() {
   FeedCanary::Events events;
   events.changed = [this](std::size_t server, bool deaf) {
     process_.log().warning(deaf ? "redis_deaf" : "redis_heard", {{"server", server}});
     resilience_metrics_.redis_deaf.Set(static_cast<double>(canary_.deaf()));
-    hub_.on_feed_back();
-    sessions_.on_feed_back();
+    if (deaf) hub_.on_feed_back();
   };
   events.listen_anew = [this](std::size_t server) { feed_.listen_anew(server); };
   return events;
@@ -259,40 +255,6 @@ std::size_t Node::used_memory() {
   resilience_metrics_.memory_ratio.Set(static_cast<double>(used) /
                                        static_cast<double>(memory_.limit()));
   return used;
-}
-
-Task<> Node::wait_until(std::function<bool()> done, std::chrono::milliseconds patience) {
-  const auto end = loop_.now() + patience;
-  while (!done() && loop_.now() < end) co_await loop_.sleep(std::chrono::milliseconds(20));
-}
-
-/// docs/operations.md, "Drain".
-Task<> Node::leave(std::chrono::milliseconds window) {
-  resilience_metrics_.draining.Set(1);
-  engine_.refuse_new_sessions();
-  plain_door_.drain();
-  http_.stop_accepting();
-  loop_.spawn([this, window] { return forwarder_.send_away(window); });
-  const auto led = co_await drain_.run(window);
-  process_.log().info("drained", {{"sessions", led}, {"left", sessions_.size()}});
-  http_.stop();
-  engine_.close_all(kServiceRestart, "restart");
-  sessions_.end_all(EndReason::stopping);
-  // Not sessions: the last answer of a closed one may still be on its way.
-  const auto closed = [this] { return http_.open_connections() + guest_door_.open == 0; };
-  co_await wait_until(closed, kGoodbyes);
-  // What clients had is kept here, and with it what they missed while they were on their way.
-  const auto taken = [this] { return cut_sessions_.size() == 0; };
-  co_await wait_until(taken, std::min(window, kReturns));
-}
-
-std::future<void> Node::drain(std::chrono::milliseconds window) {
-  const auto gone = std::make_shared<std::promise<void>>();
-  loop_.spawn([this, gone, window]() -> Task<> {
-    co_await leave(window);
-    gone->set_value();
-  });
-  return gone->get_future();
 }
 
 }  // namespace confab::gateway

@@ -68,7 +68,8 @@ Result<> Nodes::start(const boost::asio::ip::address& rpc_address, std::uint16_t
 }
 
 void Nodes::drain(const ResilienceConfig& config) {
-  if (process_.is_asked_to_stop_within(config.drain_delay)) return;
+  const bool has_served = process_.health().started();
+  if (has_served && process_.is_asked_to_stop_within(config.drain_delay)) return;
   std::vector<std::future<void>> drained;
   for (auto& node : nodes_) drained.push_back(node->drain(config.drain_window));
   for (auto& node : drained) {

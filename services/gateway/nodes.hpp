@@ -29,8 +29,8 @@ class Nodes {
   [[nodiscard]] Result<> start(const boost::asio::ip::address& rpc_address, std::uint16_t rpc_port);
 
   /// Lets clients come for `drain_delay` more, then leads them to other gateways over
-  /// `drain_window`, and stays for some seconds for those who ask for what they had. Returns at once
-  /// when the process is asked to stop once more. Called once.
+  /// `drain_window`, and stays for some seconds for those who ask for what they had. Returns at
+  /// once when the process is asked to stop once more. Called once.
   void drain(const ResilienceConfig& config);
 
   /// From any thread.

@@ -97,9 +97,7 @@ struct MemoryTest : ::testing::Test {
   [[nodiscard]] std::size_t limit() const { return control_group_limit(root.string()); }
 };
 
-TEST_F(MemoryTest, ProcessesUseSomeMemory) {
-  EXPECT_GT(resident_bytes(), 100'000U);
-}
+TEST_F(MemoryTest, ProcessesUseSomeMemory) { EXPECT_GT(resident_bytes(), 100'000U); }
 
 TEST_F(MemoryTest, TheLeastLimitAroundTheProcessCounts) {
   write("proc/self/cgroup", "0::/chat/gateway\n");

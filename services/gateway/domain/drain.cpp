@@ -53,8 +53,7 @@ Task<> Drain::tell(const std::vector<Leaving>& leaving) {
   const auto begun = loop_.now();
   for (std::size_t i = 0; i < leaving.size(); ++i) {
     if (i > 0 && i % kTold == 0) co_await loop_.sleep(std::chrono::milliseconds(1));
-    const auto gone_by =
-        std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
+    const auto gone_by = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
     const auto left = std::max(leaving[i].after - gone_by, std::chrono::milliseconds(0));
     if (const auto session = leaving[i].session.lock()) session->goaway(left);
   }

@@ -10,8 +10,9 @@
 namespace confab::gateway {
 
 /// One moment in each of `count` equal parts of the window, at random within it; rising.
-[[nodiscard]] std::vector<std::chrono::milliseconds> spread_evenly(
-    std::size_t count, std::chrono::milliseconds window, Random& random);
+[[nodiscard]] std::vector<std::chrono::milliseconds> spread_evenly(std::size_t count,
+                                                                   std::chrono::milliseconds window,
+                                                                   Random& random);
 
 /// Leads the sessions of an event loop that is about to end to other gateways, a few at a time, so
 /// that those are not overrun. Event loop only.

@@ -82,9 +82,7 @@ TEST_F(DrainTest, FewSessionsDoNotTakeTheWholeWindow) {
   EXPECT_TRUE(*done);
 }
 
-TEST_F(DrainTest, NobodyHereIsNothingToWaitFor) {
-  EXPECT_EQ(loop.finish(drain.run(60s)), 0U);
-}
+TEST_F(DrainTest, NobodyHereIsNothingToWaitFor) { EXPECT_EQ(loop.finish(drain.run(60s)), 0U); }
 
 TEST_F(DrainTest, WaitsForAnswersUnderWayAndNotForEver) {
   const auto busy = admit(1, false);

@@ -12,10 +12,10 @@
 namespace confab::gateway {
 
 /// How many clients come in at once. All of another gateway may come within a second; that must
-/// neither slow down those who are in nor overrun the message-stores. So only some are let in at the
-/// same time, the others wait in line, and where the line is too long they are told when to come
-/// back. One who is let in from memory holds a turn for a moment, one whose rooms must be asked for
-/// as long as that takes: the dearer, the fewer at once. Event loop only.
+/// neither slow down those who are in nor overrun the message-stores. So only some are let in at
+/// the same time, the others wait in line, and where the line is too long they are told when to
+/// come back. One who is let in from memory holds a turn for a moment, one whose rooms must be
+/// asked for as long as that takes: the dearer, the fewer at once. Event loop only.
 class Intake {
  public:
   /// So many may wait for each who is being let in.
@@ -36,8 +36,8 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
-  /// Before a connection is taken. overloaded, with a random time to come back after, while the line
-  /// is full or memory short.
+  /// Before a connection is taken. overloaded, with a random time to come back after, while the
+  /// line is full or memory short.
   [[nodiscard]] Result<> knock();
 
   /// Before a client is let in: waits for its turn, which lasts as long as what is returned lives.

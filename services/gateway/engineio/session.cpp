@@ -247,6 +247,10 @@ void EngineSession::close(std::uint16_t code, std::string_view reason) {
   announce_close("server close");
 }
 
+void EngineSession::set_reading(bool reading) {
+  if (socket_ && !closed_) socket_->set_reading(reading);
+}
+
 void EngineSession::drop() {
   if (closed_) return;
   if (socket_) socket_->abort();

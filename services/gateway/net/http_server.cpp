@@ -67,10 +67,10 @@ void listen_on(TcpAcceptor& acceptor, const tcp::endpoint& endpoint, bool reuse_
 
 asio::awaitable<void> accept_all(TcpAcceptor& acceptor, std::shared_ptr<HttpContext> context) {
   asio::steady_timer pause(acceptor.get_executor());
-  while (acceptor.is_open()) {
+  while (!context->stopping) {
     auto [error, socket] = co_await acceptor.async_accept(kAwait);
     if (error) {
-      if (!acceptor.is_open()) co_return;
+      if (context->stopping) co_return;
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(kAwait);
     } else if (context->open >= context->options.max_connections) {
@@ -156,14 +156,10 @@ Result<std::uint16_t> HttpServer::start(std::uint16_t port) {
   return acceptor.local_endpoint(error).port();
 }
 
-void HttpServer::stop_accepting() {
-  boost::system::error_code ignored;
-  listener_->acceptor.close(ignored);
-}
-
 void HttpServer::stop() {
   listener_->context->stopping = true;
-  stop_accepting();
+  boost::system::error_code ignored;
+  listener_->acceptor.close(ignored);
   for (auto* connection : listener_->context->connections) connection->close_if_idle();
 }
 

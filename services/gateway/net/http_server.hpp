@@ -86,8 +86,6 @@ class HttpServer {
   /// unavailable with the reason ("address already in use").
   [[nodiscard]] Result<std::uint16_t> start(std::uint16_t port = 0);
 
-  /// Closes the listener. Whoever is connected stays, and may go on to ask.
-  void stop_accepting();
   /// Closes the listener and idle connections; busy ones close after their answer. WebSockets stay.
   void stop();
 

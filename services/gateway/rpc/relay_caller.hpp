@@ -38,8 +38,8 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   [[nodiscard]] boost::asio::awaitable<std::optional<UpgradeDecision>> open(
       v1::RelayUp opening, std::chrono::milliseconds deadline);
 
-  /// This gateway ends: the client says no more, is given kAnswers for what it has asked for, and is
-  /// closed so that it comes back to another.
+  /// This gateway ends: the client says no more, is given kAnswers for what it has asked for, and
+  /// is closed so that it comes back to another.
   void leave();
 
   void OnReadDone(bool ok) override;

@@ -16,7 +16,7 @@ StoreStubs<StoreClient::Stub> stubs_of(const std::vector<StoreClient::Store>& st
   StoreStubs<StoreClient::Stub>::Stubs stubs;
   for (const auto& store : stores) stubs.push_back(store.stub);
   if (health) return {std::move(stubs), health};
-  return std::move(stubs);
+  return stubs;
 }
 
 template <typename Out, typename In>
@@ -28,8 +28,8 @@ Result<Out> mapped(const Result<In>& in) {
 }  // namespace
 
 StoreClient::StoreClient(boost::asio::io_context& io, const std::vector<Store>& stores,
-                         std::function<void(std::string_view)> broken,
-                         AppendPipe::Options appends, const std::shared_ptr<StoreHealth>& health)
+                         std::function<void(std::string_view)> broken, AppendPipe::Options appends,
+                         const std::shared_ptr<StoreHealth>& health)
     : stores_(stubs_of(stores, health)) {
   std::vector<std::string> addresses;
   for (const auto& store : stores) addresses.push_back(store.address);

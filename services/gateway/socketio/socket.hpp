@@ -77,6 +77,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void close_transport(std::uint16_t code = 1000, std::string_view reason = {});
   /// The same at once: what is queued is lost.
   void drop_transport();
+  /// Stops or goes on reading what the client sends, of all its namespaces; does nothing while it
+  /// polls.
+  void set_reading(bool reading);
 
  private:
   friend class SocketConnection;

@@ -159,9 +159,12 @@ void ClientSession::end(EndReason reason) {
   leaving_ = leaving_ || reason == EndReason::draining;
   if (reason == EndReason::draining && in_flight_ > 0) return;
   ending_ = true;
+  hold_back(false);                              // Its side of the close is to be read.
   if (reason == EndReason::slow) return drop();  // It would not read the close either.
   close(code_of(reason), name_of(reason));
 }
+
+void ClientSession::drop() { close(code_of(EndReason::slow), name_of(EndReason::slow)); }
 
 void ClientSession::goaway(std::chrono::milliseconds reconnect_in) {
   const auto alone = alone_;
@@ -174,6 +177,10 @@ bool ClientSession::begin_command() {
   if (leaving_) return false;
   ++in_flight_;
   return true;
+}
+
+void ClientSession::hold_back(bool held) {
+  if (std::exchange(held_back_, held) != held) set_reading(!held);
 }
 
 void ClientSession::end_command() {

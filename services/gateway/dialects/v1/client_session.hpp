@@ -112,6 +112,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   void end_command();
   /// Commands without an answer yet.
   [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
+  /// The client has so many commands under way that no more of it is read; or few again.
+  void hold_back(bool held);
   /// What it may still be refused by limits before it is taken for a flood.
   TokenBucket refusals = {};
 
@@ -137,8 +139,10 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
                             const Result<std::string>& outcome) = 0;
   /// Closes the connection after what was written, so that the client comes back by itself.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
-  /// Ends the connection at once, and frees what was written and not sent.
-  virtual void drop() = 0;
+  /// Stops or goes on reading what the client sends, where the transport can.
+  virtual void set_reading(bool /*reading*/) {}
+  /// Ends the connection at once, where that is possible, and frees what was written and not sent.
+  virtual void drop();
 
   void keep_until_open(const EventPtr& event);
   [[nodiscard]] Lag* find_lag(std::uint64_t room_id);
@@ -161,6 +165,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool over_ = false;
   bool leaving_ = false;  ///< Closes once nothing is under way.
   bool ending_ = false;
+  bool held_back_ = false;
   std::uint32_t in_flight_ = 0;
 };
 

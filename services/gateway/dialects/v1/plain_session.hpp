@@ -29,6 +29,7 @@ class PlainSession final : public ClientSession {
   void write_answer(std::uint64_t id, std::string_view command,
                     const Result<std::string>& outcome) override;
   void close(std::uint16_t code, std::string_view reason) override;
+  void set_reading(bool reading) override { socket_->set_reading(reading); }
   void drop() override { socket_->abort(); }
 
   std::shared_ptr<WebSocket> socket_;

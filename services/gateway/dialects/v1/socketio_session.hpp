@@ -28,6 +28,7 @@ class SocketIoSession final : public ClientSession {
   void write_answer(std::uint64_t id, std::string_view command,
                     const Result<std::string>& outcome) override;
   void close(std::uint16_t code, std::string_view reason) override;
+  void set_reading(bool reading) override { socket_->set_reading(reading); }
   void drop() override { socket_->drop_transport(); }
 
   [[nodiscard]] std::string arguments(const LiveEvent& event) const;
