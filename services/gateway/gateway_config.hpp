@@ -9,6 +9,7 @@
 #include "common/jwt/jwt.hpp"
 #include "gateway/dialects_config.hpp"
 #include "gateway/limits_config.hpp"
+#include "gateway/resilience_config.hpp"
 
 namespace confab::gateway {
 
@@ -30,7 +31,6 @@ struct GatewayConfig {
   std::chrono::milliseconds recovery_window{120'000};
   std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds presence_refresh{20'000};
-  std::chrono::milliseconds drain{2000};
   std::string sid_cookie;
   std::string sid_cookie_path = "/";
   std::string sid_cookie_same_site = "Lax";
@@ -38,6 +38,7 @@ struct GatewayConfig {
   jwt::Party party;
   LimitsConfig limits;
   DialectsConfig dialects;
+  ResilienceConfig resilience;
 
   config::Options options{"gateway"};
 
@@ -90,7 +91,7 @@ struct GatewayConfig {
     options.add("presence-refresh", presence_refresh,
                 "how often it is noted that a user is connected; who has not been noted for 2.5 "
                 "times as long is offline. The same for all gateways");
-    options.add("drain", drain, "time given to open connections when the gateway stops");
+    resilience.declare(options);
     limits.declare(options);
     dialects.declare(options);
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
@@ -120,6 +121,7 @@ struct GatewayConfig {
     }
     if (const auto good = limits.check(); !good) return good;
     if (const auto good = dialects.check(); !good) return good;
+    if (const auto good = resilience.check(); !good) return good;
     if (recovery_window.count() < 0 || recovery_window > kLongestRecovery) {
       return bad("--recovery-window must be at most 1h");
     }

@@ -96,7 +96,8 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
 {{- $stores = append $stores (printf "%s-message-store-%d.%s-message-store:%v" $fullname $i $fullname $store.ports.rpc) -}}
 {{- end -}}
 {{- $_ := set $set "message-stores" (join "," $stores) -}}
-{{- $_ := set $set "drain" (printf "%vs" $values.drainSeconds) -}}
+{{- $_ := set $set "drain-delay" (printf "%vs" $values.drainDelaySeconds) -}}
+{{- $_ := set $set "drain-window" (printf "%vs" $values.drainWindowSeconds) -}}
 {{- $_ := set $set "loops" $values.loops -}}
 {{- $names := list -}}
 {{- range $values.dialects -}}

@@ -1,5 +1,7 @@
 #pragma once
 
+// Test support: a pipe to two fake message-stores, with its time in the test's hands.
+
 #include <gtest/gtest.h>
 
 #include "gateway/rpc/append_pipe.hpp"

@@ -4,6 +4,7 @@ namespace confab::gateway {
 namespace {
 
 using namespace testing;
+using namespace std::chrono_literals;
 
 TEST_F(AppendPipeTest, MatchesAnswersInWhateverOrderTheyCome) {
   open();
@@ -151,7 +152,7 @@ TEST_F(AppendPipeTest, SaysUnknownOutcomeWhenAStoreMayHaveTakenIt) {
 }
 
 TEST_F(AppendPipeTest, ForgetsAnswersThatComeTooLate) {
-  open();
+  open({}, false);
   append("late");
   await_messages(store, 1);
   pass();

@@ -29,6 +29,7 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   static constexpr std::size_t kMaxWaitingBytes = 64 * 1024;
   /// For the other gateway to end the call, once the socket is gone.
   static constexpr std::chrono::seconds kEnding{10};
+  static constexpr std::chrono::milliseconds kAnswers{1000};
 
   /// A client that leaves frames untaken for `patience` is dropped: meanwhile nothing is read from
   /// the other gateway, not even that it has given the client up.
@@ -40,6 +41,10 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   /// within `deadline`.
   [[nodiscard]] boost::asio::awaitable<std::optional<UpgradeDecision>> open(
       v1::RelayUp opening, std::chrono::milliseconds deadline);
+
+  /// This gateway ends: the client says no more, is given kAnswers for what it has asked for, and
+  /// is closed so that it comes back to another.
+  void leave();
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -80,6 +85,7 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   std::size_t waiting_bytes_ = 0;
   bool writing_ = false;
   bool reading_held_ = false;  ///< The client is not read, until something is written.
+  bool leaving_ = false;
 
   v1::RelayDown incoming_;
   bool reading_ = false;

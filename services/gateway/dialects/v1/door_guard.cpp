@@ -16,6 +16,7 @@ CountedAddress DoorGuard::address_of(const HttpRequest& request) const {
 }
 
 Result<Place> DoorGuard::connect(const std::string& address) {
+  if (const auto open = intake_.knock(); !open) return open.error();
   auto place = limits_.connect(counted(address));
   if (!place) count(place.error());
   return place;
