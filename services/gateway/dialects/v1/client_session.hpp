@@ -24,6 +24,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   struct Asks {
     std::function<void(const std::shared_ptr<ClientSession>&, const UserNotice&)> notice;
     std::function<void(const std::shared_ptr<ClientSession>&)> look_again;
+    std::function<void(const std::shared_ptr<ClientSession>&, std::uint64_t room_id)> put_out;
     std::function<std::uint64_t()> mark;  ///< Hub::next_mark().
     std::function<std::optional<CutSession>(const ClientSession&)> cut;
   };
@@ -101,6 +102,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool learn(RoomCardPtr room);
   /// What was known of it, if it was.
   RoomCardPtr forget(std::uint64_t room_id);
+  /// Whether it was put out of the room, and heard of no other change of that since.
+  [[nodiscard]] bool is_put_out(std::uint64_t room_id) const;
   /// Whether it was put out of the room since this was asked last.
   bool take_put_out(std::uint64_t room_id);
   /// Whether known_rooms() are all there are, unless a notice is on its way.

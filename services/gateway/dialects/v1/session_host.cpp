@@ -14,6 +14,13 @@ SessionHost::SessionHost(DoorParts parts, SessionLimits options,
   asks_.look_again = [this](const SessionPtr& session) {
     parts_.loop.spawn([this, session] { return look_again(session); });
   };
+  asks_.put_out = [this](const SessionPtr& session, std::uint64_t room_id) {
+    const auto* room = parts_.hub.room(room_id);
+    if (room == nullptr) return;
+    parts_.watching.unwatch(*session, room->gid);
+    if (!session->is_put_out(room_id)) return;
+    parts_.loop.spawn([this, session, room = *room] { return await_removal(session, room); });
+  };
   asks_.mark = [this] { return parts_.hub.next_mark(); };
   asks_.cut = [this](const ClientSession& session) { return cut(session); };
 }

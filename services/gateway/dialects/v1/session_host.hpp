@@ -80,7 +80,8 @@ class SessionHost {
   [[nodiscard]] Task<> look_again(SessionPtr session);
   [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
   [[nodiscard]] Task<> check_watched_rooms(SessionPtr session);
-  [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
+  [[nodiscard]] Task<> await_removal(SessionPtr session, RoomRef room);
+  [[nodiscard]] Task<bool> tell_if_removed(SessionPtr session, RoomRef room);
 
   void answer_now(const SessionPtr& session, std::optional<std::uint64_t> id,
                   std::string_view command, const Result<std::string>& outcome);
