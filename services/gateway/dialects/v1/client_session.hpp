@@ -39,8 +39,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] const Identity& identity() const override { return identity_; }
   void deliver(const EventBatch& batch) override;
-  bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
   void deliver_late(const EventBatch& batch) override;
+  bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
   void put_out(std::uint64_t room_id) override;
   void notice(const UserNotice& notice) override;
   void look_again() override;
@@ -112,6 +112,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   std::uint32_t in_flight = 0;
   /// What it may still be refused by limits before it is taken for a flood.
   TokenBucket refusals = {};
+  /// Rooms that its commands are about to subscribe it to.
+  std::size_t joining = 0;
 
  private:
   /// A room of which the client misses what came after `at`.

@@ -54,6 +54,8 @@ class SessionHost {
   [[nodiscard]] static OwnCommand own_command(std::string_view name);
   [[nodiscard]] Task<Result<std::string>> ping(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
+  [[nodiscard]] Task<Result<Replay>> enter(SessionPtr session, Admission room,
+                                           std::optional<Position> from);
   [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> watch(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> unwatch(SessionPtr session, boost::json::object data);
