@@ -124,6 +124,11 @@ void Hub::tell(std::uint64_t room_id, std::vector<EventPtr> events,
   if (slot != nullptr && slot->stream) slot->stream->tell(std::move(events), user_id);
 }
 
+const RoomRef* Hub::room(std::uint64_t room_id) const {
+  const auto* slot = find(room_id);
+  return slot == nullptr ? nullptr : &slot->room;
+}
+
 std::size_t Hub::listeners(std::uint64_t room_id) const {
   const auto* slot = find(room_id);
   return slot == nullptr || !slot->stream ? 0 : slot->stream->listeners();

@@ -106,6 +106,8 @@ class Hub {
   /// Gives those who listen to the room here, or those of one user, events that are not of its log.
   void tell(std::uint64_t room_id, std::vector<EventPtr> events,
             std::optional<std::int64_t> user_id);
+  /// The room, if it is open here or about to be, until the next call; else null.
+  [[nodiscard]] const RoomRef* room(std::uint64_t room_id) const;
   /// How many listen to the room here.
   [[nodiscard]] std::size_t listeners(std::uint64_t room_id) const;
   /// Whether the subscriber is in the room or about to be.

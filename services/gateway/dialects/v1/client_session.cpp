@@ -129,6 +129,11 @@ bool ClientSession::learn(RoomCardPtr room) {
 
 void ClientSession::put_out(std::uint64_t room_id) {
   if (knows(room_id)) put_out_.push_back(room_id);
+  asks_.put_out(shared_from_this(), room_id);
+}
+
+bool ClientSession::is_put_out(std::uint64_t room_id) const {
+  return std::find(put_out_.begin(), put_out_.end(), room_id) != put_out_.end();
 }
 
 bool ClientSession::take_put_out(std::uint64_t room_id) {

@@ -24,6 +24,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   struct Asks {
     std::function<void(const std::shared_ptr<ClientSession>&, const UserNotice&)> notice;
     std::function<void(const std::shared_ptr<ClientSession>&)> look_again;
+    std::function<void(const std::shared_ptr<ClientSession>&, std::uint64_t room_id)> put_out;
     std::function<std::uint64_t()> mark;  ///< Hub::next_mark().
     std::function<std::optional<CutSession>(const ClientSession&)> cut;
   };
@@ -38,8 +39,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   [[nodiscard]] bool gone() const override { return gone_; }
   [[nodiscard]] const Identity& identity() const override { return identity_; }
   void deliver(const EventBatch& batch) override;
-  bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
   void deliver_late(const EventBatch& batch) override;
+  bool offer(const EventBatch& batch) override { return open_ && !gone_ && write(batch); }
   void put_out(std::uint64_t room_id) override;
   void notice(const UserNotice& notice) override;
   void look_again() override;
@@ -103,6 +104,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool learn(RoomCardPtr room);
   /// What was known of it, if it was.
   RoomCardPtr forget(std::uint64_t room_id);
+  /// Whether it was put out of the room, and heard of no other change of that since.
+  [[nodiscard]] bool is_put_out(std::uint64_t room_id) const;
   /// Whether it was put out of the room since this was asked last.
   bool take_put_out(std::uint64_t room_id);
   /// Whether known_rooms() are all there are, unless a notice is on its way.
@@ -117,6 +120,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   void hold_back(bool held);
   /// What it may still be refused by limits before it is taken for a flood.
   TokenBucket refusals = {};
+  /// Rooms that its commands are about to subscribe it to.
+  std::size_t joining = 0;
 
  protected:
   /// Closes the connection after what was written, so that the client comes back by itself.

@@ -169,6 +169,28 @@ TEST_F(LimitedDoors, SubscribeToNoMoreRoomsThanTheLimit) {
   EXPECT_TRUE(has(ask(client, "subscribe", R"({"room":"newRoom1"})"), R"("ok":true)"));
 }
 
+TEST_F(LimitedDoors, SubscribeToNoMoreRoomsByCommandsThatAreUnderWayTogether) {
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.heads_asked.close();
+  });
+  auto client = connect(R"({"token":"ann","rooms":"none"})");
+  const auto subscribe = [](int id, const std::string& gid) {
+    return R"({"id":)" + std::to_string(id) + R"(,"cmd":"subscribe","data":{"room":")" + gid +
+           R"("}})";
+  };
+  client->send(subscribe(1, "newRoom1"));
+  await([this] { return store.heads_asked.waiting() == 1; });
+  client->send(subscribe(2, kGid));
+  EXPECT_TRUE(has(client->read(), R"("code":"too_many_subscriptions")"));
+  client->send(subscribe(3, "newRoom1"));  // The same once more counts once.
+  on_loop([this] { store.heads_asked.open(); });
+  EXPECT_TRUE(has(client->read(), R"("ok":true)"));
+  EXPECT_TRUE(has(client->read(), R"("ok":true)"));
+  EXPECT_TRUE(has(ask(client, "unsubscribe", R"({"room":"newRoom1"})"), R"("ok":true)"));
+  EXPECT_TRUE(has(ask(client, "subscribe", R"({"room":"wjLJb3Jo"})"), R"("ok":true)"));
+}
+
 TEST_F(LimitedDoors, TellClientsTheirLimitsInTheAnswerToHello) {
   auto client = dial();
   client->send(hello(R"({"token":"ann"})"));

@@ -77,6 +77,23 @@ TEST_F(PlainPresenceTest, IsFoundToHaveEndedWhenTheFeedIsBack) {
   await([this] { return presence.watching.size() == 0; });
 }
 
+TEST_F(PlainPresenceTest, EndsWithTheLogWhereTheNoticeOfTheRemovalWasLost) {
+  auto client = connect();
+  ask(client, "watch", kData);
+  on_loop([this] {
+    store.members[kGid] = {2};
+    store.logs[kRoom].entries.push_back(fakes::leaving(fakes::entry(kRoom, 1), 1));
+    hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
+  });
+  type(2);
+  EXPECT_EQ(client->read(), R"({"event":"member.left","data":{"seq":1}})");
+  EXPECT_EQ(client->read(), R"({"event":"room.removed","data":{"room":"wjLJb3Jo",)"
+                            R"("name":"Room wjLJb3Jo","kind":"private"}})");
+  EXPECT_EQ(ask(client, "ping", "{}"), R"("ok":true,"data":{})");
+  EXPECT_EQ(on_loop([this] { return presence.watching.size(); }), 0U);
+  EXPECT_TRUE(on_loop([this] { return presence.channel.followed.empty(); }));
+}
+
 TEST_F(PlainPresenceTest, RefusesBadFields) {
   auto client = connect();
   for (const auto* command : {"watch", "presence"}) {

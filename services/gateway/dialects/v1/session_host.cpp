@@ -14,6 +14,13 @@ SessionHost::SessionHost(DoorParts parts, SessionLimits options,
   asks_.look_again = [this](const SessionPtr& session) {
     parts_.loop.spawn([this, session] { return look_again(session); });
   };
+  asks_.put_out = [this](const SessionPtr& session, std::uint64_t room_id) {
+    const auto* room = parts_.hub.room(room_id);
+    if (room == nullptr) return;
+    parts_.watching.unwatch(*session, room->gid);
+    if (!session->is_put_out(room_id)) return;
+    parts_.loop.spawn([this, session, room = *room] { return await_removal(session, room); });
+  };
   asks_.mark = [this] { return parts_.hub.next_mark(); };
   asks_.cut = [this](const ClientSession& session) { return cut(session); };
 }
@@ -120,27 +127,32 @@ Task<Result<std::string>> SessionHost::subscribe(SessionPtr session, boost::json
   if (!fields.good()) co_return fields.good().error();
   const auto room = co_await parts_.chat.listenable(session->identity().user, gid);
   if (!room) co_return room.error();
-  if (session->rooms_heard() >= options_.max_rooms &&
-      !parts_.hub.listens(*session, room->room.room_id)) {
+  const std::size_t more = parts_.hub.listens(*session, room->room.room_id) ? 0 : 1;
+  if (more > 0 && session->rooms_heard() + session->joining >= options_.max_rooms) {
     co_return Error{
         ErrorCode::too_many_subscriptions,
         "a connection is subscribed to at most " + std::to_string(options_.max_rooms) + " rooms"};
   }
-  if (from) {
-    const auto replay = co_await parts_.hub.resume(session, *room, *from);
-    if (!replay) co_return replay.error();
-    session->forget_lag(room->room.room_id);
-    co_return render(gid, *replay);
-  }
-  const std::vector<Admission> only(1, *room);
+  session->joining += more;
+  const auto replay = co_await enter(session, *room, from);
+  session->joining -= more;
+  if (!replay) co_return replay.error();
+  session->forget_lag(room->room.room_id);
+  co_return render(gid, *replay);
+}
+
+/// Subscribes from a position on, or from where the room stands.
+Task<Result<Replay>> SessionHost::enter(SessionPtr session, Admission room,
+                                        std::optional<Position> from) {
+  if (from) co_return co_await parts_.hub.resume(session, room, *from);
+  const std::vector<Admission> only(1, room);
   const auto joined = co_await parts_.hub.join(session, only);
   if (!joined) co_return joined.error();
-  const auto head = parts_.hub.position(*session, room->room.room_id);
+  const auto head = parts_.hub.position(*session, room.room.room_id);
   if (!head) co_return Error{ErrorCode::not_a_member, "the room was left meanwhile"};
-  session->forget_lag(room->room.room_id);
   Replay replay;
   replay.head = *head;
-  co_return render(gid, replay);
+  co_return replay;
 }
 
 Task<Result<std::string>> SessionHost::unsubscribe(SessionPtr session, boost::json::object data) {

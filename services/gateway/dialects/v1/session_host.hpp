@@ -54,6 +54,8 @@ class SessionHost {
   [[nodiscard]] static OwnCommand own_command(std::string_view name);
   [[nodiscard]] Task<Result<std::string>> ping(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
+  [[nodiscard]] Task<Result<Replay>> enter(SessionPtr session, Admission room,
+                                           std::optional<Position> from);
   [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> watch(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> unwatch(SessionPtr session, boost::json::object data);
@@ -80,7 +82,8 @@ class SessionHost {
   [[nodiscard]] Task<> look_again(SessionPtr session);
   [[nodiscard]] Task<Result<>> compare_rooms(SessionPtr session);
   [[nodiscard]] Task<> check_watched_rooms(SessionPtr session);
-  [[nodiscard]] Task<> tell_if_removed(SessionPtr session, RoomCardPtr room);
+  [[nodiscard]] Task<> await_removal(SessionPtr session, RoomRef room);
+  [[nodiscard]] Task<bool> tell_if_removed(SessionPtr session, RoomRef room);
 
   void answer_now(const SessionPtr& session, std::optional<std::uint64_t> id,
                   std::string_view command, const Result<std::string>& outcome);

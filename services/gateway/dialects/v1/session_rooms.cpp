@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause{500};
 constexpr std::chrono::milliseconds kLongestPause{8000};
+// How much later than the log the notice of what it says may be.
+constexpr std::chrono::milliseconds kNoticeTime{2000};
 // Sessions look for their rooms within this time after the feed is back, not all at once.
 constexpr double kSpreadMs = 2000;
 
@@ -187,21 +189,37 @@ Task<Result<>> SessionHost::compare_rooms(SessionPtr session) {
     });
   }
   for (const auto& room : before) {
-    if (!listed.contains(room->room.room_id)) co_await tell_if_removed(session, room);
+    if (!listed.contains(room->room.room_id)) (void)co_await tell_if_removed(session, room->room);
   }
   session->knows_all = true;
   co_return Result<>();
 }
 
-/// The list is no proof: it has an end, and may be older than a notice.
-Task<> SessionHost::tell_if_removed(SessionPtr session, RoomCardPtr room) {
-  const auto asked = co_await parts_.chat.listenable(session->identity().user, room->room.gid);
-  const bool out = !asked && (asked.error().code == ErrorCode::not_a_member ||
-                              asked.error().code == ErrorCode::room_not_found);
-  if (!out || !session->forget(room->room.room_id)) co_return;
-  session->forget_lag(room->room.room_id);
-  parts_.hub.leave(*session, room->room.room_id);
-  session->tell(event("room.removed", room->json));
+/// The log has put the session out of the room. The notice of it comes at about the same time, if
+/// it was not lost.
+Task<> SessionHost::await_removal(SessionPtr session, RoomRef room) {
+  for (auto pause = kNoticeTime;; pause = longer(pause)) {
+    co_await parts_.loop.sleep(pause);
+    if (session->gone() || !session->is_put_out(room.room_id)) co_return;
+    const bool asked = co_await tell_if_removed(session, room);
+    if (asked) co_return;
+  }
+}
+
+/// The list is no proof: it has an end, and may be older than a notice. False when the store cannot
+/// be asked now.
+Task<bool> SessionHost::tell_if_removed(SessionPtr session, RoomRef room) {
+  const auto asked = co_await parts_.chat.listenable(session->identity().user, room.gid);
+  if (asked) co_return true;
+  const auto code = asked.error().code;
+  const bool out = code == ErrorCode::not_a_member || code == ErrorCode::room_not_found;
+  if (!out) co_return !error_traits(code).retryable;
+  const auto card = session->forget(room.room_id);
+  if (!card) co_return true;
+  session->forget_lag(room.room_id);
+  parts_.hub.leave(*session, room.room_id);
+  session->tell(event("room.removed", card->json));
+  co_return true;
 }
 
 }  // namespace confab::gateway::dialects
