@@ -45,7 +45,9 @@ std::vector<AccountPlan> fake_people(std::size_t count, Numbers& numbers) {
     auto username = lower(first) + "." + lower(last);
     const auto before = namesakes[username]++;
     if (before > 0) username += std::to_string(before + 1);
-    people.push_back({std::move(username), first + " " + last, {}, {}});
+    auto name = first;
+    name.append(" ").append(last);
+    people.push_back({std::move(username), std::move(name), {}, {}});
   }
   return people;
 }
