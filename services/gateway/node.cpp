@@ -12,6 +12,7 @@ constexpr std::chrono::milliseconds kHousekeeping{2000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
 constexpr std::chrono::milliseconds kPulse{250};
+constexpr std::chrono::milliseconds kShortPulse{100};  ///< While memory is short.
 constexpr std::chrono::milliseconds kGiveBack{10'000};
 /// Connections whose coming or going leaves enough free memory behind to be given back.
 constexpr std::size_t kStorm = 500;
@@ -235,8 +236,9 @@ void Node::measure() {
 Task<> Node::watch_pressure() {
   for (;;) {
     const auto begun = loop_.now();
-    co_await loop_.sleep(kPulse);
-    const std::chrono::duration<double> late = loop_.now() - begun - kPulse;
+    const auto pulse = memory_.is_short() ? kShortPulse : kPulse;
+    co_await loop_.sleep(pulse);
+    const std::chrono::duration<double> late = loop_.now() - begun - pulse;
     resilience_metrics_.loop_lag.Observe(std::max(late.count(), 0.0));
     resilience_metrics_.joins_under_way.Set(static_cast<double>(intake_.under_way()));
     resilience_metrics_.joins_waiting.Set(static_cast<double>(intake_.waiting()));
@@ -249,7 +251,7 @@ Task<> Node::watch_pressure() {
 /// Nobody is to suffer for memory that is free and held in reserve.
 std::size_t Node::used_memory() {
   auto used = runtime::resident_bytes();
-  const auto pause = memory_.must_cut(used) ? kPulse : kGiveBack;
+  const auto pause = memory_.must_cut(used) ? kShortPulse : kGiveBack;
   if (memory_.is_short() && loop_.now() - given_back_ >= pause) {
     runtime::give_back_free_memory();
     given_back_ = loop_.now();

@@ -9,7 +9,8 @@ import { faultRefusals, killsAny, pausesAny } from "./processes.js";
 const gateways = (lab) => lab.system.gateways;
 const graceMs = 10_000; // The laboratory's --drain-delay and --drain-window, and what follows them.
 const crowdSize = 40;
-const memoryLimit = 160 * 2 ** 20;
+const memoryLimit = 256 * 2 ** 20;
+const greedyClients = 80; // Each may have 4 MiB of answers waiting.
 const fatText = "x".repeat(15_000);
 const fatMessages = 70; // A page of history: 1 MiB.
 const asks = 8;
@@ -44,15 +45,14 @@ async function fillMemory(lab) {
     while (client.openCount > 20) await lab.pause(5);
   }
   while (client.openCount > 0) await lab.pause(5);
-  let open = crowdSize;
-  const crowd = await connectCrowd(lab, crowdSize, () => {
-    open -= 1;
-  });
+  const crowd = await connectCrowd(lab, greedyClients);
   for (const link of crowd) link.pause();
-  for (let i = 0; i < asks && open > crowdSize / 2; i += 1) {
-    for (const link of crowd) link.ask("history", { room, limit: 1000, raw: true }).catch(() => {});
-    await lab.pause(250);
-    lab.peak = Math.max(lab.peak, lab.victim.child.residentBytes());
+  for (let i = 0; i < asks; i += 1) {
+    for (const link of crowd) {
+      link.ask("history", { room, limit: 1000, raw: true }).catch(() => {});
+      await lab.pause(20);
+      lab.peak = Math.max(lab.peak, lab.victim.child.residentBytes());
+    }
     const answer = await fetch(`${lab.victim.url}/socket.io/?EIO=4&transport=polling`);
     if (answer.status === 503 && answer.headers.get("retry-after")) lab.refused += 1;
   }

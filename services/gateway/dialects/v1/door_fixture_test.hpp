@@ -70,13 +70,13 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
     CallRates calls;
     DoorRates doors;
     SessionLimits host;
-    std::size_t joins = 500;
+    std::optional<std::size_t> joins;
   };
   explicit DoorTest(PlainOptions options = {}, const Limits& all = {}, EngineOptions of_engine = {})
       : ChatOnFakes(loop, all.calls),
         plain_options(options),
         own_engine_options(std::move(of_engine)),
-        joins(all.joins),
+        joins(all.joins.value_or(500)),
         door_limits(all.doors, steady),
         host_options(all.host) {}
 
