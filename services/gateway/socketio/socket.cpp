@@ -38,7 +38,7 @@ void Socket::accept(std::string_view pid) {
   std::string json;
   if (version() == EngineVersion::v4) {
     json = R"({"sid":")" + id() + '"';
-    if (!pid.empty()) json.append(R"(,"pid":")").append(pid) += '"';
+    if (!pid.empty()) append_json_string(json += R"(,"pid":)", pid);
     json += '}';
   }
   session_->send_text(

@@ -27,7 +27,8 @@ Result<Greeting> parse_greeting(const boost::json::object& data, std::string_vie
   Greeting greeting;
   greeting.token = fields.text("token");
   if (const auto* ticket = data.if_contains(ticket_name)) {
-    greeting.ticket = ticket->is_string() ? std::string(ticket->get_string()) : "malformed";
+    const bool good = ticket->is_string() && is_pid(ticket->get_string());
+    greeting.ticket = good ? std::string(ticket->get_string()) : "malformed";
   }
   const auto* rooms = data.if_contains("rooms");
   if (rooms != nullptr && rooms->is_array()) {
@@ -41,11 +42,11 @@ Result<Greeting> parse_greeting(const boost::json::object& data, std::string_vie
     greeting.offset = std::string(offset->get_string());
   }
   if (!fields.good()) return fields.good().error();
-  return greeting;
   if (greeting.wish.gids.size() > max_rooms) {
     return Error{ErrorCode::too_many_subscriptions,
                  "a connection is subscribed to at most " + std::to_string(max_rooms) + " rooms"};
   }
+  return greeting;
 }
 
 }  // namespace confab::gateway::dialects

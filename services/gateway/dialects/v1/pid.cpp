@@ -1,12 +1,16 @@
 #include "gateway/dialects/v1/pid.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 
 namespace confab::gateway::dialects {
 namespace {
 
 constexpr char kDot = '.';
+/// A ticket has at most 1024 bytes, and the name of a session far fewer.
+constexpr std::size_t kMaxPidBytes = 2048;
 
 }  // namespace
 
@@ -31,6 +35,12 @@ std::optional<Offset> parse_offset(std::string_view text) {
 
 std::string make_pid(std::string_view ticket, std::string_view session) {
   return std::string(ticket).append(1, kDot).append(session);
+}
+
+bool is_pid(std::string_view text) {
+  return text.size() <= kMaxPidBytes && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '-' || c == '_' || c == kDot;
+         });
 }
 
 std::string_view ticket_in(std::string_view pid) { return pid.substr(0, pid.find(kDot)); }
@@ -76,6 +86,15 @@ TEST(Pid, IsATicketAndPerhapsASession) {
   EXPECT_EQ(session_in("ticket"), "");
   EXPECT_EQ(ticket_in(".s.t"), "");
   EXPECT_EQ(session_in(".s.t"), "s.t");
+}
+
+TEST(Pid, IsNoTextThatNobodyWasGiven) {
+  EXPECT_TRUE(is_pid("AZaz09-_.AZaz09-_"));
+  EXPECT_TRUE(is_pid(std::string(2048, 'a')));
+  for (const auto* text : {"a\".b", "a\\.b", "a b.c", "a\n.b", "é.b", "a+b", "a/b", "a=.b"}) {
+    EXPECT_FALSE(is_pid(text)) << text;
+  }
+  EXPECT_FALSE(is_pid(std::string(2049, 'a')));
 }
 
 }  // namespace

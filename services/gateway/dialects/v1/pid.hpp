@@ -23,6 +23,9 @@ struct Offset {
 
 /// A pid is a resume ticket and then the name of the session, if that may be come back to.
 [[nodiscard]] std::string make_pid(std::string_view ticket, std::string_view session);
+/// Whether it can be one: not too long, and made of what tickets and names are made of. Clients
+/// send whatever they like, and one that comes back is told its pid again.
+[[nodiscard]] bool is_pid(std::string_view text);
 [[nodiscard]] std::string_view ticket_in(std::string_view pid);
 [[nodiscard]] std::string_view session_in(std::string_view pid);
 

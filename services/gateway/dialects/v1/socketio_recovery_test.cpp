@@ -117,6 +117,22 @@ TEST_F(SocketIoRecovery, CutsTheOldConnectionOffWhenItsClientComesBackFirst) {
   EXPECT_EQ(again.next(), message(2));
 }
 
+TEST_F(SocketIoRecovery, KnowsNoPidThatItCannotHaveGiven) {
+  auto ann = meet();
+  ann.confirm();
+  cut(ann);
+  const auto name = ann.pid.substr(ann.pid.find('.'));
+  for (const auto& ticket : {std::string(R"(a\",\"x\":\"b)"), std::string("\u00e9"),
+                             std::string(R"(a\\)"), std::string(5000, 'a')}) {
+    const auto fresh = meet(R"({"token":"ann","pid":")" + ticket + name + "\"}");
+    EXPECT_EQ(fresh.pid, "ticket-ann." + fresh.sid + "-here");
+    EXPECT_NE(fresh.sid, ann.sid);
+  }
+  EXPECT_TRUE(last_return().empty());
+  const auto again = come_back(ann);
+  expect_recovered(ann, again);
+}
+
 struct PutOutWhileAway : SocketIoRecovery, ::testing::WithParamInterface<bool> {};
 
 TEST_P(PutOutWhileAway, IsToldSoAndNothingMoreOfTheRoom) {
