@@ -38,7 +38,8 @@ constexpr auto kRotate =
     "FROM auth.users u WHERE s.family_digest = $1 AND s.rotation_digest = $2 "
     "AND s.revoked_at IS NULL "
     "AND s.expires_at > 'epoch'::timestamptz + $4 * interval '1 microsecond' "
-    "AND u.id = s.user_id AND u.deleted_at IS NULL RETURNING u.id, u.uuid, u.username, u.name, s.id";
+    "AND u.id = s.user_id AND u.deleted_at IS NULL RETURNING u.id, u.uuid, u.username, u.name, "
+    "s.id";
 
 constexpr auto kFindRepeat =
     "SELECT u.id, u.uuid, u.username, u.name, s.id, s.seed FROM auth.sessions s "

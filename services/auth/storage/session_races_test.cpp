@@ -5,7 +5,8 @@
 #include "auth/storage/account_store_contract_test.hpp"
 #include "auth/storage/sql_values.hpp"
 
-// What PostgreSQL promises of logins that meet a change of the password or an erasure, step by step.
+// What PostgreSQL promises of logins that meet a change of the password or an erasure, step by
+// step.
 namespace confab::auth {
 namespace {
 
@@ -15,8 +16,8 @@ struct SessionRaces : testing::Test {
   pqxx::connection other{accounts.database.url()};
   FakeClock clock;
   FakeRandom random;
-  User ada = store.create({Uuid::make(random).text(), "ada", "ada", "Ada", "hash"}, session())
-                 .value();
+  User ada =
+      store.create({Uuid::make(random).text(), "ada", "ada", "Ada", "hash"}, session()).value();
 
   NewSession session() {
     return {Uuid::make(random).text(), random.bytes(32), random.bytes(32), clock.now(),
@@ -32,8 +33,9 @@ struct SessionRaces : testing::Test {
     for (int waiting = 0; waiting < statements && !is_done();) {
       pqxx::work transaction{watcher};
       waiting = transaction
-                    .exec1("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                           "AND datname = current_database()")[0]
+                    .exec1(
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                        "AND datname = current_database()")[0]
                     .as<int>();
     }
   }
@@ -61,8 +63,8 @@ struct SessionRaces : testing::Test {
         "INSERT INTO auth.sessions (id, user_id, family_digest, rotation_digest, created_at, "
         "expires_at) VALUES ($1, $2, $3, $3, now(), now())",
         session().id, ada.id, bytea(opening.family_digest));
-    auto login = std::async(std::launch::async,
-                            [&] { return store.open_session(ada.id, "hash", opening); });
+    auto login =
+        std::async(std::launch::async, [&] { return store.open_session(ada.id, "hash", opening); });
     await_waiting(1, login);
     auto ended = std::async(std::launch::async, ending);
     await_waiting(2, ended);
