@@ -8,6 +8,7 @@
 #include "common/config/options.hpp"
 #include "common/jwt/jwt.hpp"
 #include "gateway/limits_config.hpp"
+#include "gateway/resilience_config.hpp"
 
 namespace confab::gateway {
 
@@ -29,13 +30,13 @@ struct GatewayConfig {
   std::chrono::milliseconds recovery_window{120'000};
   std::size_t max_unauthenticated = 10'000;
   std::chrono::milliseconds presence_refresh{20'000};
-  std::chrono::milliseconds drain{2000};
   std::string sid_cookie;
   std::string sid_cookie_path = "/";
   std::string sid_cookie_same_site = "Lax";
   bool sid_cookie_http_only = true;
   jwt::Party party;
   LimitsConfig limits;
+  ResilienceConfig resilience;
 
   config::Options options{"gateway"};
 
@@ -88,7 +89,7 @@ struct GatewayConfig {
     options.add("presence-refresh", presence_refresh,
                 "how often it is noted that a user is connected; who has not been noted for 2.5 "
                 "times as long is offline. The same for all gateways");
-    options.add("drain", drain, "time given to open connections when the gateway stops");
+    resilience.declare(options);
     limits.declare(options);
     options.add("token-issuer", party.issuer, "issuer that access tokens must name");
     options.add("token-audience", party.audience, "audience that access tokens must name");
@@ -116,6 +117,7 @@ struct GatewayConfig {
       return bad("--presence-refresh must be 1s to 10min");
     }
     if (const auto good = limits.check(); !good) return good;
+    if (const auto good = resilience.check(); !good) return good;
     if (recovery_window.count() < 0 || recovery_window > kLongestRecovery) {
       return bad("--recovery-window must be at most 1h");
     }

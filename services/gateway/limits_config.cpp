@@ -67,7 +67,8 @@ void LimitsConfig::declare_doors(config::Options& options) {
 
 void LimitsConfig::declare_sizes(config::Options& options) {
   options.add("max-in-flight", connection.max_in_flight,
-              "commands of one connection without an answer; more are refused");
+              "commands of one connection without an answer; with more it is read no further until "
+              "half of them have one, and beyond twice as many they are refused");
   options.add("max-subscriptions", connection.max_rooms,
               "rooms that a connection is subscribed to when it comes, and by its own wish later");
   options.add("max-frame-bytes", max_frame_bytes, "one message on a plain WebSocket");

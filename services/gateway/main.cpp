@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   }
 
   const int code = process.wait();
-  nodes.drain(config.drain);
+  nodes.drain(config.resilience);
   // Calls to other services may be under way, and their answers come on gRPC's threads.
   process.end(code);
 }

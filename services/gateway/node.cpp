@@ -3,6 +3,7 @@
 #include "common/runtime/memory.hpp"
 #include "gateway/domain_parts.hpp"
 #include "gateway/edge_parts.hpp"
+#include "gateway/resilience_parts.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -10,7 +11,9 @@ namespace {
 constexpr std::chrono::milliseconds kHousekeeping{2000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
-constexpr std::uint16_t kServiceRestart = 1012;
+constexpr std::chrono::milliseconds kPulse{250};
+constexpr std::chrono::milliseconds kShortPulse{100};  ///< While memory is short.
+constexpr std::chrono::milliseconds kGiveBack{10'000};
 /// Connections whose coming or going leaves enough free memory behind to be given back.
 constexpr std::size_t kStorm = 500;
 
@@ -22,6 +25,7 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
     : process_(process),
       events_(std::move(events)),
       metrics_({process.metrics(), {{"loop", std::to_string(loop)}}}),
+      resilience_metrics_({process.metrics(), {{"loop", std::to_string(loop)}}}),
       loop_(io_,
             [this](std::string_view what) {
               metrics_.task_failures.Increment();
@@ -29,17 +33,20 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
             }),
       auth_(std::move(peers.auth)),
       profiles_stub_(std::move(peers.profiles)),
+      store_health_(peers.store_health),
       accounts_(*auth_),
       profiles_(*profiles_stub_, *auth_),
-      people_store_(std::move(peers.people)),
-      store_(io_, std::move(peers.stores),
-             [this](std::string_view why) {
-               metrics_.streams_broken.Increment();
-               process_.log().warning("append_stream_broken", {{"why", why}});
-             }),
+      people_store_({std::move(peers.people), peers.store_health}),
+      store_(
+          io_, std::move(peers.stores),
+          [this](std::string_view why) {
+            metrics_.streams_broken.Increment();
+            process_.log().warning("append_stream_broken", {{"why", why}});
+          },
+          {}, peers.store_health),
       forwarder_(io_, forward_options(config), forward_events(metrics_)),
-      message_changes_store_(std::move(peers.messages)),
-      room_store_(std::move(peers.room_stores)),
+      message_changes_store_({std::move(peers.messages), peers.store_health}),
+      room_store_({std::move(peers.room_stores), peers.store_health}),
       gate_(*auth_, loop_, clock_, random_, config.party,
             {.revoked =
                  [this](const std::string& session) {
@@ -58,7 +65,11 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
                  }}),
       presence_board_(io_, loop_, peers.redis, presence_link()),
       hub_(store_, feed_, loop_, hub_counters(metrics_, watching_)),
+      canary_(presence_board_, loop_, random_, peers.redis.size(), canary_events()),
       sessions_(loop_),
+      drain_(sessions_, loop_, random_),
+      intake_(loop_, random_, intake_options(config, resilience_metrics_)),
+      memory_(sessions_, intake_, memory_options(config, resilience_metrics_)),
       cut_sessions_(sessions_, loop_, config.recovery_window),
       recall_(forwarder_, cut_sessions_, loop_, {}),
       heard_(store_, hub_, sessions_, loop_),
@@ -76,7 +87,7 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
       people_(profiles_, accounts_, people_store_, gate_),
       commands_(chat_, message_changes_, {chat_, rooms_, read_marks_}, people_,
                 {typing_, watching_}, limits.calls),
-      guard_(limits.doors, config.limits.limit_local_addresses,
+      guard_(limits.doors, intake_, config.limits.limit_local_addresses,
              [this](ErrorCode code) { metrics_.count_limited(code); }),
       http_(io_, http_options(config, listen), net_events(metrics_)),
       engine_(http_, engine_options(config, guard_.connections()), random_, {}, &forwarder_),
@@ -118,6 +129,18 @@ RedisPresence::Counters Node::presence_link() {
   return counters;
 }
 
+/// What was published since is found by asking; notices of users, once it has subscribed anew.
+FeedCanary::Events Node::canary_events() {
+  FeedCanary::Events events;
+  events.changed = [this](std::size_t server, bool deaf) {
+    process_.log().warning(deaf ? "redis_deaf" : "redis_heard", {{"server", server}});
+    resilience_metrics_.redis_deaf.Set(static_cast<double>(canary_.deaf()));
+    if (deaf) hub_.on_feed_back();
+  };
+  events.listen_anew = [this](std::size_t server) { feed_.listen_anew(server); };
+  return events;
+}
+
 Node::~Node() { stop(); }
 
 void Node::stop() {
@@ -135,7 +158,10 @@ Result<std::uint16_t> Node::bind(std::uint16_t port) { return http_.start(port);
 
 void Node::run() {
   feed_.start(hub_, sessions_, receipts_);
+  feed_.hear(canary_);
   presence_board_.start(typing_watch_);
+  loop_.spawn([this] { return canary_.keep(); });
+  loop_.spawn([this] { return watch_pressure(); });
   loop_.spawn([this] { return online_marks_.keep(); });
   loop_.spawn([this] { return presence_watch_.poll(); });
   loop_.spawn([this] { return fetch_first_keys(); });
@@ -204,25 +230,33 @@ void Node::measure() {
   metrics_.guests.Set(static_cast<double>(guest_door_.open));
 }
 
-Task<> Node::wait_for_clients(std::chrono::milliseconds patience) {
-  const auto end = clock_.now() + patience;
-  // Not sessions: the last answer of a closed one may still be on its way.
-  while (http_.open_connections() + guest_door_.open > 0 && clock_.now() < end)
-    co_await loop_.sleep(std::chrono::milliseconds(20));
+Task<> Node::watch_pressure() {
+  for (;;) {
+    const auto begun = loop_.now();
+    const auto pulse = memory_.is_short() ? kShortPulse : kPulse;
+    co_await loop_.sleep(pulse);
+    const std::chrono::duration<double> late = loop_.now() - begun - pulse;
+    resilience_metrics_.loop_lag.Observe(std::max(late.count(), 0.0));
+    resilience_metrics_.joins_under_way.Set(static_cast<double>(intake_.under_way()));
+    resilience_metrics_.joins_waiting.Set(static_cast<double>(intake_.waiting()));
+    resilience_metrics_.stores_passed_over.Set(static_cast<double>(store_health_->silent()));
+    if (memory_.limit() == 0) continue;
+    memory_.look(used_memory());
+  }
 }
 
-std::future<void> Node::drain(std::chrono::milliseconds patience) {
-  const auto gone = std::make_shared<std::promise<void>>();
-  loop_.spawn([this, gone, patience]() -> Task<> {
-    engine_.refuse_new_sessions();
-    http_.stop();
-    plain_door_.drain();
-    engine_.close_all(kServiceRestart, "restart");
-    sessions_.end_all(EndReason::draining);
-    co_await wait_for_clients(patience);
-    gone->set_value();
-  });
-  return gone->get_future();
+/// Nobody is to suffer for memory that is free and held in reserve.
+std::size_t Node::used_memory() {
+  auto used = runtime::resident_bytes();
+  const auto pause = memory_.must_cut(used) ? kShortPulse : kGiveBack;
+  if (memory_.is_short() && loop_.now() - given_back_ >= pause) {
+    runtime::give_back_free_memory();
+    given_back_ = loop_.now();
+    used = runtime::resident_bytes();
+  }
+  resilience_metrics_.memory_ratio.Set(static_cast<double>(used) /
+                                       static_cast<double>(memory_.limit()));
+  return used;
 }
 
 }  // namespace confab::gateway

@@ -13,10 +13,14 @@
 #include "gateway/dialects/v1/plain_door.hpp"
 #include "gateway/dialects/v1/rest_door.hpp"
 #include "gateway/dialects/v1/socketio_door.hpp"
+#include "gateway/domain/drain.hpp"
+#include "gateway/domain/feed_canary.hpp"
+#include "gateway/domain/memory_guard.hpp"
 #include "gateway/gateway_config.hpp"
 #include "gateway/gateway_metrics.hpp"
 #include "gateway/loop/asio_loop.hpp"
 #include "gateway/peers.hpp"
+#include "gateway/resilience_metrics.hpp"
 #include "gateway/rpc/guest_door.hpp"
 #include "gateway/rpc/session_forwarder.hpp"
 #include "gateway/rpc/session_recall.hpp"
@@ -73,7 +77,7 @@ class Node {
   /// Another loop has heard that the session was revoked. From any thread.
   void revoke(const std::string& session_id);
   /// As Nodes::drain(); the future is there once it is done.
-  [[nodiscard]] std::future<void> drain(std::chrono::milliseconds patience);
+  [[nodiscard]] std::future<void> drain(std::chrono::milliseconds window);
 
   [[nodiscard]] HttpServer& http() { return http_; }
   [[nodiscard]] GuestDoor& guest_door() { return guest_door_; }
@@ -84,20 +88,26 @@ class Node {
   [[nodiscard]] dialects::DoorParts door_parts();
   [[nodiscard]] Task<> fetch_first_keys();
   [[nodiscard]] Task<> keep_house();
-  [[nodiscard]] Task<> wait_for_clients(std::chrono::milliseconds patience);
+  [[nodiscard]] Task<> watch_pressure();
+  [[nodiscard]] std::size_t used_memory();
+  [[nodiscard]] Task<> leave(std::chrono::milliseconds window);
+  [[nodiscard]] Task<> wait_until(std::function<bool()> done, std::chrono::milliseconds patience);
   [[nodiscard]] RedisPresence::Counters presence_link();
+  [[nodiscard]] FeedCanary::Events canary_events();
   void measure();
   void give_back_memory();
 
   runtime::Process& process_;
   const Events events_;
   GatewayMetrics metrics_;
+  ResilienceMetrics resilience_metrics_;
   boost::asio::io_context io_{1};
   SystemClock clock_;
   SystemRandom random_;
   AsioLoop loop_;
   std::shared_ptr<auth::v1::Auth::Stub> auth_;
   std::shared_ptr<ProfilesClient::Stub> profiles_stub_;
+  std::shared_ptr<StoreHealth> store_health_;
   AccountsClient accounts_;
   ProfilesClient profiles_;
   PeopleClient people_store_;
@@ -109,7 +119,11 @@ class Node {
   RedisFeed feed_;
   RedisPresence presence_board_;
   Hub hub_;
+  FeedCanary canary_;
   SessionBook sessions_;
+  Drain drain_;
+  Intake intake_;
+  MemoryGuard memory_;
   CutSessions cut_sessions_;
   SessionRecall recall_;
   HeardLog heard_;
@@ -136,6 +150,7 @@ class Node {
   dialects::RestDoor rest_door_;
   std::size_t last_open_ = 0;  ///< Connections at the last housekeeping.
   std::size_t kept_for_ = 0;   ///< Connections when free memory was last given back.
+  std::chrono::steady_clock::time_point given_back_{};  ///< For want of memory.
   std::thread thread_;
 };
 

@@ -5,6 +5,8 @@
 namespace confab::gateway {
 namespace {
 
+constexpr std::chrono::milliseconds kLook{10};
+
 std::string make_instance() {
   SystemRandom random;
   return Uuid::make(random).text();
@@ -65,10 +67,16 @@ Result<> Nodes::start(const boost::asio::ip::address& rpc_address, std::uint16_t
   return {};
 }
 
-void Nodes::drain(std::chrono::milliseconds patience) {
+void Nodes::drain(const ResilienceConfig& config) {
+  const bool has_served = process_.health().started();
+  if (has_served && process_.is_asked_to_stop_within(config.drain_delay)) return;
   std::vector<std::future<void>> drained;
-  for (auto& node : nodes_) drained.push_back(node->drain(patience));
-  for (auto& node : drained) node.wait();
+  for (auto& node : nodes_) drained.push_back(node->drain(config.drain_window));
+  for (auto& node : drained) {
+    while (node.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      if (process_.is_asked_to_stop_within(kLook)) return;
+    }
+  }
 }
 
 v1::DescribeResponse Nodes::describe() const {

@@ -28,9 +28,10 @@ class Nodes {
   /// own; once all are ready, so is the process. Other gateways reach this one at the address.
   [[nodiscard]] Result<> start(const boost::asio::ip::address& rpc_address, std::uint16_t rpc_port);
 
-  /// Refuses new clients, closes the transports of open ones so that they come back elsewhere, and
-  /// waits for them at most `patience`. Called once.
-  void drain(std::chrono::milliseconds patience);
+  /// Lets clients come for `drain_delay` more, then leads them to other gateways over
+  /// `drain_window`, and stays for some seconds for those who ask for what they had. Returns at
+  /// once when the process is asked to stop once more. Called once.
+  void drain(const ResilienceConfig& config);
 
   /// From any thread.
   [[nodiscard]] v1::DescribeResponse describe() const;

@@ -21,6 +21,7 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
     peers.room_stores.push_back(message_store::v1::Rooms::NewStub(*store));
     peers.people.push_back(message_store::v1::People::NewStub(*store));
   }
+  peers.store_health = std::make_shared<StoreHealth>(peers.stores.size());
   return peers;
 }
 

@@ -20,6 +20,7 @@ struct Peers {
   std::shared_ptr<auth::v1::Auth::Stub> auth;
   std::shared_ptr<ProfilesClient::Stub> profiles;
   std::vector<StoreClient::Store> stores;
+  std::shared_ptr<StoreHealth> store_health;                    ///< Of these stores.
   std::vector<std::shared_ptr<MessagesClient::Stub>> messages;  ///< Of the same stores.
   std::vector<std::shared_ptr<RoomsClient::Stub>> room_stores;
   std::vector<std::shared_ptr<PeopleClient::Stub>> people;

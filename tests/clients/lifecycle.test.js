@@ -1,62 +1,15 @@
 // How the programs start and stop. Each runs here as a second replica of the one in the system under test.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, realpathSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
 import { PlainClient } from "./lib/plain.js";
+import { page, services, start, startGateway } from "./lib/replica.js";
 import { signUp } from "./lib/rest.js";
-import { gateways, pidOf } from "./lib/system.js";
+import { gateways } from "./lib/system.js";
 
-const services = [
-  { name: "auth", process: "auth", prefix: "CONFAB_AUTH_" },
-  { name: "message-store", process: "message-store-1", prefix: "CONFAB_MESSAGE_STORE_" },
-  { name: "gateway", process: "gateway-2", prefix: "CONFAB_GATEWAY_" },
-];
-
-/** The program and environment of a process of the system, listening on free ports instead. */
-function replica(service) {
-  const pid = pidOf(service.process);
-  const inherited = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
-  const env = Object.fromEntries(inherited.map((line) => line.split(/=(.*)/s).slice(0, 2)));
-  for (const key of ["LISTEN", "ADMIN_LISTEN", "RPC_LISTEN"]) {
-    if (env[service.prefix + key]) env[service.prefix + key] = "127.0.0.1:0";
-  }
-  return { program: realpathSync(`/proc/${pid}/exe`), env };
-}
-
-/** Starts the program; `events` are its log lines as they come, `ended` its exit code and errors. */
-function start(service, changes = {}, args = []) {
-  const { program, env } = replica(service);
-  const child = spawn(program, args, { env: { ...env, ...changes }, stdio: ["ignore", "pipe", "pipe"] });
-  const lines = [];
-  const waiters = [];
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    lines.push(line);
-    for (const waiter of waiters) waiter(line);
-  });
-  let errors = "";
-  child.stderr.on("data", (data) => (errors += data));
-  const ended = once(child, "close").then(([code]) => ({ code, errors, output: lines.join("\n") }));
-  const saying = (event) => {
-    const find = () => lines.map((line) => JSON.parse(line)).find((line) => line.event === event);
-    return new Promise((resolve, reject) => {
-      const look = () => find() && resolve(find());
-      waiters.push(look);
-      look();
-      ended.then(({ code }) => reject(new Error(`ended with ${code} before "${event}": ${errors}`)));
-    });
-  };
-  return { child, saying, ended };
-}
-
-async function admin(port, page) {
-  const response = await fetch(`http://127.0.0.1:${port}${page}`);
-  return { status: response.status, text: await response.text() };
-}
+const admin = (port, name) => page(`http://127.0.0.1:${port}${name}`);
 
 for (const service of services) {
   describe(`confab-${service.name}`, () => {
@@ -128,16 +81,13 @@ for (const service of services) {
 
 describe("a gateway that is stopped", () => {
   it("closes its clients' transports so that they come back by themselves", async () => {
-    const gateway = services[2];
-    const { child, saying, ended } = start(gateway);
-    const { port } = await saying("listening");
-    await saying("serving");
+    const { child, ended, url } = await startGateway();
     const user = await signUp(gateways[0]);
     const clients = await Promise.all(
       ["polling", "websocket"].map((transport) =>
-        Client.open(`http://127.0.0.1:${port}`, user.token, { transports: [transport], reconnection: false })),
+        Client.open(url, user.token, { transports: [transport], reconnection: false })),
     );
-    const plain = await PlainClient.open(`http://127.0.0.1:${port}`, user.token);
+    const plain = await PlainClient.open(url, user.token);
     const reasons = clients.map((client) => once(client.socket, "disconnect").then(([reason]) => reason));
     child.kill("SIGTERM");
     // "io server disconnect" would mean that the client never returns.

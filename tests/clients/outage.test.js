@@ -4,9 +4,10 @@ import { after, before, beforeEach, describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
 import { call, createRoom, signUp, wholeHistory } from "./lib/rest.js";
-import { gateways, kill, startAgain } from "./lib/system.js";
+import { gateways, kill, readiness, startAgain } from "./lib/system.js";
 
 const [here, there] = gateways;
+const allReady = gateways.map(() => 200);
 
 describe("an outage", () => {
   let ada, bob, room, adasClient, bobsClient;
@@ -54,12 +55,16 @@ describe("an outage", () => {
     kill("redis");
     await sendSurely(adasClient, "without Redis");
     await bothSaw(await sendSurely(bobsClient, "nor here"));
+    const newcomer = await Client.open(there, ada.token);
+    newcomer.close();
+    assert.deepEqual(await readiness(), allReady);
     startAgain();
     await bothSaw(await sendSurely(adasClient, "with Redis again"));
   });
 
   it("of the message-store: clients stay, and what is sent meanwhile is stored once", async () => {
     kill("message-store-1");
+    assert.deepEqual(await readiness(), allReady);
     const sends = [sendSurely(adasClient, "meanwhile"), sendSurely(bobsClient, "meanwhile too")];
     startAgain();
     const acks = await Promise.all(sends);
@@ -70,6 +75,7 @@ describe("an outage", () => {
 
   it("of PostgreSQL: the same", async () => {
     kill("postgres");
+    assert.deepEqual(await readiness(), allReady);
     const send = sendSurely(adasClient, "without PostgreSQL");
     startAgain();
     await bothSaw(await send);
@@ -79,10 +85,24 @@ describe("an outage", () => {
     kill("auth");
     const login = await call(here, "POST", "/v1/login", { body: ada });
     assert.deepEqual([login.status, login.body.retryable], [503, true]);
+    assert.deepEqual(await readiness(), allReady);
     const client = await Client.open(there, ada.token);
     await bothSaw(await sendSurely(client, "without auth"));
     client.close();
     startAgain();
     assert.equal((await answered("POST", "/v1/login", { body: ada })).status, 200);
+  });
+
+  it("of all of them: clients connect, are told to try again, and go on when all is back", async () => {
+    for (const name of ["redis", "auth", "message-store-1", "postgres"]) kill(name);
+    const newcomer = await Client.open(there, bob.token);
+    assert.deepEqual(await readiness(), allReady);
+    const ack = await newcomer.send(room, "without anything");
+    assert.deepEqual([ack.ok, ack.error?.retryable], [false, true]);
+    const sent = sendSurely(adasClient, "with everything again");
+    startAgain();
+    await bothSaw(await sent);
+    newcomer.close();
+    assert.deepEqual([adasClient.all("reset"), bobsClient.all("reset")], [[], []]);
   });
 });

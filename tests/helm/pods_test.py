@@ -84,14 +84,20 @@ class Pods(unittest.TestCase):
                     self.assertEqual(container[probe]["httpGet"], {"path": path, "port": "admin"})
 
     def test_the_grace_period_is_longer_than_all_that_happens_in_it(self):
-        objects = render({"gateway": {"preStopSeconds": 30, "drainSeconds": 120}})
+        objects = render({"gateway": {"drainDelaySeconds": 30, "drainWindowSeconds": 120},
+                          "messageStore": {"preStopSeconds": 30}, "auth": {"preStopSeconds": 0}})
         pod = objects.pods()["chat-confab-gateway"]["spec"]
-        self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], 30 + 120 + 10)
+        self.assertEqual(pod["terminationGracePeriodSeconds"], 30 + 120 + 25)
         container = pod["containers"][0]
-        self.assertEqual(environment(container)["CONFAB_GATEWAY_DRAIN"], "120s")
-        self.assertEqual(container["lifecycle"]["preStop"], {"sleep": {"seconds": 30}})
-        unhurried = render({"gateway": {"preStopSeconds": 0}}).pods()["chat-confab-gateway"]
-        self.assertNotIn("lifecycle", unhurried["spec"]["containers"][0])
+        self.assertEqual(environment(container)["CONFAB_GATEWAY_DRAIN_DELAY"], "30s")
+        self.assertEqual(environment(container)["CONFAB_GATEWAY_DRAIN_WINDOW"], "120s")
+        # It waits by itself, on any version of Kubernetes, and knows that it is about to end.
+        self.assertNotIn("lifecycle", container)
+        pod = objects.pods()["chat-confab-message-store"]["spec"]
+        self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], 30 + 10)
+        self.assertEqual(pod["containers"][0]["lifecycle"]["preStop"], {"sleep": {"seconds": 30}})
+        pod = objects.pods()["chat-confab-auth"]["spec"]
+        self.assertNotIn("lifecycle", pod["containers"][0])
 
     def test_webhooks_are_a_file_of_the_message_store_alone(self):
         self.assertNotIn("webhooks", str(render().pods()))

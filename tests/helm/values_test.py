@@ -31,7 +31,7 @@ class Values(unittest.TestCase):
     def test_an_unknown_key_is_refused_at_every_level(self):
         for values in ({"replicas": 3}, {"gateway": {"replica": 3}},
                        {"gateway": {"podDisruptionBudget": {"minAvailable": 1}}},
-                       {"redis": {"url": "redis://a"}}, {"auth": {"drainSeconds": 1}}):
+                       {"redis": {"url": "redis://a"}}, {"auth": {"drainWindowSeconds": 1}}):
             self.assertRegex(refusal(values), "additional propert|not allowed")
 
     def test_a_bad_value_is_refused(self):
@@ -43,7 +43,7 @@ class Values(unittest.TestCase):
 
     def test_an_option_that_the_chart_decides_cannot_be_set_beside_it(self):
         for service, option in (("auth", "listen"), ("auth", "database-url"),
-                                ("messageStore", "redis-urls"), ("gateway", "drain")):
+                                ("messageStore", "redis-urls"), ("gateway", "drain-window")):
             message = refusal({service: {"options": {option: "x"}}})
             self.assertIn(f"{service}.options.{option} is set by the chart", message)
 

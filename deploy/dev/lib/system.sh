@@ -106,6 +106,9 @@ gateway_limits=(
   RATE_SEARCHES=0 RATE_CREATES=0 RATE_SETTINGS=0 RATE_REFUSALS=0 MAX_CONNECTIONS_PER_USER=0
 )
 
+# So that a restart takes a moment: nobody in front of them has to notice.
+gateway_ending=(DRAIN_DELAY=0s DRAIN_WINDOW=1s)
+
 # settings_of <name>: its configuration, one NAME=value a line.
 settings_of() {
   local prefix
@@ -122,17 +125,18 @@ settings_of() {
       printf '%s=127.0.0.1:%d\n' "${prefix}_RPC_LISTEN" "$(rpc_port_of "$1")"
       printf '%s=127.0.0.1:%d\n' "${prefix}_AUTH_ADDRESS" "$(port_of auth)"
       printf '%s=%s\n' "${prefix}_MESSAGE_STORES" "$(message_store_addresses)"
-      unlimited "$prefix"
+      unless_set "$prefix" "${gateway_limits[@]}" "${gateway_ending[@]}"
       ;;
   esac
 }
 
-# unlimited <prefix>: gateway_limits, but for those that the caller's environment sets.
-unlimited() {
-  local limit name
-  for limit in "${gateway_limits[@]}"; do
-    name=$1_${limit%%=*}
-    if [[ ! -v $name ]]; then printf '%s_%s\n' "$1" "$limit"; fi
+# unless_set <prefix> <NAME=value>...: those that the caller's environment does not set.
+unless_set() {
+  local prefix=$1 setting name
+  shift
+  for setting in "$@"; do
+    name=${prefix}_${setting%%=*}
+    if [[ ! -v $name ]]; then printf '%s_%s\n' "$prefix" "$setting"; fi
   done
 }
 

@@ -79,7 +79,8 @@ CONFAB_{{ .name | upper | replace "-" "_" }}_
 {{- $_ := set $set "rpc-listen" (printf "%s:%v" $bind $ports.rpc) -}}
 {{- $_ := set $set "auth-address" (printf "%s-auth:%v" $fullname $components.auth.ports.rpc) -}}
 {{- $_ := set $set "message-stores" (printf "%s-message-store:%v" $fullname $store.ports.rpc) -}}
-{{- $_ := set $set "drain" (printf "%vs" $values.drainSeconds) -}}
+{{- $_ := set $set "drain-delay" (printf "%vs" $values.drainDelaySeconds) -}}
+{{- $_ := set $set "drain-window" (printf "%vs" $values.drainWindowSeconds) -}}
 {{- $_ := set $set "loops" $values.loops -}}
 {{- end -}}
 {{- range $option, $value := $set }}

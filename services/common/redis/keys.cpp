@@ -56,7 +56,11 @@ bool Keys::set(std::uint32_t bucket, std::string_view key, std::string_view valu
 }
 
 bool Keys::publish(std::uint32_t bucket, std::string_view channel, std::string_view payload) {
-  return servers_[server_of(bucket)]->link->send(command({"PUBLISH", channel, payload}));
+  return publish_to(server_of(bucket), channel, payload);
+}
+
+bool Keys::publish_to(std::size_t server, std::string_view channel, std::string_view payload) {
+  return servers_[server]->link->send(command({"PUBLISH", channel, payload}));
 }
 
 void Keys::get(std::size_t at, const std::vector<std::string>& keys,

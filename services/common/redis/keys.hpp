@@ -44,6 +44,7 @@ class Keys {
   bool set(std::uint32_t bucket, std::string_view key, std::string_view value,
            std::chrono::seconds life);
   bool publish(std::uint32_t bucket, std::string_view channel, std::string_view payload);
+  bool publish_to(std::size_t server, std::string_view channel, std::string_view payload);
 
   /// Which server has the keys of a bucket, 0 to servers() - 1.
   [[nodiscard]] std::size_t server_of(std::uint32_t bucket) const;

@@ -69,6 +69,12 @@ void Link::stop() {
   watchdog_.cancel();
 }
 
+void Link::reconnect() {
+  if (!up_) return;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
 bool Link::send(std::string_view bytes) {
   if (!up_ || queued_.size() + bytes.size() > kMaxQueuedBytes) return false;
   queued_ += bytes;

@@ -47,6 +47,9 @@ class Link : public std::enable_shared_from_this<Link> {
   /// Closes; no callback comes after it.
   void stop();
 
+  /// Ends the connection; another is begun as after any that was lost.
+  void reconnect();
+
   [[nodiscard]] bool is_up() const { return up_; }
 
   /// Queues a command built by command(). What is queued in one turn of the loop leaves in one

@@ -30,7 +30,10 @@ void Subscriber::start() {
 }
 
 void Subscriber::subscribe(std::uint32_t bucket, const std::string& channel) {
-  const auto server = server_of_bucket(bucket, links_.size());
+  subscribe_at(server_of_bucket(bucket, links_.size()), channel);
+}
+
+void Subscriber::subscribe_at(std::size_t server, const std::string& channel) {
   wanted_.emplace(channel, server);
   links_[server]->send(command({"SUBSCRIBE", channel}));
 }
@@ -41,6 +44,8 @@ void Subscriber::unsubscribe(const std::string& channel) {
   links_[found->second]->send(command({"UNSUBSCRIBE", channel}));
   wanted_.erase(found);
 }
+
+void Subscriber::reconnect(std::size_t server) { links_[server]->reconnect(); }
 
 bool Subscriber::is_up() const {
   for (const auto& link : links_) {

@@ -35,7 +35,13 @@ class Subscriber {
 
   /// Wants the channel until unsubscribe(). Once per channel.
   void subscribe(std::uint32_t bucket, const std::string& channel);
+  /// The same on a certain server, 0 to the number of addresses - 1.
+  void subscribe_at(std::size_t server, const std::string& channel);
   void unsubscribe(const std::string& channel);
+
+  /// Ends the connection to the server, if there is one, and begins another, with all its
+  /// subscriptions.
+  void reconnect(std::size_t server);
 
   [[nodiscard]] bool is_up() const;
 

@@ -129,6 +129,12 @@ int Process::wait() {
   return 0;
 }
 
+bool Process::is_asked_to_stop_within(std::chrono::milliseconds patience) {
+  const bool asked = stop_asked_within(patience);
+  if (asked) log_->info("stopping_at_once");
+  return asked;
+}
+
 void Process::end(int code) {
   log_.reset();
   std::_Exit(code);

@@ -2,6 +2,7 @@
 
 #include <prometheus/registry.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,6 +46,8 @@ class Process {
   void serving();
   /// Blocks until SIGTERM or SIGINT, then answers /readyz with 503. Returns the exit code 0.
   int wait();
+  /// After wait(): whether SIGTERM or SIGINT has come once more, for which it waits so long.
+  [[nodiscard]] bool is_asked_to_stop_within(std::chrono::milliseconds patience);
   /// Ends the process at once, log written, nothing torn down: for a service whose other threads
   /// may still be calling into what main would destroy. Called when all promises are kept.
   [[noreturn]] void end(int code);

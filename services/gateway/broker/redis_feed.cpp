@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kRoomPrefix = "confab:room:";
 constexpr std::string_view kUsersPrefix = "confab:users:";
+constexpr std::string_view kCanaryPrefix = "confab:canary:";
 
 std::string room_channel(std::uint64_t room_id) {
   return std::string(kRoomPrefix) + hex64(room_id);
@@ -42,6 +43,13 @@ void RedisFeed::start(Hub& hub, SessionBook& sessions, Receipts& receipts) {
     channels_[name].may_have_missed = true;  // Whoever is here before the first confirmation.
   }
   subscriber_.start();
+}
+
+void RedisFeed::hear(FeedCanary& canary) {
+  canary_ = &canary;
+  for (std::size_t server = 0; server < canary.servers(); ++server) {
+    subscriber_.subscribe_at(server, canary.channel(server));
+  }
 }
 
 void RedisFeed::want(std::uint32_t bucket, const std::string& name) {
@@ -132,6 +140,9 @@ void RedisFeed::unfollow_room(std::uint64_t room_id) { drop(room_channel(room_id
 void RedisFeed::on_message(std::string_view channel, std::string_view payload) {
   if (channel.starts_with(kRoomPrefix)) return on_room(channel, payload);
   if (channel.starts_with(kUsersPrefix)) return on_user(channel, payload);
+  if (canary_ != nullptr && channel.starts_with(kCanaryPrefix)) {
+    if (const auto server = canary_->server_of(channel)) return canary_->on_heard(*server);
+  }
   counters_.payload_refused(channel);
 }
 

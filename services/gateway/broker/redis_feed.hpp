@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "common/redis/subscriber.hpp"
+#include "gateway/domain/feed_canary.hpp"
 #include "gateway/domain/receipts.hpp"
 #include "gateway/domain/session_book.hpp"
 
@@ -34,6 +35,10 @@ class RedisFeed final : public Feed {
 
   /// Begins to connect; the targets outlive this object.
   void start(Hub& hub, SessionBook& sessions, Receipts& receipts);
+  /// Tells `canary` of its messages from now on; it outlives this object.
+  void hear(FeedCanary& canary);
+  /// For a canary that hears nothing.
+  void listen_anew(std::size_t server) { subscriber_.reconnect(server); }
 
   [[nodiscard]] Task<bool> follow_rooms(std::vector<std::uint64_t> rooms) override;
   void unfollow_room(std::uint64_t room_id) override;
@@ -62,6 +67,7 @@ class RedisFeed final : public Feed {
   Hub* hub_ = nullptr;
   SessionBook* sessions_ = nullptr;
   Receipts* receipts_ = nullptr;
+  FeedCanary* canary_ = nullptr;
   bool comparing_soon_ = false;
   bool looking_soon_ = false;
   std::unordered_map<std::string, Channel> channels_;

@@ -121,6 +121,10 @@ void RedisPresence::unfollow(std::uint64_t room_id) {
   subscriber_.unsubscribe(channel_of(room_id));
 }
 
+void RedisPresence::publish_canary(std::size_t server, const std::string& channel) {
+  keys_.publish_to(server, channel, "1");
+}
+
 void RedisPresence::on_message(std::string_view channel, std::string_view payload) {
   event::v1::TypingNotice parsed;
   if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||

@@ -7,13 +7,14 @@
 
 #include "common/redis/keys.hpp"
 #include "common/redis/subscriber.hpp"
+#include "gateway/domain/feed_canary.hpp"
 #include "gateway/domain/typing_watch.hpp"
 
 namespace confab::gateway {
 
 /// Marks of who is connected, and word of who types, in Redis; on connections of their own, so that
 /// none of it comes between messages. Event loop only.
-class RedisPresence final : public PresenceBoard, public TypingChannel {
+class RedisPresence final : public PresenceBoard, public TypingChannel, public CanarySender {
  public:
   /// How long it is known when a user was last seen.
   static constexpr std::chrono::hours kMarkLife{30 * 24};
@@ -36,6 +37,8 @@ class RedisPresence final : public PresenceBoard, public TypingChannel {
   void publish(const TypingNotice& notice) override;
   void follow(std::uint64_t room_id) override;
   void unfollow(std::uint64_t room_id) override;
+
+  void publish_canary(std::size_t server, const std::string& channel) override;
 
  private:
   struct Reading;

@@ -21,7 +21,9 @@ struct DoorRates {
 
 /// What one open connection may use.
 struct SessionLimits {
-  /// Commands without an answer; more are refused with too_many_commands.
+  /// Commands without an answer; with so many no more is read of the client until half of them have
+  /// one. What has been read by then, or comes by polling, is taken up to twice as many, and
+  /// refused with too_many_commands beyond.
   std::size_t max_in_flight = 1000;
   /// Rooms that it is subscribed to when it comes, and by its own wish later.
   std::size_t max_rooms = 500;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Test support: a session that listens and keeps nothing.
+// Test support: a session that listens and keeps nothing but how it is ended.
 
 #include "gateway/domain/fakes.hpp"
 
@@ -17,9 +17,19 @@ class ListeningSession final : public Session {
   void notice(const UserNotice&) override {}
   void look_again() override {}
   void warn_of_expiry() override {}
-  void end(EndReason) override {}
+  void goaway(std::chrono::milliseconds reconnect_in) override { told.push_back(reconnect_in); }
+  void end(EndReason reason) override {
+    ends.push_back(reason);
+    if (on_end) on_end();
+  }
+  [[nodiscard]] bool ending() const override { return !ends.empty(); }
+  [[nodiscard]] std::size_t outbox_bytes() const override { return outbox; }
 
   Identity who;
+  std::vector<std::chrono::milliseconds> told;  ///< By goaway.
+  std::vector<EndReason> ends;
+  std::function<void()> on_end;
+  std::size_t outbox = 0;
 };
 
 }  // namespace confab::gateway::testing

@@ -15,7 +15,14 @@
 namespace confab::gateway {
 
 /// Why a session's connection is ended by the server; clients may come back after each.
-enum class EndReason { token_expired, session_revoked, draining, flood };
+enum class EndReason {
+  token_expired,
+  session_revoked,
+  draining,  ///< The gateway ends: once all that is under way for the session has been answered.
+  stopping,  ///< The same, without waiting for it.
+  slow,      ///< Memory is short, and much waits for this client.
+  flood
+};
 
 struct CutSession;
 
@@ -33,6 +40,12 @@ class Session : public Subscriber {
   /// The token will expire soon: tell the client to bring a new one.
   virtual void warn_of_expiry() = 0;
   virtual void end(EndReason reason) = 0;
+  /// The gateway will end, and by then, or when the client wishes, it is to come back elsewhere.
+  virtual void goaway(std::chrono::milliseconds /*reconnect_in*/) {}
+  /// Its connection is being closed.
+  [[nodiscard]] virtual bool ending() const { return false; }
+  /// Bytes that wait for the client to read on.
+  [[nodiscard]] virtual std::size_t outbox_bytes() const { return 0; }
   /// What it can be found by when its client comes back; empty if that cannot be.
   [[nodiscard]] virtual std::string recovery_id() const { return {}; }
   /// Its client has come back elsewhere: cuts the connection off and gives what it had, if that is
@@ -66,6 +79,7 @@ class SessionBook {
   void end_all(EndReason reason);
 
   [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
   /// The user's session with that recovery_id(); null if there is none.
   [[nodiscard]] std::shared_ptr<Session> find(std::int64_t user_id, std::string_view id) const;
 
@@ -85,8 +99,6 @@ class SessionBook {
     std::shared_ptr<Session> session;
     std::chrono::system_clock::time_point warned_for{};  // The expiry the client was told of.
   };
-
-  [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
 
   RecentRooms recent_;
   std::unordered_map<std::int64_t, std::vector<Kept>> by_user_;

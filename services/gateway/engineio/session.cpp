@@ -247,6 +247,17 @@ void EngineSession::close(std::uint16_t code, std::string_view reason) {
   announce_close("server close");
 }
 
+void EngineSession::set_reading(bool reading) {
+  if (socket_ && !closed_) socket_->set_reading(reading);
+}
+
+void EngineSession::drop() {
+  if (closed_) return;
+  if (socket_) socket_->abort();
+  if (polling_) polling_->queue = {};
+  end("overflow");
+}
+
 /// Closes at once; a poll that waits is answered with what is queued, or else with a close.
 void EngineSession::end(std::string_view reason) {
   server_.forget(*this);

@@ -64,6 +64,11 @@ class EngineSession final : public WebSocketListener,
   /// Sends what is queued and closes. Clients then reconnect by themselves.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
+  /// Stops or goes on reading what the client sends by WebSocket; polls are read as they come.
+  void set_reading(bool reading);
+  /// Drops the connection and what is queued for it. Clients then reconnect by themselves, too.
+  void drop();
+
   // What follows is for EngineServer.
 
   /// Holds on to it until the session is closed.

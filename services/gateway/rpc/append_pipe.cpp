@@ -39,6 +39,8 @@ void AppendPipe::connect() {
                             .drained = [this] { flush(); },
                             .ended = [this](std::string_view why) { on_broken(why); }});
   unanswered_ = false;
+  silent_since_.reset();
+  connected_at_ = options_.now();
   stream_->start();
   flush();
 }
@@ -85,6 +87,7 @@ void AppendPipe::flush() {
   if (batch_.messages_size() == 0) return;
   unanswered_ = true;
   written_at_ = now;
+  if (!silent_since_) silent_since_ = now;
   stream_->write(batch_);
   // They were lent: pending_ owns them.
   batch_.mutable_messages()->UnsafeArenaExtractSubrange(0, batch_.messages_size(), nullptr);
@@ -97,6 +100,7 @@ void AppendPipe::on_results(std::string_view bytes) {
   }
   next_pause_ = std::chrono::milliseconds(0);
   unanswered_ = false;
+  silent_since_.reset();
   for (const auto& result : results_.results()) {
     if (result.has_appended()) {
       settle(result.correlation(), result.appended());
@@ -137,11 +141,30 @@ void AppendPipe::sweep() {
   while (!pending_.empty() && pending_.begin()->second.deadline <= now) {
     settle(pending_.begin()->first, given_up(pending_.begin()->second));
   }
+  leave_silent_store();
+  return_to_preferred();
   flush();
   sweeper_.expires_after(options_.sweep);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
     if (!error) sweep();
   });
+}
+
+void AppendPipe::leave_silent_store() {
+  if (!stream_ || !silent_since_ || stores_.size() == 1) return;
+  if (options_.now() - *silent_since_ < options_.silence) return;
+  stream_->close();
+  on_broken("the message-store does not answer");
+}
+
+/// Nothing is under way then, so that nothing is sent twice for it.
+void AppendPipe::return_to_preferred() {
+  if (!stream_ || store_ == 0 || !pending_.empty()) return;
+  if (options_.now() - connected_at_ < options_.return_after) return;
+  if (!options_.is_preferred_well()) return;
+  stream_->close();
+  store_ = 0;
+  connect();
 }
 
 Error AppendPipe::given_up(const Pending& pending) const {

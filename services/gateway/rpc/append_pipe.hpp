@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -29,6 +30,14 @@ class AppendPipe {
     std::chrono::milliseconds sweep{100};      ///< How often deadlines are looked at.
     /// A batch that is not answered at all, because its rooms are held, delays the next no longer.
     std::chrono::milliseconds patience{10};
+    /// A store that for so long answers nothing of what it was sent is taken to hang, if there is
+    /// another; most messages then have time to go there.
+    std::chrono::milliseconds silence{2000};
+    /// After so long with another store it goes back to the preferred one, between two messages, so
+    /// that a room's messages meet in one store again.
+    std::chrono::milliseconds return_after{10'000};
+    /// Whether the preferred store is known to answer; before going back to it.
+    std::function<bool()> is_preferred_well = [] { return true; };
     std::size_t max_in_flight = 4000;  ///< Messages without an answer; more: overloaded.
     /// By which a message is late; tests bring their own.
     std::function<Time()> now = &std::chrono::steady_clock::now;
@@ -63,6 +72,8 @@ class AppendPipe {
   void on_results(std::string_view bytes);
   void on_broken(std::string_view why);
   void sweep();
+  void leave_silent_store();
+  void return_to_preferred();
   [[nodiscard]] Error given_up(const Pending& pending) const;
   void settle(std::uint64_t correlation, Result<message_store::v1::Appended> outcome);
 
@@ -83,6 +94,8 @@ class AppendPipe {
   bool flush_posted_ = false;
   bool unanswered_ = false;  // Nothing of the last batch has been answered yet.
   Time written_at_{};
+  Time connected_at_{};
+  std::optional<Time> silent_since_;  // Sent something, and heard nothing since.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // For what has been posted.
 };
 

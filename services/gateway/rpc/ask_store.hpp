@@ -1,34 +1,51 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "common/rpc/client.hpp"
 #include "gateway/domain/ports.hpp"
+#include "gateway/rpc/store_stubs.hpp"
 
 namespace confab::gateway {
 
 // Shorter than a client's patience, longer than a failover of PostgreSQL's pool.
 inline constexpr std::chrono::milliseconds kReadDeadline{3000};
 inline constexpr std::chrono::milliseconds kWriteDeadline{5000};
+/// Of a read that another store can be asked for as well: not all the time is one's that hangs.
+inline constexpr std::chrono::milliseconds kFirstReadDeadline{2000};
 
-/// Calls a method of a message-store's service on the preferred store and, where the call may be
-/// repeated, on the others while they are unavailable.
+/// Whether the store's process gave the answer. gRPC's own errors name no time to come back after.
+[[nodiscard]] inline bool was_answered(const Error& error) {
+  const bool silent =
+      error.code == ErrorCode::unavailable || error.code == ErrorCode::unknown_outcome;
+  return !silent || error.retry_after.count() > 0;
+}
+
+/// Calls a method of a message-store's service on the preferred store, or the next one that answers
+/// (StoreHealth), and, where the call may be repeated, on the others while that brings no answer.
+/// `own_deadline`: of each of these calls, in place of the usual ones.
 template <typename Response, typename Stub, typename Request, typename Async>
-Task<Result<Response>> ask_store(const std::vector<std::shared_ptr<Stub>>& stores,
-                                 std::size_t preferred, bool repeatable, Request request,
+Task<Result<Response>> ask_store(const StoreStubs<Stub>& stores, std::size_t preferred,
+                                 bool repeatable, Request request,
                                  void (Async::*method)(grpc::ClientContext*, const Request*,
                                                        Response*,
-                                                       std::function<void(grpc::Status)>)) {
-  const auto deadline = repeatable ? kReadDeadline : kWriteDeadline;
-  for (std::size_t i = 0;; ++i) {
-    auto& stub = *stores[(preferred + i) % stores.size()];
+                                                       std::function<void(grpc::Status)>),
+                                 std::chrono::milliseconds own_deadline = {}) {
+  for (std::size_t tried = 1;; ++tried) {
+    const auto store = stores.health().choose(preferred);
+    if (!store) {
+      co_return Error{ErrorCode::unavailable, "no message-store answers", StoreHealth::kTryEvery};
+    }
+    const bool last = !repeatable || tried == stores.size();
+    auto deadline = !repeatable ? kWriteDeadline : last ? kReadDeadline : kFirstReadDeadline;
+    if (own_deadline.count() > 0) deadline = own_deadline;
     auto response = co_await rpc::call<Response>(
         request, deadline, [&](auto* context, auto* sent, auto* received, auto done) {
-          (stub.async()->*method)(context, sent, received, std::move(done));
+          (stores[*store].async()->*method)(context, sent, received, std::move(done));
         });
-    const bool away = !response && response.error().code == ErrorCode::unavailable;
-    if (!away || !repeatable || i + 1 == stores.size()) co_return response;
+    stores.health().tell(*store, response || was_answered(response.error()));
+    const bool away = !response && (response.error().code == ErrorCode::unavailable ||
+                                    response.error().code == ErrorCode::unknown_outcome);
+    if (!away || last) co_return response;
+    preferred = *store + 1;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "confab/message_store/v1/messages.grpc.pb.h"
 #include "gateway/domain/message_changes.hpp"
+#include "gateway/rpc/store_stubs.hpp"
 
 namespace confab::gateway {
 
@@ -15,13 +16,13 @@ class MessagesClient final : public MessageChangeStore {
   using Stub = message_store::v1::Messages::Stub;
 
   /// `stores` is not empty, and in the order of StoreClient's.
-  explicit MessagesClient(std::vector<std::shared_ptr<Stub>> stores) : stores_(std::move(stores)) {}
+  explicit MessagesClient(StoreStubs<Stub> stores) : stores_(std::move(stores)) {}
 
   [[nodiscard]] Task<Result<Changed>> change(MessageChange change) override;
   [[nodiscard]] Task<Result<LogPage>> pins(std::uint64_t room_id, std::int64_t reader_id) override;
 
  private:
-  std::vector<std::shared_ptr<Stub>> stores_;
+  StoreStubs<Stub> stores_;
 };
 
 }  // namespace confab::gateway

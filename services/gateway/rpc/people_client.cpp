@@ -1,7 +1,7 @@
 #include "gateway/rpc/people_client.hpp"
 
 #include "common/base/uuid.hpp"
-#include "common/rpc/client.hpp"
+#include "gateway/rpc/ask_store.hpp"
 #include "gateway/rpc/store_conversions.hpp"
 
 namespace confab::gateway {
@@ -24,16 +24,8 @@ Task<Result<Response>> PeopleClient::ask(std::int64_t user_id, Request request,
                                          void (Async::*method)(grpc::ClientContext*, const Request*,
                                                                Response*,
                                                                std::function<void(grpc::Status)>)) {
-  const auto preferred = static_cast<std::size_t>(user_id);
-  for (std::size_t i = 0;; ++i) {
-    auto& stub = *stores_[(preferred + i) % stores_.size()];
-    auto response = co_await rpc::call<Response>(
-        request, kDeadline, [&](auto* context, auto* sent, auto* received, auto finished) {
-          (stub.async()->*method)(context, sent, received, std::move(finished));
-        });
-    const bool away = !response && response.error().code == ErrorCode::unavailable;
-    if (!away || i + 1 == stores_.size()) co_return response;
-  }
+  co_return co_await ask_store<Response>(stores_, static_cast<std::size_t>(user_id), true,
+                                         std::move(request), method, kDeadline);
 }
 
 Task<Result<>> PeopleClient::save(User user) {

@@ -5,6 +5,7 @@
 
 #include "confab/message_store/v1/people.grpc.pb.h"
 #include "gateway/domain/people_ports.hpp"
+#include "gateway/rpc/store_stubs.hpp"
 
 namespace confab::gateway {
 
@@ -15,7 +16,7 @@ class PeopleClient final : public PeopleStore {
   using Stub = message_store::v1::People::Stub;
 
   /// `stores` is not empty.
-  explicit PeopleClient(std::vector<std::shared_ptr<Stub>> stores) : stores_(std::move(stores)) {}
+  explicit PeopleClient(StoreStubs<Stub> stores) : stores_(std::move(stores)) {}
 
   [[nodiscard]] Task<Result<>> save(User user) override;
   [[nodiscard]] Task<Result<>> forget(User ghost, bool redact) override;
@@ -32,7 +33,7 @@ class PeopleClient final : public PeopleStore {
                              void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
                                                    std::function<void(grpc::Status)>));
 
-  std::vector<std::shared_ptr<Stub>> stores_;
+  StoreStubs<Stub> stores_;
 };
 
 }  // namespace confab::gateway

@@ -99,7 +99,7 @@ struct PeopleClientsTest : ::testing::Test {
   TestServer auth_server{auth};
   // User 2's calls go to the first store, user 1's to the second.
   PeopleClient people{
-      {first_server.stub<store_v1::People>(), second_server.stub<store_v1::People>()}};
+      std::vector{first_server.stub<store_v1::People>(), second_server.stub<store_v1::People>()}};
   std::shared_ptr<auth_v1::Profiles::Stub> profiles_stub = auth_server.stub<auth_v1::Profiles>();
   std::shared_ptr<auth_v1::Auth::Stub> auth_stub = auth_server.stub<auth_v1::Auth>();
   ProfilesClient profiles{*profiles_stub, *auth_stub};

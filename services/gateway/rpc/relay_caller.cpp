@@ -61,6 +61,17 @@ void RelayCaller::attach(std::shared_ptr<WebSocket> socket) {
   read();
 }
 
+void RelayCaller::leave() {
+  if (!socket_ || over_ || std::exchange(leaving_, true)) return;
+  socket_->set_reading(false);
+  timer_.expires_after(kAnswers);
+  timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || !self->socket_) return;
+    self->socket_->close(kServiceRestart, "restart");
+    self->socket_->set_reading(true);  // For the end of the client's side.
+  });
+}
+
 // --- From the client -----------------------------------------------------------------------------
 
 void RelayCaller::take(std::string_view message, bool binary) {
@@ -68,7 +79,7 @@ void RelayCaller::take(std::string_view message, bool binary) {
   kept->set_binary(binary);
   kept->set_data(message.data(), message.size());
   waiting_bytes_ += message.size() + kMessageCharge;
-  if (waiting_bytes_ > kMaxWaitingBytes && !std::exchange(reading_held_, true)) {
+  if (waiting_bytes_ > kMaxWaitingBytes && !leaving_ && !std::exchange(reading_held_, true)) {
     socket_->set_reading(false);
   }
   write();
@@ -94,7 +105,7 @@ void RelayCaller::write_next() {
 
 void RelayCaller::on_written() {
   writing_ = false;
-  if (socket_ && std::exchange(reading_held_, false)) socket_->set_reading(true);
+  if (socket_ && std::exchange(reading_held_, false) && !leaving_) socket_->set_reading(true);
   if (waiting_.messages_size() > 0 || !waiting_.closed().empty()) write();
 }
 

@@ -28,6 +28,7 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   static constexpr std::size_t kMaxWaitingBytes = 64 * 1024;
   /// For the other gateway to end the call, once the socket is gone.
   static constexpr std::chrono::seconds kEnding{10};
+  static constexpr std::chrono::milliseconds kAnswers{1000};
 
   RelayCaller(boost::asio::io_context& io, std::shared_ptr<Stub> stub,
               std::function<void(int change)> sockets);
@@ -36,6 +37,10 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   /// within `deadline`.
   [[nodiscard]] boost::asio::awaitable<std::optional<UpgradeDecision>> open(
       v1::RelayUp opening, std::chrono::milliseconds deadline);
+
+  /// This gateway ends: the client says no more, is given kAnswers for what it has asked for, and
+  /// is closed so that it comes back to another.
+  void leave();
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -72,6 +77,7 @@ class RelayCaller final : public grpc::ClientBidiReactor<v1::RelayUp, v1::RelayD
   std::size_t waiting_bytes_ = 0;
   bool writing_ = false;
   bool reading_held_ = false;  ///< The client is not read, until something is written.
+  bool leaving_ = false;
 
   v1::RelayDown incoming_;
   bool reading_ = false;

@@ -1,4 +1,7 @@
 // WebSockets at one gateway whose sessions another has.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "gateway/rpc/forward_fixture_test.hpp"
 #include "gateway/rpc/relayed_socket.hpp"
 
@@ -75,6 +78,17 @@ TEST_F(Relay, ClosesTheClientAsTheOwnerDoes) {
   EXPECT_EQ(socket->read(), "4last");
   EXPECT_EQ(socket->read_close_code(), 1001);
   EXPECT_EQ(close_reason(), "server close");
+}
+
+TEST_F(Relay, SendsItsClientsElsewhereWhenItEndsItself) {
+  begin();
+  const auto socket = upgrade(other->port(), target);
+  socket->send("4asked");
+  EXPECT_EQ(socket->read(), "4asked");
+  auto& node = other->node();
+  boost::asio::co_spawn(node.loop.io(), node.forwarder.send_away(0ms), boost::asio::detached);
+  EXPECT_EQ(socket->read_close_code(), 1012);
+  EXPECT_EQ(close_reason(), "transport close");
 }
 
 TEST_F(Relay, TellsTheOwnerThatTheClientIsLost) {

@@ -5,6 +5,7 @@
 
 #include "confab/message_store/v1/rooms.grpc.pb.h"
 #include "gateway/domain/room_ports.hpp"
+#include "gateway/rpc/store_stubs.hpp"
 
 namespace confab::gateway {
 
@@ -15,7 +16,7 @@ class RoomsClient final : public RoomStore {
   using Stub = message_store::v1::Rooms::Stub;
 
   /// `stores` is not empty; the same stores as StoreClient's, in their order.
-  explicit RoomsClient(std::vector<std::shared_ptr<Stub>> stores) : stores_(std::move(stores)) {}
+  explicit RoomsClient(StoreStubs<Stub> stores) : stores_(std::move(stores)) {}
 
   [[nodiscard]] Task<Result<Room>> update_room(std::string gid, User actor,
                                                RoomPatch patch) override;
@@ -52,7 +53,7 @@ class RoomsClient final : public RoomStore {
     return static_cast<std::size_t>(user_id) % stores_.size();
   }
 
-  std::vector<std::shared_ptr<Stub>> stores_;
+  StoreStubs<Stub> stores_;
 };
 
 }  // namespace confab::gateway

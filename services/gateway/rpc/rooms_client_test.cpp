@@ -59,7 +59,7 @@ struct RoomsClientTest : ::testing::Test {
   boost::asio::io_context io{1};
   FakeRoomsService service;
   TestServer server{service};
-  RoomsClient client{{server.stub<v1::Rooms>()}};
+  RoomsClient client{std::vector{server.stub<v1::Rooms>()}};
 
   template <typename T>
   T wait_for(Task<T> task) {

@@ -1,12 +1,14 @@
 #include "gateway/rpc/session_forwarder.hpp"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "common/rpc/client.hpp"
 #include "gateway/engineio/session_id.hpp"
 #include "gateway/rpc/forward_wire.hpp"
-#include "gateway/rpc/relay_caller.hpp"
 
 namespace confab::gateway {
 
@@ -89,9 +91,31 @@ awaitable<std::optional<UpgradeDecision>> SessionForwarder::forward_upgrade(std:
   v1::RelayUp opening;
   to_wire(std::move(request), owner->loop, *opening.mutable_open());
   const auto call = std::make_shared<RelayCaller>(io_, stub, events_.sockets);
+  remember(call);
   auto decision = co_await call->open(std::move(opening), options_.deadline);
   events_.upgrade(decision.has_value());
   co_return decision;
+}
+
+void SessionForwarder::remember(const std::shared_ptr<RelayCaller>& call) {
+  if (relays_.size() >= prune_at_) {
+    std::erase_if(relays_, [](const auto& relay) { return relay.expired(); });
+    prune_at_ = std::max(kPruneAt, 2 * relays_.size());
+  }
+  relays_.push_back(call);
+}
+
+awaitable<void> SessionForwarder::send_away(std::chrono::milliseconds window) {
+  const auto leaving = std::exchange(relays_, {});
+  boost::asio::steady_timer pause(io_);
+  const auto apart = leaving.empty() ? window : window / static_cast<int>(leaving.size());
+  for (const auto& weak : leaving) {
+    const auto relay = weak.lock();
+    if (!relay) continue;
+    relay->leave();
+    pause.expires_after(std::min(apart, kApart));
+    co_await pause.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
 }
 
 }  // namespace confab::gateway

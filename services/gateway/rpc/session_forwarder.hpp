@@ -10,6 +10,7 @@
 #include "confab/gateway/v1/gateway.grpc.pb.h"
 #include "gateway/engineio/session_router.hpp"
 #include "gateway/rpc/owner_seal.hpp"
+#include "gateway/rpc/relay_caller.hpp"
 
 namespace confab::gateway {
 
@@ -37,6 +38,8 @@ class SessionForwarder final : public SessionRouter {
   };
   /// Gateways to which connections are kept; the one not asked for longest is let go of.
   static constexpr std::size_t kMaxPeers = 256;
+  /// As Drain::kApart.
+  static constexpr std::chrono::milliseconds kApart{50};
 
   SessionForwarder(boost::asio::io_context& io, Options options, ForwardEvents events);
 
@@ -55,6 +58,10 @@ class SessionForwarder final : public SessionRouter {
 
   [[nodiscard]] std::string owner_mark(std::string_view session_id) override;
   [[nodiscard]] HttpServer* sibling(std::string_view sid) override;
+  /// This gateway ends: closes the clients here whose sessions other gateways have, one after the
+  /// other within the window, so that they come back elsewhere. What they asked for is answered.
+  [[nodiscard]] boost::asio::awaitable<void> send_away(std::chrono::milliseconds window);
+
   [[nodiscard]] boost::asio::awaitable<std::optional<HttpResponse>> forward(
       std::string sid, HttpRequest request) override;
   [[nodiscard]] boost::asio::awaitable<std::optional<UpgradeDecision>> forward_upgrade(
@@ -66,6 +73,9 @@ class SessionForwarder final : public SessionRouter {
     std::uint64_t used = 0;  ///< By use_.
   };
 
+  static constexpr std::size_t kPruneAt = 64;
+
+  void remember(const std::shared_ptr<RelayCaller>& call);
   /// The owner if it is another process.
   [[nodiscard]] std::optional<SessionOwner> foreign_owner(std::string_view sid) const;
 
@@ -77,6 +87,8 @@ class SessionForwarder final : public SessionRouter {
   std::vector<HttpServer*> loops_;
   std::map<std::string, Peer> peers_;
   std::uint64_t use_ = 0;
+  std::vector<std::weak_ptr<RelayCaller>> relays_;  ///< Some have ended.
+  std::size_t prune_at_ = kPruneAt;
 };
 
 }  // namespace confab::gateway

@@ -11,6 +11,14 @@ namespace {
 
 namespace v1 = message_store::v1;
 
+StoreStubs<StoreClient::Stub> stubs_of(const std::vector<StoreClient::Store>& stores,
+                                       const std::shared_ptr<StoreHealth>& health) {
+  StoreStubs<StoreClient::Stub>::Stubs stubs;
+  for (const auto& store : stores) stubs.push_back(store.stub);
+  if (health) return {std::move(stubs), health};
+  return stubs;
+}
+
 template <typename Out, typename In>
 Result<Out> mapped(const Result<In>& in) {
   if (!in) return in.error();
@@ -20,17 +28,16 @@ Result<Out> mapped(const Result<In>& in) {
 }  // namespace
 
 StoreClient::StoreClient(boost::asio::io_context& io, const std::vector<Store>& stores,
-                         std::function<void(std::string_view)> broken,
-                         AppendPipe::Options appends) {
+                         std::function<void(std::string_view)> broken, AppendPipe::Options appends,
+                         const std::shared_ptr<StoreHealth>& health)
+    : stores_(stubs_of(stores, health)) {
   std::vector<std::string> addresses;
-  for (const auto& store : stores) {
-    stores_.push_back(store.stub);
-    addresses.push_back(store.address);
-  }
+  for (const auto& store : stores) addresses.push_back(store.address);
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     auto preferred_first = addresses;
     std::rotate(preferred_first.begin(), preferred_first.begin() + static_cast<std::ptrdiff_t>(i),
                 preferred_first.end());
+    appends.is_preferred_well = [this, i] { return stores_.health().answers(i); };
     pipes_.push_back(std::make_unique<AppendPipe>(io, std::move(preferred_first), broken, appends));
   }
 }

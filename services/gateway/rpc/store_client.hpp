@@ -7,6 +7,7 @@
 #include "confab/message_store/v1/message_store.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 #include "gateway/rpc/append_pipe.hpp"
+#include "gateway/rpc/store_stubs.hpp"
 
 namespace confab::gateway {
 
@@ -20,10 +21,11 @@ class StoreClient final : public MessageStore {
     std::shared_ptr<Stub> stub;
   };
 
-  /// `stores` is not empty. `broken` is told of every lost stream.
+  /// `stores` is not empty. `broken` is told of every lost stream. Without `health` it has its own.
   StoreClient(boost::asio::io_context& io, const std::vector<Store>& stores,
               std::function<void(std::string_view why)> broken,
-              AppendPipe::Options appends = AppendPipe::Options());
+              AppendPipe::Options appends = AppendPipe::Options(),
+              const std::shared_ptr<StoreHealth>& health = nullptr);
 
   [[nodiscard]] Task<Result<Ack>> append(NewMessage message) override;
   [[nodiscard]] Task<Result<LogPage>> read(std::uint64_t room_id, std::int64_t reader_id,
@@ -53,7 +55,7 @@ class StoreClient final : public MessageStore {
                              Method<Request, Response> method);
   [[nodiscard]] std::size_t store_of(std::uint64_t room_id) const;
 
-  std::vector<std::shared_ptr<Stub>> stores_;
+  StoreStubs<Stub> stores_;
   std::vector<std::unique_ptr<AppendPipe>> pipes_;  // One a store, in their order.
 };
 

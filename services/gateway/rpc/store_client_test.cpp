@@ -101,8 +101,16 @@ TEST_F(StoreClientTest, RepeatsNothingElse) {
   EXPECT_EQ(wait_for(client->open_direct(kBob, kAnn)).error().code, ErrorCode::unavailable);
   EXPECT_EQ(wait_for(client->add_member("gid", kBob, kAnn, "")).error().code,
             ErrorCode::unavailable);
-  EXPECT_EQ(wait_for(client->remove_member("gid", kBob, 1)).error().code, ErrorCode::unavailable);
   EXPECT_TRUE(services[1].calls().empty());
+}
+
+TEST_F(StoreClientTest, PassesOverAStoreThatLeftThreeCallsWithoutAnAnswer) {
+  servers[0].stop();
+  for (int i = 0; i < StoreHealth::kFailures; ++i) {
+    EXPECT_EQ(wait_for(client->open_direct(kBob, kAnn)).error().code, ErrorCode::unavailable);
+  }
+  EXPECT_TRUE(wait_for(client->open_direct(kBob, kAnn)));
+  EXPECT_EQ(services[1].calls(), Calls{"OpenDirectRequest"});
 }
 
 TEST_F(StoreClientTest, SaysUnavailableOnceAllStoresAreAway) {

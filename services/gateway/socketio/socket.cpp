@@ -136,4 +136,8 @@ void Socket::close_transport(std::uint16_t code, std::string_view reason) {
   session_->close(code, reason);
 }
 
+void Socket::set_reading(bool reading) { session_->set_reading(reading); }
+
+void Socket::drop_transport() { session_->drop(); }
+
 }  // namespace confab::gateway

@@ -75,6 +75,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void disconnect();
   /// Closes the whole connection, after what is queued, so that the client reconnects.
   void close_transport(std::uint16_t code = 1000, std::string_view reason = {});
+  /// The same at once: what is queued is lost.
+  void drop_transport();
+  /// Stops or goes on reading what the client sends, of all its namespaces; does nothing while it
+  /// polls.
+  void set_reading(bool reading);
 
  private:
   friend class SocketConnection;

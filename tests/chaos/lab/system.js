@@ -10,6 +10,8 @@ import { Service } from "./service.js";
 
 /** Short, so that clients notice within a row that a gateway has gone silent. */
 const heartbeat = { PING_INTERVAL: "6s", PING_TIMEOUT: "6s" };
+/** Long enough for a few clients to leave one by one. */
+const ending = { DRAIN_DELAY: "200ms", DRAIN_WINDOW: "3s" };
 /** The clients are floods by intent, and few users have many connections. */
 const unlimited = Object.fromEntries(
   ["COMMANDS", "SENDS", "ROOM_SENDS", "ROOM", "CHANGES", "PAGES", "SEARCHES", "CREATES", "SETTINGS", "REFUSALS"]
@@ -99,6 +101,7 @@ export class System {
     return this.#service("gateway", name, {
       RPC_LISTEN: "127.0.0.1:0",
       ...heartbeat,
+      ...ending,
       AUTH_ADDRESS: `127.0.0.1:${await this.#proxied(name, "auth", this.auth.port)}`,
       MESSAGE_STORES: ordered.map((port) => `127.0.0.1:${port}`).join(","),
       REDIS_URLS: await this.#redisUrl(name),

@@ -7,14 +7,15 @@ const fatText = "x".repeat(15_000);
 const fatMessages = 1600; // 24 MB: more than the kernel keeps for a socket.
 const floodMessages = 2000;
 const stormClients = 300;
+const joins = 1;
 
 const slowReaders = (lab) => lab.system.metric(lab.system.gateways, "confab_gateway_slow_readers_total");
 
-function open(lab, gateway, user = 0) {
+function open(lab, gateway, user = 0, rooms = "none") {
   return PlainLink.open(gateway.url, lab.world.users[user].token, {
     onEvent: () => {},
     onDown: () => {},
-    rooms: "none",
+    rooms: rooms ?? undefined,
   });
 }
 
@@ -25,6 +26,16 @@ async function pour(lab, client, room, count, text) {
     if (i % 40 === 39) while (client.openCount > 40) await lab.pause(5);
   }
   while (client.openCount > 0) await lab.pause(5);
+}
+
+/** Comes again after random pauses, as clients do that are told to; null when that takes too long. */
+async function comeUntilLetIn(lab, gateway, i) {
+  for (const begun = lab.now(); lab.now() - begun < 30_000; ) {
+    const link = await open(lab, gateway, i % 4, null).catch(() => null);
+    if (link) return link;
+    await lab.pause(500 + lab.random.below(1500));
+  }
+  return null;
 }
 
 /** Positions that no good client asks with, and what may be answered: an error, or a reset. */
@@ -133,5 +144,24 @@ export const clientRows = [
     },
     heal: (lab) => lab.system.gateways[0].child.start(),
     extra: async (lab) => (lab.missing === 0 ? [] : [`${lab.missing} of ${stormClients} could not come back at once`]),
+  },
+  {
+    id: "C5",
+    fault: `${stormClients} clients come at once to a gateway that lets in ${joins} at a time`,
+    tests: ["D6", "D10"],
+    hold: 500,
+    pace: 2,
+    isTimely: true,
+    own: { gateway: { MAX_JOINS: joins, LOOPS: 1 } },
+    inject: async (lab) => {
+      const gateway = lab.system.gateways[0];
+      const begun = performance.now();
+      const crowd = await Promise.all(Array.from({ length: stormClients }, (_, i) => comeUntilLetIn(lab, gateway, i)));
+      lab.notes.all_in_ms = Math.round(performance.now() - begun);
+      lab.missing = crowd.filter((link) => link === null).length;
+      for (const link of crowd) link?.close();
+      lab.fired = await lab.system.metric([gateway], "confab_gateway_shed_total", { reason: "joins" });
+    },
+    extra: async (lab) => (lab.missing === 0 ? [] : [`${lab.missing} of ${stormClients} were not let in`]),
   },
 ];

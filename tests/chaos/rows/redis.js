@@ -45,6 +45,16 @@ function forgeries(lab, channel, payload, seen) {
   ];
 }
 
+/** Asks until `test` holds of the number of event loops that know to be deaf, for 25 s; that number. */
+async function countDeaf(lab, test) {
+  const begun = lab.now();
+  for (;;) {
+    const count = await lab.system.metric(lab.system.gateways, "confab_gateway_redis_deaf");
+    if (test(count) || lab.now() - begun > 25_000) return count;
+    await lab.pause(250);
+  }
+}
+
 export const redisRows = [
   {
     id: "R1",
@@ -156,6 +166,30 @@ export const redisRows = [
       if ((await lab.system.metric([lab.system.gateways[0]], "confab_gateway_redis_up")) === 0) lab.fired = 1;
     },
     heal: async (lab) => lab.system.proxies["gateway-1-redis"].heal(),
+  },
+  {
+    id: "R8",
+    fault: "Redis allows nobody to listen any more, and goes on to answer",
+    tests: ["D6", "D7", "D10"],
+    isTimely: true,
+    hold: 1000,
+    isSlow: true,
+    inject: async (lab) => {
+      await lab.system.redis.command("ACL", "SETUSER", "default", "resetchannels");
+      lab.fired = await countDeaf(lab, (count) => count >= lab.system.gateways.length);
+      lab.wereReady = (await Promise.all(lab.system.gateways.map((gateway) => gateway.isReady()))).every(Boolean);
+    },
+    fires: 2,
+    heal: (lab) => lab.system.redis.command("ACL", "SETUSER", "default", "allchannels"),
+    cleanUp: (lab) => lab.system.redis.command("ACL", "SETUSER", "default", "allchannels").catch(() => {}),
+    extra: async (lab) => {
+      const still = await countDeaf(lab, (count) => count === 0);
+      return [
+        ...ackedMeanwhile(lab),
+        ...(lab.wereReady ? [] : ["a gateway was not ready for want of Redis"]),
+        ...(still === 0 ? [] : ["a gateway did not find that it may listen again"]),
+      ];
+    },
   },
   {
     id: "R7",

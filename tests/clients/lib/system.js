@@ -26,6 +26,12 @@ export async function metric(name, labels = {}) {
   return counted.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
+/** What /readyz answers: the statuses of all gateways. */
+export function readiness() {
+  const admins = required("CONFAB_ADMIN").split(" ").slice(-gateways.length);
+  return Promise.all(admins.map((url) => fetch(`${url}/readyz`).then(({ status }) => status)));
+}
+
 const devDir = process.env.CONFAB_DEV_DIR ?? join(repo, ".dev");
 
 /** The pid of a process of the system, by its name, e.g. "gateway-1". */

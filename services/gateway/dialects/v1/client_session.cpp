@@ -20,7 +20,10 @@ std::string_view name_of(EndReason reason) {
     case EndReason::session_revoked:
       return "session revoked";
     case EndReason::draining:
+    case EndReason::stopping:
       return "restart";
+    case EndReason::slow:
+      return "slow";
     case EndReason::flood:
       return "flood";
   }
@@ -28,8 +31,18 @@ std::string_view name_of(EndReason reason) {
 }
 
 std::uint16_t code_of(EndReason reason) {
-  if (reason == EndReason::draining) return kServiceRestart;
-  return reason == EndReason::flood ? kFlood : kComeBack;
+  switch (reason) {
+    case EndReason::draining:
+    case EndReason::stopping:
+      return kServiceRestart;
+    case EndReason::flood:
+      return kFlood;
+    case EndReason::slow:
+    case EndReason::token_expired:
+    case EndReason::session_revoked:
+      return kComeBack;
+  }
+  return kComeBack;
 }
 
 }  // namespace
@@ -143,7 +156,35 @@ void ClientSession::warn_of_expiry() {
 
 void ClientSession::end(EndReason reason) {
   over_ = over_ || reason == EndReason::session_revoked;
+  leaving_ = leaving_ || reason == EndReason::draining;
+  if (reason == EndReason::draining && in_flight_ > 0) return;
+  ending_ = true;
+  hold_back(false);                              // Its side of the close is to be read.
+  if (reason == EndReason::slow) return drop();  // It would not read the close either.
   close(code_of(reason), name_of(reason));
+}
+
+void ClientSession::drop() { close(code_of(EndReason::slow), name_of(EndReason::slow)); }
+
+void ClientSession::goaway(std::chrono::milliseconds reconnect_in) {
+  const auto alone = alone_;
+  tell(std::make_shared<LiveEvent>(
+      "goaway", R"({"reconnect_in_ms":)" + std::to_string(reconnect_in.count()) + "}"));
+  alone_ = alone;  // Of no use to a client that has come back.
+}
+
+bool ClientSession::begin_command() {
+  if (leaving_) return false;
+  ++in_flight_;
+  return true;
+}
+
+void ClientSession::hold_back(bool held) {
+  if (std::exchange(held_back_, held) != held) set_reading(!held);
+}
+
+void ClientSession::end_command() {
+  if (--in_flight_ == 0 && leaving_) end(EndReason::draining);
 }
 
 std::optional<CutSession> ClientSession::give_up() {

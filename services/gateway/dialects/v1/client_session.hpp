@@ -44,6 +44,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   void look_again() override;
   void warn_of_expiry() override;
   void end(EndReason reason) override;
+  void goaway(std::chrono::milliseconds reconnect_in) override;
+  [[nodiscard]] bool ending() const override { return ending_; }
   [[nodiscard]] std::optional<CutSession> give_up() override;
 
   /// Lets the client in, with the ticket to come back with; what came meanwhile follows. False when
@@ -104,8 +106,14 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool take_put_out(std::uint64_t room_id);
   /// Whether known_rooms() are all there are, unless a notice is on its way.
   bool knows_all = false;
+  /// A command is taken, and has been answered. False: none is taken any more, because the
+  /// connection closes after the last answer.
+  [[nodiscard]] bool begin_command();
+  void end_command();
   /// Commands without an answer yet.
-  std::uint32_t in_flight = 0;
+  [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
+  /// The client has so many commands under way that no more of it is read; or few again.
+  void hold_back(bool held);
   /// What it may still be refused by limits before it is taken for a flood.
   TokenBucket refusals = {};
 
@@ -131,6 +139,10 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
                             const Result<std::string>& outcome) = 0;
   /// Closes the connection after what was written, so that the client comes back by itself.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  /// Stops or goes on reading what the client sends, where the transport can.
+  virtual void set_reading(bool /*reading*/) {}
+  /// Ends the connection at once, where that is possible, and frees what was written and not sent.
+  virtual void drop();
 
   void keep_until_open(const EventPtr& event);
   [[nodiscard]] Lag* find_lag(std::uint64_t room_id);
@@ -151,6 +163,10 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool open_ = false;
   bool gone_ = false;
   bool over_ = false;
+  bool leaving_ = false;  ///< Closes once nothing is under way.
+  bool ending_ = false;
+  bool held_back_ = false;
+  std::uint32_t in_flight_ = 0;
 };
 
 }  // namespace confab::gateway::dialects

@@ -70,16 +70,19 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
     CallRates calls;
     DoorRates doors;
     SessionLimits host;
+    std::optional<std::size_t> joins;
   };
   explicit DoorTest(PlainOptions options = {}, const Limits& all = {}, EngineOptions of_engine = {})
       : ChatOnFakes(loop, all.calls),
         plain_options(options),
         own_engine_options(std::move(of_engine)),
+        joins(all.joins.value_or(500)),
         door_limits(all.doors, steady),
         host_options(all.host) {}
 
   const PlainOptions plain_options;
   const EngineOptions own_engine_options;
+  const std::size_t joins;
   fakes::FakeGatekeeper gate;
   fakes::ManualClock clock;
   fakes::PeopleOnFakes people_fakes{accounts, gate};
@@ -91,7 +94,8 @@ struct DoorTest : ::testing::Test, OnHastyLoop, fakes::ChatOnFakes {
                     limits};
   DoorLimits door_limits;
   std::vector<ErrorCode> limited;  ///< What limits have refused.
-  DoorGuard guard{door_limits, true, [this](ErrorCode code) { limited.push_back(code); }};
+  Intake intake{loop, random, {joins}};
+  DoorGuard guard{door_limits, intake, true, [this](ErrorCode code) { limited.push_back(code); }};
   CutSessions cut_sessions{sessions, loop, std::chrono::minutes(2)};
   LocalRecall recall{cut_sessions};
   DoorParts parts{gate,     accounts,     chat,   commands,       hub,

@@ -13,12 +13,16 @@ CountedAddress DoorGuard::address_of(const HttpRequest& request) const {
 
 ConnectionGuard DoorGuard::connections() {
   return [this](const HttpRequest& request) -> ConnectionVerdict {
+    const auto refuse = [](const Error& error) {
+      auto refusal = problem(error);
+      refusal.close = true;
+      return refusal;
+    };
+    if (const auto open = intake_.knock(); !open) return refuse(open.error());
     auto place = limits_.connect(address_of(request));
     if (place) return std::move(*place);
     count(place.error());
-    auto refusal = problem(place.error());
-    refusal.close = true;
-    return refusal;
+    return refuse(place.error());
   };
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "gateway/domain/door_limits.hpp"
+#include "gateway/domain/intake.hpp"
 #include "gateway/net/http.hpp"
 
 namespace confab::gateway::dialects {
@@ -14,12 +15,14 @@ class DoorGuard {
 
   /// `count_local`: also addresses that are not of the internet. `counted` hears of everything that
   /// a limit, of whatever kind, has refused a client.
-  DoorGuard(DoorLimits& limits, bool count_local, Counted counted)
-      : limits_(limits), count_local_(count_local), counted_(std::move(counted)) {}
+  DoorGuard(DoorLimits& limits, Intake& intake, bool count_local, Counted counted)
+      : limits_(limits), intake_(intake), count_local_(count_local), counted_(std::move(counted)) {}
   DoorGuard(const DoorGuard&) = delete;
   DoorGuard& operator=(const DoorGuard&) = delete;
 
   [[nodiscard]] DoorLimits& limits() { return limits_; }
+  /// Before somebody is let in who has connected.
+  [[nodiscard]] Intake& intake() { return intake_; }
   [[nodiscard]] CountedAddress address_of(const HttpRequest& request) const;
   /// For servers that open connections; it must outlive them.
   [[nodiscard]] ConnectionGuard connections();
@@ -30,6 +33,7 @@ class DoorGuard {
 
  private:
   DoorLimits& limits_;
+  Intake& intake_;
   const bool count_local_;
   Counted counted_;
 };

@@ -104,6 +104,12 @@ Task<> PlainConnection::let_in(std::optional<std::uint64_t> id, Greeting greetin
     refuse_hello(id, place.error());
     co_return;
   }
+  const auto turn = co_await door_.guard_.intake().enter();
+  if (!stranger_) co_return;
+  if (!turn) {
+    refuse_hello(id, turn.error());
+    co_return;
+  }
   session_ = std::make_shared<PlainSession>(std::move(stranger_->socket), wire_, door_.greeting_,
                                             id, std::move(*identity), std::move(greeting.wish),
                                             door_.host_.asks());

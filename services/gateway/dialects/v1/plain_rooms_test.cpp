@@ -60,15 +60,34 @@ TEST_F(PlainRooms, AnswersNobodyWhoDoesNotAsk) {
   EXPECT_EQ(on_loop([this] { return store.appended.size(); }), 1U);
 }
 
-TEST_F(PlainRooms, RefusesMoreThanItsBoundOfCommandsWithoutAnswer) {
+TEST_F(PlainRooms, ReadsNoFurtherWhileTooManyCommandsHaveNoAnswer) {
+  auto client = connect();
+  on_loop([this] { store.appends.close(); });
+  const auto many = 3 * host.options().max_in_flight;
+  for (std::size_t i = 0; i < many; ++i) {
+    client->send(R"({"id":)" + std::to_string(i) +
+                 R"(,"cmd":"send","data":{"room":"wjLJb3Jo","text":"x"}})");
+  }
+  await([this] { return store.appends.waiting() >= host.options().max_in_flight; });
+  EXPECT_LE(on_loop([this] { return store.appends.waiting(); }), 2 * host.options().max_in_flight);
+  on_loop([this] { store.appends.open(); });
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto answer = client->read();
+    ASSERT_TRUE(answer.starts_with(R"({"re":)" + std::to_string(i) + R"(,"ok":true)")) << answer;
+  }
+}
+
+TEST_F(PlainRooms, ClosesWhoIsReadNoFurther) {
   auto client = connect();
   on_loop([this] { store.appends.close(); });
   for (std::size_t i = 0; i < host.options().max_in_flight; ++i) {
     client->send(R"({"cmd":"send","data":{"room":"wjLJb3Jo","text":"x"}})");
   }
-  EXPECT_TRUE(has(ask(client, "me", "{}"), "too_many_commands"));
+  await([this] { return store.appends.waiting() == host.options().max_in_flight; });
+  on_loop([this] { sessions.revoke("session-ann"); });
+  EXPECT_EQ(client->read_close_code(), 4000);
   on_loop([this] { store.appends.open(); });
-  await([this] { return store.appended.size() == host.options().max_in_flight; });
+  await([this] { return sessions.size() == 0; });
 }
 
 TEST_F(PlainRooms, SubscribesFromAPosition) {

@@ -20,6 +20,8 @@ class PlainSession final : public ClientSession {
         greeting_(greeting),
         hello_id_(hello_id) {}
 
+  [[nodiscard]] std::size_t outbox_bytes() const override { return socket_->outbox_bytes(); }
+
  private:
   [[nodiscard]] bool welcome(std::string_view ticket) override;
   void write(const LiveEvent& event) override;
@@ -27,6 +29,8 @@ class PlainSession final : public ClientSession {
   void write_answer(std::uint64_t id, std::string_view command,
                     const Result<std::string>& outcome) override;
   void close(std::uint16_t code, std::string_view reason) override;
+  void set_reading(bool reading) override { socket_->set_reading(reading); }
+  void drop() override { socket_->abort(); }
 
   std::shared_ptr<WebSocket> socket_;
   const PlainWire& wire_;

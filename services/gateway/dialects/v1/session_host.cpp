@@ -53,12 +53,14 @@ void SessionHost::caught_up(ClientSession& session) {
 
 void SessionHost::run(const SessionPtr& session, std::optional<std::uint64_t> id,
                       std::string command, Result<boost::json::object> data) {
-  if (session->in_flight >= options_.max_in_flight) {
+  if (session->in_flight() >= 2 * options_.max_in_flight) {
     return answer_now(session, id, command,
                       Error{ErrorCode::too_many_commands, "too many commands wait for an answer",
                             std::chrono::milliseconds(200)});
   }
-  ++session->in_flight;
+  // Without an answer the client sends it again elsewhere; a refusal would look like a fault.
+  if (!session->begin_command()) return;
+  if (session->in_flight() >= options_.max_in_flight) session->hold_back(true);
   parts_.loop.spawn(
       [this, session, id, command = std::move(command), data = std::move(data)]() mutable {
         return answer(session, id, std::move(command), std::move(data));
@@ -68,8 +70,9 @@ void SessionHost::run(const SessionPtr& session, std::optional<std::uint64_t> id
 Task<> SessionHost::answer(SessionPtr session, std::optional<std::uint64_t> id, std::string command,
                            Result<boost::json::object> data) {
   const auto answered = co_await outcome(session, command, std::move(data));
-  --session->in_flight;
   answer_now(session, id, command, answered);
+  session->end_command();
+  if (session->in_flight() <= options_.max_in_flight / 2) session->hold_back(false);
 }
 
 /// Who goes on and on after being told to wait costs others more than they are worth.

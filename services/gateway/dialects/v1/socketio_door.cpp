@@ -29,6 +29,11 @@ Result<Greeting> read_greeting(const std::string& auth_json) {
   return parse_greeting(*data, "pid");  // The name under which socket.io-client sends it back.
 }
 
+/// A close's reason.
+std::string come_back_after(const Error& error) {
+  return "overloaded: come back in " + std::to_string(error.retry_after.count()) + " ms";
+}
+
 /// Of a client that has been let in; else null.
 SessionHost::SessionPtr session_of(const Socket& socket) {
   return std::static_pointer_cast<ClientSession>(socket.app_data);
@@ -63,6 +68,11 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
     // Told at once and why: its other connections may go on for long.
     parts_.guard.count(place.error());
     socket->refuse(place.error().message, render(place.error()));
+    co_return;
+  }
+  const auto turn = co_await parts_.guard.intake().enter();
+  if (!turn) {
+    socket->close_transport(kTryAgainLater, come_back_after(turn.error()));
     co_return;
   }
   const auto session = std::make_shared<SocketIoSession>(

@@ -29,23 +29,6 @@ TEST_F(SocketIoRooms, AnswersNobodyWhoDoesNotAsk) {
   EXPECT_EQ(on_loop([this] { return store.appended.size(); }), 1U);
 }
 
-TEST_F(SocketIoRooms, RefusesMoreThanItsBoundOfCommandsWithoutAnswer) {
-  auto client = connect();
-  on_loop([this] { store.appends.close(); });
-  for (std::size_t i = 0; i < host.options().max_in_flight; ++i) {
-    client->send("42" + std::to_string(i) + R"(["send",{"room":"wjLJb3Jo","text":"x"}])");
-  }
-  client->send(R"(425000["me",{}])");
-  const auto answer = client->read();
-  EXPECT_TRUE(answer.starts_with("435000[") && has(answer, "too_many_commands")) << answer;
-  EXPECT_TRUE(has(answer, "retry_after_ms"));
-  on_loop([this] { store.appends.open(); });
-  for (std::size_t i = 0; i < host.options().max_in_flight; ++i) {
-    EXPECT_TRUE(client->read().starts_with("43" + std::to_string(i) + "["));
-  }
-  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
-}
-
 TEST_F(SocketIoRooms, SubscribesFromTheHeadOrFromAPosition) {
   on_loop([this] { store.grow_to(kRoom, 3); });
   auto client = connect(R"({"token":"ann","rooms":"none"})");

@@ -19,6 +19,7 @@ class SocketIoSession final : public ClientSession {
   [[nodiscard]] std::string recovery_id() const override;
   void come_back_as(std::string_view id) override { socket_->take_over(id); }
   [[nodiscard]] bool takes_offsets() const override { return offsets_; }
+  [[nodiscard]] std::size_t outbox_bytes() const override { return socket_->outbox_bytes(); }
 
  private:
   [[nodiscard]] bool welcome(std::string_view ticket) override;
@@ -27,6 +28,8 @@ class SocketIoSession final : public ClientSession {
   void write_answer(std::uint64_t id, std::string_view command,
                     const Result<std::string>& outcome) override;
   void close(std::uint16_t code, std::string_view reason) override;
+  void set_reading(bool reading) override { socket_->set_reading(reading); }
+  void drop() override { socket_->drop_transport(); }
 
   [[nodiscard]] std::string arguments(const LiveEvent& event) const;
   [[nodiscard]] const SharedBytes& packet_of(const LiveEvent& event) const;
