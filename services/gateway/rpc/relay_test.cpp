@@ -1,6 +1,5 @@
 // WebSockets at one gateway whose sessions another has.
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "gateway/rpc/forward_fixture_test.hpp"
 #include "gateway/rpc/relayed_socket.hpp"
@@ -100,7 +99,8 @@ TEST_F(Relay, SendsItsClientsElsewhereWhenItEndsItself) {
   socket->send("4asked");
   EXPECT_EQ(socket->read(), "4asked");
   auto& node = other->node();
-  boost::asio::co_spawn(node.loop.io(), node.forwarder.send_away(0ms), boost::asio::detached);
+  boost::asio::co_spawn(node.loop.io(), node.forwarder.send_away(0ms),
+                        [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
   EXPECT_EQ(socket->read_close_code(), 1012);
   EXPECT_EQ(close_reason(), "transport close");
 }
