@@ -42,7 +42,7 @@ struct BumpRequest {
 
 /// Gives the room, or all, a new epoch: every client with a place in them is told to reset. The
 /// epoch is the time in seconds, or one more than the highest there is: so that also after a second
-/// restore of one backup no epoch comes twice (docs/decisions/0027).
+/// restore of one backup no epoch comes twice (docs/decisions/0026).
 class EpochBump {
  public:
   static constexpr std::size_t kRoomsAtOnce = 500;
