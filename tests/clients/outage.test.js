@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
-import { call, createRoom, signUp, wholeHistory } from "./lib/rest.js";
+import { call, createRoom, signUp } from "./lib/rest.js";
 import { gateways, kill, readiness, startAgain } from "./lib/system.js";
 
 const [here, there] = gateways;
@@ -44,8 +44,9 @@ describe("an outage", () => {
 
   async function bothSaw(ack) {
     await Promise.all([adasClient.hears(room, ack.seq), bobsClient.hears(room, ack.seq)]);
-    await answered("GET", `/v1/rooms/${room}/history?raw=true`, { token: ada.token });
-    const stored = await wholeHistory(here, ada, room);
+    // Each of the gateway's loops finds a store that is back by itself.
+    const { body } = await answered("GET", `/v1/rooms/${room}/history?raw=true&limit=1000`, { token: ada.token });
+    const stored = body.events.sort((one, other) => one.seq - other.seq);
     assert.deepEqual(stored.map((event) => event.seq), stored.map((_, i) => i + 1));
     assert.deepEqual(adasClient.log(room), stored);
     assert.deepEqual(bobsClient.log(room), stored);
@@ -98,11 +99,11 @@ describe("an outage", () => {
     const newcomer = await Client.open(there, bob.token);
     assert.deepEqual(await readiness(), allReady);
     const ack = await newcomer.send(room, "without anything");
+    newcomer.close();
     assert.deepEqual([ack.ok, ack.error?.retryable], [false, true]);
     const sent = sendSurely(adasClient, "with everything again");
     startAgain();
     await bothSaw(await sent);
-    newcomer.close();
     assert.deepEqual([adasClient.all("reset"), bobsClient.all("reset")], [[], []]);
   });
 });
