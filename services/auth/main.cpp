@@ -54,8 +54,7 @@ int main(int argc, char** argv) {
   auth::LoginThrottle throttle(config.login_limit, clock);
   auth::AccountService accounts(store, sessions, hasher, throttle, audit, random);
 
-  // Logins may take long when many come at once; messages may not.
-  WorkerPool hashing(config.hash_threads, config.hash_queue, WorkerPool::Priority::low);
+  WorkerPool hashing(config.hash_threads, config.hash_queue);
   WorkerPool workers(config.database_connections, config.request_queue);
   auth::AuthRpc rpc(accounts, sessions, tokens, hashing, workers, metrics, process.log());
   auth::ProfileService profiles(store, hasher, throttle, audit);

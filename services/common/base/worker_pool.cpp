@@ -1,24 +1,9 @@
 #include "common/base/worker_pool.hpp"
 
-#include <unistd.h>
-
 namespace confab {
-namespace {
 
-/// A ninth of the share that a thread of normal priority gets, and it is preempted at once.
-constexpr int kLowNice = 10;
-
-/// Linux keeps it for each thread. Going down needs no privilege; if it fails all the same, the
-/// work is only less polite.
-void lower_own_priority() { [[maybe_unused]] const int now = nice(kLowNice); }
-
-}  // namespace
-
-WorkerPool::WorkerPool(std::size_t threads, std::size_t max_queued, Priority priority)
-    : max_queued_(max_queued) {
-  for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, priority] { work(priority); });
-  }
+WorkerPool::WorkerPool(std::size_t threads, std::size_t max_queued) : max_queued_(max_queued) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -45,8 +30,7 @@ std::size_t WorkerPool::queued() const {
   return jobs_.size();
 }
 
-void WorkerPool::work(Priority priority) {
-  if (priority == Priority::low) lower_own_priority();
+void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
@@ -64,7 +48,6 @@ void WorkerPool::work(Priority priority) {
 #ifdef CONFAB_UNIT_TESTS
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <future>
 
 namespace confab {
@@ -88,18 +71,6 @@ TEST(WorkerPool, RefusesWhatDoesNotFitAndFinishesWhatDoes) {
     gate.set_value();
   }
   EXPECT_EQ(done, 2);
-}
-
-TEST(WorkerPool, OfLowPriorityLowersThatOfItsThreadsOnly) {
-  const auto own = [] { return nice(0); };
-  const auto before = own();
-  int in_pool = 0;
-  {
-    WorkerPool pool(1, 1, WorkerPool::Priority::low);
-    ASSERT_TRUE(pool.submit([&] { in_pool = own(); }));
-  }
-  EXPECT_EQ(in_pool, std::min(before + 10, 19));
-  EXPECT_EQ(own(), before);
 }
 
 }  // namespace

@@ -12,14 +12,7 @@ namespace confab {
 /// Threads for work that blocks, behind a bounded queue.
 class WorkerPool {
  public:
-  enum class Priority {
-    normal,
-    /// For work that is all computing: other threads of the machine run before these when there
-    /// are not processors enough.
-    low,
-  };
-
-  WorkerPool(std::size_t threads, std::size_t max_queued, Priority priority = Priority::normal);
+  WorkerPool(std::size_t threads, std::size_t max_queued);
   /// Finishes what is queued.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -31,7 +24,7 @@ class WorkerPool {
   [[nodiscard]] std::size_t queued() const;
 
  private:
-  void work(Priority priority);
+  void work();
 
   const std::size_t max_queued_;
   mutable std::mutex mutex_;  // Guards jobs_ and stopping_.
