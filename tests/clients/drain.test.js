@@ -13,10 +13,8 @@ const rooms = 12;
 const windowMs = 5000;
 const kinds = ["websocket", "polling", "confab.v1.json", "confab.v1.protobuf"];
 const connections = 5; // Of each kind in each room.
-const messages = 8;
-const gapMs = 900; // So that some are sent before, some while, and some after everybody leaves.
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const phases = { before: 2, told: 3, moved: 3 }; // What each says before it is sent away, then, and elsewhere.
+const messages = Object.values(phases).reduce((all, some) => all + some);
 
 /** One connection that talks and moves to another gateway when its own sends it away. */
 class Traveller {
@@ -30,10 +28,10 @@ class Traveller {
     Object.assign(this, { user, room, from, to });
   }
 
-  /** Says all its messages, each until it is acknowledged, with one id. */
-  async talk(name) {
-    for (let i = 0; i < messages; i += 1) {
-      const id = `${name}-${i}`;
+  /** Says what it has to in that phase, each message until it is acknowledged, with one id. */
+  async say(phase) {
+    for (let i = 0; i < phases[phase]; i += 1) {
+      const id = `${this.name}-${phase}-${i}`;
       for (;;) {
         await this.ready();
         const ack = await this.send(`text of ${id}`, id).catch(() => null);
@@ -43,8 +41,14 @@ class Traveller {
         }
         if (ack) assert.fail(`refused: ${JSON.stringify(ack.error)}`);
       }
-      await pause(gapMs);
     }
+  }
+
+  async leave() {
+    await this.told();
+    await this.say("told");
+    await this.left();
+    await this.say("moved");
   }
 }
 
@@ -62,6 +66,14 @@ class SocketIoTraveller extends Traveller {
 
   ready() {
     return this.client.until(() => this.client.socket.connected, "the connection");
+  }
+
+  told() {
+    return this.client.until(() => this.client.all("goaway").length + this.reasons.length > 0, "goaway");
+  }
+
+  left() {
+    return this.client.until(() => this.reasons.length > 0, "the end of the connection");
   }
 
   /** The acks of commands under way when the connection ends never come. */
@@ -121,6 +133,15 @@ class PlainTraveller extends Traveller {
     if (this.client.closed) await this.moved;
   }
 
+  told() {
+    const { client } = this;
+    return client.until(() => client.all("goaway").length > 0 || client.closed, "goaway");
+  }
+
+  async left() {
+    if (this.reasons.length === 0) await this.moved;
+  }
+
   send(text, id) {
     return this.client.send(this.room, text, { client_msg_id: id });
   }
@@ -150,6 +171,7 @@ async function world(url) {
       for (let n = 0; n < connections; n += 1) {
         const traveller = new Kind(people[i], gid, url, gateways[n % 2]);
         traveller.kind = kind;
+        traveller.name = `${gid}-${travellers.length}`;
         travellers.push(traveller);
       }
     }
@@ -163,13 +185,13 @@ describe("a gateway that is told to end under load", () => {
     const gateway = await startGateway({
       CONFAB_GATEWAY_DRAIN_DELAY: "300ms", CONFAB_GATEWAY_DRAIN_WINDOW: `${windowMs}ms` });
     const { people, gids, travellers } = await world(gateway.url);
-    const talking = travellers.map((traveller, i) => traveller.talk(`${traveller.room}-${i}`));
-    await pause(1000);
+    await Promise.all(travellers.map((traveller) => traveller.say("before")));
+    const leaving = travellers.map((traveller) => traveller.leave());
     gateway.child.kill("SIGTERM");
     await gateway.saying("stopping");
     assert.deepEqual(await page(`${gateway.admin}/readyz`), { status: 503, text: "draining\n" });
     assert.equal((await page(`${gateway.admin}/livez`)).status, 200);
-    await Promise.all(talking);
+    await Promise.all(leaving);
     const { code, errors, output } = await gateway.ended;
     assert.deepEqual([code, errors], [0, ""]);
     assert.match(output, /"event":"drained"[^\n]*"left":0/);

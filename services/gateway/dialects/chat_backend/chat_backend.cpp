@@ -17,11 +17,7 @@ using chat_backend::ok;
 constexpr std::size_t kMostMessages = 1000;
 
 HttpResponse respond(std::string json, int status = 200) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(json);
-  return response;
+  return {status, "application/json", std::move(json), {}};
 }
 
 /// The number of a query parameter; `otherwise` without it, 0 for what is none.

@@ -5,12 +5,9 @@
 namespace confab::gateway::dialects {
 
 Task<HttpResponse> ChatSocketIo::handle(HttpRequest) {
-  HttpResponse response;
-  response.status = 404;
-  response.content_type = "application/json";
-  response.body = chat_socketio::render(
+  auto body = chat_socketio::render(
       {ErrorCode::unknown_command, "there is only Socket.IO here, with the namespace /chat"});
-  co_return response;
+  co_return HttpResponse{404, "application/json", std::move(body), {}};
 }
 
 }  // namespace confab::gateway::dialects

@@ -19,11 +19,7 @@ using flask_chat::told;
 constexpr std::size_t kMostMessages = 1000;
 
 HttpResponse respond(std::string json, int status = 200) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(json);
-  return response;
+  return {status, "application/json", std::move(json), {}};
 }
 
 HttpResponse refuse(const Error& error, int status = 0) {
