@@ -11,8 +11,8 @@
 #   --old-bin FOLDER the programs of an older version, for the row X2
 #   --out FOLDER     where report.json and what is kept of failures goes (build/chaos)
 #
-# Starts PostgreSQL, Redis and all services of its own, on free ports, in a folder of its own in
-# /var/tmp, and deletes it at the end. A row that this machine cannot run, or that lacks something,
+# Starts PostgreSQL, Redis and all services of its own, on free ports, as root in a network namespace of
+# its own, in a folder of its own in /var/tmp, and deletes it at the end. A row that this machine cannot run, or that lacks something,
 # is skipped and says why. The rows F1 to F4 have programs with failpoints, which are built beside
 # the others where those rows are to run. Ends non-zero when a row failed; its history and logs are kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
@@ -84,6 +84,22 @@ build_programs() {
   fi
 }
 
+# Puts the laboratory into a network namespace of its own, where it may drop packets; or tells it, by
+# CONFAB_CHAOS_NAMESPACE, why it has none; "own" if it has.
+enter_namespace() {
+  local reason
+  if ((EUID != 0)); then
+    reason="a network namespace needs root"
+  elif reason=$(unshare --net -- sh -c "ip link set lo up && nft list ruleset" 2>&1); then
+    # shellcheck disable=SC2016  # The inner shell's arguments.
+    laboratory=(unshare --net -- sh -c 'ip link set lo up && exec "$@"' laboratory "${laboratory[@]}")
+    reason=own
+  else
+    reason="no network namespace with nftables: ${reason##*$'\n'}"
+  fi
+  export CONFAB_CHAOS_NAMESPACE=$reason
+}
+
 read_options "$@"
 mkdir -p "$dev_dir"
 if [[ -z $lists ]]; then
@@ -92,4 +108,6 @@ if [[ -z $lists ]]; then
 elif [[ ! -d $repo/tests/chaos/node_modules ]]; then
   step "packages" need_everything
 fi
-exec node "$repo/tests/chaos/run.js" --bin "$bin_dir" --out "$out" "${passed[@]}"
+laboratory=(node "$repo/tests/chaos/run.js" --bin "$bin_dir" --out "$out" "${passed[@]}")
+enter_namespace
+exec "${laboratory[@]}"

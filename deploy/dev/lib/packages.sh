@@ -24,8 +24,8 @@ packages_micro=(valgrind)
 packages_clients=(haproxy python3-socketio python3-requests python3-websocket python3-venv)
 # For the conformance tests, if it can be had: a browser without windows, 300 MB.
 packages_browser=(chromium-headless-shell)
-# For the fault laboratory: prlimit, unshare and setpriv, and clocks that are wrong.
-packages_chaos=(util-linux faketime)
+# For the fault laboratory: prlimit, unshare and setpriv, clocks that are wrong, and lost packets.
+packages_chaos=(util-linux faketime iproute2 nftables)
 # For the client tests, where no Node.js of at least this version is there already.
 packages_node=(nodejs npm)
 oldest_node=18

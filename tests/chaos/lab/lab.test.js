@@ -9,6 +9,7 @@ import { duration, readArguments } from "./arguments.js";
 import { contractTable, contractText, renewed } from "./contract_table.js";
 import { operations } from "./generator.js";
 import { Metrics } from "./metrics.js";
+import { cannotDrop } from "./packets.js";
 import { Proxy } from "./proxy.js";
 import { Random } from "./random.js";
 import { rowText } from "./report.js";
@@ -71,6 +72,20 @@ it("a row that cannot run is skipped with the reason, never passed", async () =>
     ],
   );
   assert.match(rowText(missing), /skipped.*not built: memory watermarks/);
+});
+
+it("packets are dropped nowhere but in a network namespace of the laboratory's own", () => {
+  const told = process.env.CONFAB_CHAOS_NAMESPACE;
+  after(() => {
+    if (told === undefined) delete process.env.CONFAB_CHAOS_NAMESPACE;
+    else process.env.CONFAB_CHAOS_NAMESPACE = told;
+  });
+  delete process.env.CONFAB_CHAOS_NAMESPACE;
+  assert.match(cannotDrop(), /not started by/);
+  process.env.CONFAB_CHAOS_NAMESPACE = "needs root";
+  assert.equal(cannotDrop(), "needs root");
+  process.env.CONFAB_CHAOS_NAMESPACE = "own";
+  assert.equal(cannotDrop(), null);
 });
 
 it("metrics are summed over the series with the labels", () => {

@@ -22,6 +22,7 @@ import { failpointRows } from "./failpoints.js";
 import { failoverRows } from "./failover.js";
 import { gatewayRows } from "./gateways.js";
 import { networkRows } from "./network.js";
+import { packetRows } from "./packets.js";
 import { postgresRows } from "./postgres.js";
 import { redisRows } from "./redis.js";
 import { restoreRows } from "./restore.js";
@@ -49,6 +50,7 @@ export const rows = [
   ...restoreRows,
   ...failoverRows,
   ...networkRows,
+  ...packetRows,
   ...clientRows,
   ...clockRows,
   ...unionRows,
