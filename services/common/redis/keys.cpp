@@ -56,24 +56,33 @@ bool Keys::set(std::uint32_t bucket, std::string_view key, std::string_view valu
 }
 
 bool Keys::publish(std::uint32_t bucket, std::string_view channel, std::string_view payload) {
-  return publish_to(server_of(bucket), channel, payload);
+  return servers_[server_of(bucket)]->link->send(command({"PUBLISH", channel, payload}));
 }
 
-bool Keys::publish_to(std::size_t server, std::string_view channel, std::string_view payload) {
-  return servers_[server]->link->send(command({"PUBLISH", channel, payload}));
+void Keys::publish_to(std::size_t server, std::string_view channel, std::string_view payload,
+                      std::function<void(Result<>)> done) {
+  // The answer is one number, of those who have heard it.
+  ask(*servers_[server], command({"PUBLISH", channel, payload}), 1,
+      [done = std::move(done)](const Result<Values>& answer) {
+        done(answer ? Result<>() : Result<>(answer.error()));
+      });
 }
 
-void Keys::get(std::size_t at, const std::vector<std::string>& keys,
+void Keys::get(std::size_t server, const std::vector<std::string>& keys,
                std::function<void(Result<Values>)> done) {
-  auto& server = *servers_[at];
+  ask(*servers_[server], mget(keys), keys.size(), std::move(done));
+}
+
+void Keys::ask(Server& server, const std::string& question, std::size_t values,
+               std::function<void(Result<Values>)> done) {
   if (server.reads.size() >= kMaxReads) {
     return fail_soon(std::move(done), {ErrorCode::overloaded, "too many reads wait for Redis"});
   }
   auto mark = "confab:read:" + std::to_string(++next_mark_);
-  if (!server.link->send(mget(keys) + command({"ECHO", mark}))) {
+  if (!server.link->send(question + command({"ECHO", mark}))) {
     return fail_soon(std::move(done), away());
   }
-  server.reads.push_back({mark, keys.size(), std::move(done)});
+  server.reads.push_back({mark, values, std::move(done)});
   give_up_later(server, std::move(mark));
 }
 
@@ -109,7 +118,7 @@ void Keys::on_reply(Server& server, const Reply& reply) {
   server.reads.pop_front();
   auto values = std::exchange(server.last, {});
   if (!read.done) return;
-  if (server.failed || values.size() != read.keys) return read.done(away());
+  if (server.failed || values.size() != read.values) return read.done(away());
   read.done(std::move(values));
 }
 

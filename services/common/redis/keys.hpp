@@ -44,7 +44,6 @@ class Keys {
   bool set(std::uint32_t bucket, std::string_view key, std::string_view value,
            std::chrono::seconds life);
   bool publish(std::uint32_t bucket, std::string_view channel, std::string_view payload);
-  bool publish_to(std::size_t server, std::string_view channel, std::string_view payload);
 
   /// Which server has the keys of a bucket, 0 to servers() - 1.
   [[nodiscard]] std::size_t server_of(std::uint32_t bucket) const;
@@ -55,12 +54,16 @@ class Keys {
   void get(std::size_t server, const std::vector<std::string>& keys,
            std::function<void(Result<Values>)> done);
 
+  /// Publishes through that server, and tells, as get() does, whether it has taken that.
+  void publish_to(std::size_t server, std::string_view channel, std::string_view payload,
+                  std::function<void(Result<>)> done);
+
  private:
-  /// Followed on its connection by an ECHO of `mark`, which tells its answer from those of the
-  /// link's own commands.
+  /// A command whose answer is waited for. It is followed on its connection by an ECHO of `mark`,
+  /// which tells its answer from those of the link's own commands.
   struct Read {
     std::string mark;
-    std::size_t keys;
+    std::size_t values;  ///< As many are to be answered.
     std::function<void(Result<Values>)> done;  ///< Null: given up.
   };
   struct Server {
@@ -70,6 +73,8 @@ class Keys {
     Values last;          ///< or this.
   };
 
+  void ask(Server& server, const std::string& question, std::size_t values,
+           std::function<void(Result<Values>)> done);
   void on_reply(Server& server, const Reply& reply);
   void on_down(Server& server);
   void give_up_later(Server& server, std::string mark);

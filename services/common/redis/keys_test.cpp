@@ -100,6 +100,19 @@ TEST_F(KeysTest, AnswersManyReadsInTheirOrder) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(got[static_cast<std::size_t>(i)], std::to_string(i));
 }
 
+TEST_F(KeysTest, TellsWhetherTheServerHasTakenWhatIsPublished) {
+  const auto publish = [&] {
+    std::optional<Result<>> taken;
+    keys.publish_to(1, key("channel"), "x", [&](const Result<>& answer) { taken = answer; });
+    run_until([&] { return taken.has_value(); });
+    return *taken;
+  };
+  EXPECT_TRUE(publish());
+  order({"ACL", "SETUSER", user, "resetchannels"});
+  EXPECT_EQ(publish().error().code, ErrorCode::unavailable);
+  EXPECT_EQ(get(1, {key("in")}).value(), Keys::Values{""});
+}
+
 TEST_F(KeysTest, TellsAFailedReadFromTheNext) {
   order({"LPUSH", key("list"), "x"});
   keys.set(0, key("a"), "1", 60s);

@@ -26,7 +26,7 @@ struct PubSubTest : testing::Test {
              received.push_back(std::string(channel) + "=" + std::string(payload));
            },
        .subscribed = [this](std::string_view channel) { subscribed.emplace_back(channel); },
-       .link = [this](std::string_view, bool up, std::string_view) { ups += up ? 1 : 0; }}};
+       .link = [this](auto, auto, bool up, auto) { ups += up ? 1 : 0; }}};
   Publisher publisher{{*parse_address(test_redis_url())},
                       {.link = [](auto...) {}, .dropped = [](std::size_t) {}}};
   const std::string room = "confab:test:" + std::to_string(getpid());

@@ -12,12 +12,12 @@ Subscriber::Subscriber(boost::asio::io_context& loop, const std::vector<Address>
         loop, addresses[i],
         LinkEvents{.up =
                        [this, i, host = addresses[i].host] {
-                         events_.link(host, true, "");
+                         events_.link(i, host, true, "");
                          on_up(i);
                        },
                    .reply = [this](const Reply& reply) { on_reply(reply); },
-                   .down = [this, host = addresses[i].host](
-                               std::string_view why) { events_.link(host, false, why); }}));
+                   .down = [this, i, host = addresses[i].host](
+                               std::string_view why) { events_.link(i, host, false, why); }}));
   }
 }
 

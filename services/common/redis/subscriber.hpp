@@ -22,7 +22,8 @@ class Subscriber {
     std::function<void(std::string_view channel, std::string_view payload)> message;
     /// The server confirmed: from now on nothing published there is missed while it stays up.
     std::function<void(std::string_view channel)> subscribed;
-    std::function<void(std::string_view host, bool up, std::string_view why)> link;
+    std::function<void(std::size_t server, std::string_view host, bool up, std::string_view why)>
+        link;
   };
 
   /// `addresses` is not empty.

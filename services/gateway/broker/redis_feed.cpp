@@ -31,7 +31,11 @@ RedisFeed::RedisFeed(boost::asio::io_context& io, Loop& loop,
           io, addresses,
           {.message = [this](auto channel, auto payload) { on_message(channel, payload); },
            .subscribed = [this](auto name) { on_subscribed(std::string(name)); },
-           .link = [this](auto host, bool up, auto why) { counters_.link(host, up, why); }}) {}
+           .link =
+               [this](auto server, auto host, bool up, auto why) {
+                 if (!up && canary_ != nullptr) canary_->on_lost(server);
+                 counters_.link(host, up, why);
+               }}) {}
 
 void RedisFeed::start(Hub& hub, SessionBook& sessions, Receipts& receipts) {
   hub_ = &hub;
@@ -95,6 +99,10 @@ Task<bool> RedisFeed::confirmed(std::vector<std::string> names) {
 }
 
 void RedisFeed::on_subscribed(const std::string& name) {
+  if (canary_ != nullptr && name.starts_with(kCanaryPrefix)) {
+    if (const auto server = canary_->server_of(name)) canary_->on_subscribed(*server);
+    return;
+  }
   const auto found = channels_.find(name);
   if (found == channels_.end()) return;
   const bool missed = std::exchange(found->second.may_have_missed, true);

@@ -121,8 +121,15 @@ void RedisPresence::unfollow(std::uint64_t room_id) {
   subscriber_.unsubscribe(channel_of(room_id));
 }
 
-void RedisPresence::publish_canary(std::size_t server, const std::string& channel) {
-  keys_.publish_to(server, channel, "1");
+Task<bool> RedisPresence::publish_canary(std::size_t server, std::string channel) {
+  const auto done = loop_.make_gate();
+  const auto taken = std::make_shared<bool>(false);
+  keys_.publish_to(server, channel, "1", [done, taken](const Result<>& answer) {
+    *taken = answer.has_value();
+    done->open();
+  });
+  co_await done->passed();
+  co_return *taken;
 }
 
 void RedisPresence::on_message(std::string_view channel, std::string_view payload) {

@@ -38,7 +38,7 @@ class RedisPresence final : public PresenceBoard, public TypingChannel, public C
   void follow(std::uint64_t room_id) override;
   void unfollow(std::uint64_t room_id) override;
 
-  void publish_canary(std::size_t server, const std::string& channel) override;
+  [[nodiscard]] Task<bool> publish_canary(std::size_t server, std::string channel) override;
 
  private:
   struct Reading;

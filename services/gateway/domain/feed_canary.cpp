@@ -31,31 +31,55 @@ std::size_t FeedCanary::deaf() const {
 }
 
 Task<> FeedCanary::keep() {
-  for (auto& state : states_) state.heard = state.tried = loop_.now();
+  for (auto& state : states_) {
+    if (!state.subscribed) state.doubtful_since = loop_.now();
+  }
   for (;;) {
     for (std::size_t server = 0; server < states_.size(); ++server) {
-      sender_.publish_canary(server, channel(server));
+      loop_.spawn([this, server] { return send(server); });
     }
     co_await loop_.sleep(kEvery);
-    look();
+    for (std::size_t server = 0; server < states_.size(); ++server) look(server);
   }
 }
 
-void FeedCanary::look() {
+Task<> FeedCanary::send(std::size_t server) {
+  const auto sent = loop_.now();
+  const bool taken = co_await sender_.publish_canary(server, channel(server));
+  auto& state = states_[server];
+  if (!taken || state.doubtful_since || state.heard >= sent) co_return;
+  state.doubtful_since = sent;
+}
+
+void FeedCanary::look(std::size_t server) {
+  auto& state = states_[server];
   const auto now = loop_.now();
-  for (std::size_t server = 0; server < states_.size(); ++server) {
-    auto& state = states_[server];
-    if (now - state.heard < kDeafAfter || now - state.tried < kDeafAfter) continue;
-    state.tried = now;
-    if (!std::exchange(state.deaf, true)) events_.changed(server, true);
-    events_.listen_anew(server);
-  }
+  if (!state.doubtful_since || now - *state.doubtful_since < kDeafAfter) return;
+  if (state.deaf && now - state.tried < state.pause) return;
+  state.tried = now;
+  state.pause = std::clamp(state.pause * 2, kDeafAfter, kLongestPause);
+  if (!std::exchange(state.deaf, true)) events_.changed(server, true);
+  events_.listen_anew(server);
 }
 
 void FeedCanary::on_heard(std::size_t server) {
   auto& state = states_[server];
-  state.heard = state.tried = loop_.now();
+  state.heard = loop_.now();
+  state.doubtful_since.reset();
+  state.pause = std::chrono::milliseconds(0);
   if (std::exchange(state.deaf, false)) events_.changed(server, false);
+}
+
+void FeedCanary::on_subscribed(std::size_t server) {
+  states_[server].subscribed = true;
+  // Where it was deaf, it is so until it hears a message.
+  states_[server].doubtful_since.reset();
+}
+
+void FeedCanary::on_lost(std::size_t server) {
+  auto& state = states_[server];
+  state.subscribed = false;
+  if (!state.doubtful_since) state.doubtful_since = loop_.now();
 }
 
 }  // namespace confab::gateway

@@ -140,6 +140,10 @@ Task<> SessionHost::hear_from(SessionPtr session, Admission room, Position from)
     }
     if (!error_traits(replay.error().code).retryable) co_return;
     co_await parts_.loop.sleep(pause);
+    // By then the log may have moved on further from the old one than anything is read at once.
+    auto fresh = co_await parts_.chat.listenable(session->identity().user, room.room.gid);
+    if (!fresh && !error_traits(fresh.error().code).retryable) co_return;
+    if (fresh) room = std::move(*fresh);
   }
 }
 

@@ -106,6 +106,25 @@ TEST_F(SocketIoRooms, HearsANewRoomThoughTheStoreIsAwayAtFirst) {
   EXPECT_EQ(client->read(), message(5));
 }
 
+TEST_F(SocketIoRooms, IsToldToResetWhereTooMuchWasSaidWhileTheStoreWasAway) {
+  auto client = connect();
+  on_loop([this] {
+    store.add_room("newRoom1", 8);
+    store.grow_to(8, 5);
+    store.heads_asked.fail_with(ErrorCode::unavailable);
+  });
+  notify(true, 8, "newRoom1", 5);
+  EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
+  await([this] { return store.count("heads") > 2; });
+  on_loop([this] {
+    store.grow_to(8, 1500);  // More than is read at once from the entry on.
+    store.heads_asked.work();
+  });
+  EXPECT_TRUE(client->read().starts_with(R"(42["reset",{"room":"newRoom1","epoch":1,"head")"));
+  on_loop([this] { hub.on_entries(8, {std::make_shared<Entry>(store.grow(8))}); });
+  EXPECT_EQ(client->read(), message(1501));
+}
+
 TEST_F(SocketIoRooms, IsToldToResetWhereTooMuchWasSaidSinceTheUserCameIn) {
   auto client = connect();
   on_loop([this] {
