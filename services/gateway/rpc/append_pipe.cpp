@@ -41,6 +41,7 @@ void AppendPipe::connect() {
                             .ended = [this](std::string_view why) { on_broken(why); }});
   unanswered_ = false;
   silent_since_.reset();
+  returning_ = false;
   connected_at_ = options_.now();
   stream_->start();
   flush();
@@ -73,6 +74,7 @@ void AppendPipe::flush_soon() {
 }
 
 void AppendPipe::flush() {
+  if (returning_) return go_back();
   if (!stream_ || !stream_->reached() || !stream_->is_idle() || unsent_.empty()) return;
   const auto now = options_.now();
   const bool wait = unanswered_ && now - written_at_ < options_.patience;
@@ -83,6 +85,7 @@ void AppendPipe::flush() {
     unsent_.pop_front();
     if (found == pending_.end()) continue;  // Given up meanwhile.
     found->second.is_written = true;
+    ++written_;
     batch_.mutable_messages()->UnsafeArenaAddAllocated(&found->second.message);
     bytes += found->second.bytes;
   }
@@ -145,6 +148,7 @@ void AppendPipe::settle(std::uint64_t correlation, Result<v1::Appended> outcome)
   const auto found = pending_.find(correlation);
   if (found == pending_.end()) return;
   const auto done = std::move(found->second.done);
+  if (found->second.is_written) --written_;
   pending_.erase(found);
   done(std::move(outcome));
 }
@@ -153,6 +157,7 @@ void AppendPipe::on_broken(std::string_view why) {
   broken_(why);
   stream_.reset();
   unsent_.clear();
+  written_ = 0;
   for (auto& [correlation, pending] : pending_) {
     unsent_.push_back(correlation);
     if (std::exchange(pending.is_written, false)) pending.may_be_taken = true;
@@ -190,11 +195,16 @@ void AppendPipe::leave_silent_store() {
   on_broken("the message-store does not answer");
 }
 
-/// Nothing is under way then, so that nothing is sent twice for it.
+/// From now on nothing is written, until all that was is answered: a busy gateway always has
+/// something under way, and nothing is to be sent twice for this.
 void AppendPipe::return_to_preferred() {
-  if (!stream_ || store_ == 0 || !pending_.empty()) return;
+  if (!stream_ || store_ == 0 || returning_) return;
   if (options_.now() - connected_at_ < options_.return_after) return;
-  if (!options_.is_preferred_well()) return;
+  returning_ = options_.is_preferred_well();
+}
+
+void AppendPipe::go_back() {
+  if (!stream_ || written_ > 0) return;
   stream_->close();
   store_ = 0;
   connect();

@@ -82,6 +82,7 @@ class AppendPipe {
   void sweep();
   void leave_silent_store();
   void return_to_preferred();
+  void go_back();
   [[nodiscard]] Error given_up(const Pending& pending) const;
   /// Refuses what waits in these lines and was not written.
   void refuse_followers(const std::set<Line>& lines);
@@ -102,6 +103,8 @@ class AppendPipe {
   std::shared_ptr<rpc::BidiCall> stream_;
   message_store::v1::AppendBatch batch_;      // Kept for its memory, as are
   message_store::v1::AppendResults results_;  // these.
+  std::size_t written_ = 0;  // Of pending_, those that is_written tells of.
+  bool returning_ = false;   // To the preferred store, as soon as none of them is left.
   bool flush_posted_ = false;
   bool unanswered_ = false;  // Nothing of the last batch has been answered yet.
   Time written_at_{};

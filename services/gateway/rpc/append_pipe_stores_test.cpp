@@ -56,5 +56,31 @@ TEST_F(AppendPipeTest, ReturnsToThePreferredStoreOnceItIsKnownToAnswer) {
   EXPECT_EQ(names(store.messages()), (Names{"a", "d"}));
 }
 
+TEST_F(AppendPipeTest, ReturnsToThePreferredStoreThoughThereIsAlwaysSomethingUnderWay) {
+  bool well = false;
+  bool was_asked = false;
+  AppendPipe::Options options;
+  options.is_preferred_well = [&] { return was_asked = well; };
+  open(options);
+  store.cut();
+  await([&] { return !breaks.empty(); });
+  append("a");
+  await_messages(other, 1);
+  other.answer({other.messages().back()});
+  await_answers(1);
+  now += AppendPipe::Options().return_after;
+  append("b");
+  await_messages(other, 2);
+  well = true;
+  await([&] { return was_asked; });
+  append("c");
+  other.answer({other.messages().back()});
+  store.answer_all();
+  await_answers(3);
+  EXPECT_EQ(names(other.messages()), (Names{"a", "b"})) << "and b only once";
+  EXPECT_EQ(names(store.messages()), (Names{"c"}));
+  EXPECT_EQ(answered, (Names{"a", "b", "c"}));
+}
+
 }  // namespace
 }  // namespace confab::gateway
