@@ -33,7 +33,7 @@ struct BodiesTest : testing::Test {
     ASSERT_TRUE(rooms) << rooms.error().message;
     EXPECT_EQ(rooms->at(0).last->seq, seq);
     const std::vector<std::uint64_t> behind{kRoom};
-    const auto indexed = index.advance(behind);
+    const auto indexed = index.advance(behind, 50);
     ASSERT_TRUE(indexed) << indexed.error().message;
     for (const auto& what : {decltype(MessageChange::what)(React{"+1"}),
                              {Pin{true}},
@@ -66,7 +66,7 @@ TEST_F(BodiesTest, AreUsableWithAnEscapedNulFromBeforeItWasRefused) {
     expect_usable(append(body), body);
   }
   append(message_body("green tea", R"({"a":"\u0000"})"));
-  ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{kRoom}));
+  ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{kRoom}, 50));
   SearchQuestion question;
   question.user_id = kBob.id;
   question.terms = parse_search("green").value();
