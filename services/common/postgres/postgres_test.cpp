@@ -101,6 +101,15 @@ TEST(Pool, TellsAPassingFailureFromADefect) {
             ErrorCode::unknown_outcome);
 }
 
+TEST(Pool, TakesAWarningInAnyLanguageForOne) {
+  TestDatabase database;
+  pqxx::connection connection(database.url());
+  const Warnings warnings(connection);
+  EXPECT_FALSE(warnings.seen());
+  connection.process_notice("WARNUNG:  Warten auf synchrone Replikation abgebrochen\n");
+  EXPECT_TRUE(warnings.seen());
+}
+
 TEST(Pool, LosesItsLocksWhenItDoesNothingWithinATransaction) {
   TestDatabase database;
   Pool silent(options(database));
