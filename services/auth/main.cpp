@@ -12,6 +12,7 @@
 #include "auth/storage/migrations.hpp"
 #include "auth/storage/pg_account_store.hpp"
 #include "auth/storage/pg_signing_key_store.hpp"
+#include "auth/storage/user_ids.hpp"
 #include "common/postgres/start.hpp"
 #include "common/rpc/server.hpp"
 #include "common/runtime/process.hpp"
@@ -21,7 +22,7 @@ using namespace confab;
 int main(int argc, char** argv) {
   auth::AuthConfig config;
   runtime::Process process({"auth", CONFAB_VERSION}, "accounts, sessions and signing keys",
-                           config.options, {"migrate", "rotate-key"});
+                           config.options, {"migrate", "rotate-key", "skip-ids"});
   if (const auto code = process.begin(argc, argv, [&] { return config.check(); })) return *code;
   if (sodium_init() < 0) return process.refuse({ErrorCode::internal, "libsodium cannot start"});
 
@@ -40,6 +41,10 @@ int main(int argc, char** argv) {
   };
   if (const auto code = process.await("postgres", prepare)) return *code;
   if (process.command() == "rotate-key") return auth::rotate_key(process, keys);
+  if (process.command() == "skip-ids") {
+    return auth::skip_ids(process, random,
+                          [&](auto count) { return auth::skip_user_ids(pool, count); });
+  }
 
   if (config.insecure_fast_hashing) process.log().warning("insecure_fast_hashing");
   if (config.provisioning) process.log().warning("provisioning_is_on");

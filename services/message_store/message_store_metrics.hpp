@@ -34,11 +34,14 @@ struct MessageStoreMetrics {
                                         "Entries looked at for the search index")),
         search_failures(metrics::counter(registry, "confab_message_store_search_failures_total",
                                          "Steps of the search indexer that failed")),
+        search_failing(metrics::gauge(registry, "confab_message_store_search_rooms_failing",
+                                      "Rooms that fail when they alone are taken into the index")),
         erasure_failures(metrics::counter(
             registry, "confab_message_store_erasure_failures_total",
             "Steps of leaving rooms and redacting messages for deleted accounts that failed")) {}
 
   void count(const SearchIndexer::Report& report) {
+    search_failing.Set(static_cast<double>(report.failing));
     search_waiting.Set(static_cast<double>(report.waiting));
     search_lag.Set(std::chrono::duration<double>(report.lag).count());
     search_indexed.Increment(static_cast<double>(report.entries));
@@ -65,6 +68,7 @@ struct MessageStoreMetrics {
   prometheus::Gauge& search_lag;
   prometheus::Counter& search_indexed;
   prometheus::Counter& search_failures;
+  prometheus::Gauge& search_failing;
   prometheus::Counter& erasure_failures;
 };
 

@@ -172,6 +172,7 @@ describe("chat_socketio", () => {
       [picture({ url: "javascript:alert(1)" }), 400],
       [picture({ url: "http://example.com", width: "wide" }), 400],
       [picture(7), 400],
+      [picture({ url: "http://example.com", alt: "\u0000" }), 400],
       [said(bobId, "x", { attributes: { virus: {} } }), 400],
       [said(bobId, "x".repeat(20_000)), 400],
       [{ meta: { rows: 0, page: 1 } }, 400],

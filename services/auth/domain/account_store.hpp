@@ -68,8 +68,8 @@ struct Revocations {
 /// was lost during a commit.
 class AccountStore {
  public:
-  /// How long a revocation may take from its time stamp until others can read it. A listing starts
-  /// this much before its cursor, so that one committed late is not skipped.
+  /// A listing starts this much before its cursor. The cursor does not pass a revocation whose
+  /// commit is under way, however long that takes; this is for those that are just beginning.
   static constexpr std::chrono::seconds kRevocationOverlap{30};
 
   virtual ~AccountStore() = default;

@@ -1,6 +1,7 @@
 #include "auth/storage/pg_account_store.hpp"
 
 #include "auth/storage/sql_values.hpp"
+#include "common/postgres/horizon.hpp"
 
 namespace confab::auth {
 namespace {
@@ -52,12 +53,15 @@ constexpr auto kRevokeReused =
     "UPDATE auth.sessions SET revoked_at = clock_timestamp() WHERE family_digest = $1 "
     "AND rotation_digest <> $2 AND revoked_at IS NULL RETURNING id, user_id";
 
+// Also writes for the second time, so that its answer is as durable as the first one should be.
 constexpr auto kRevoke =
-    "UPDATE auth.sessions SET revoked_at = clock_timestamp() WHERE id = $1 "
-    "AND revoked_at IS NULL";
+    "WITH old AS (SELECT id, revoked_at FROM auth.sessions WHERE id = $1 FOR UPDATE) "
+    "UPDATE auth.sessions s SET revoked_at = coalesce(old.revoked_at, clock_timestamp()) FROM old "
+    "WHERE s.id = old.id RETURNING old.revoked_at IS NULL";
 
-// The cursor is the time of the answer. One from a server whose clock was ahead counts as now.
-constexpr auto kNow = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+// One from a server whose clock was ahead counts as now.
+const std::string kCursor =
+    std::string("SELECT (extract(epoch FROM ") + postgres::kHorizon + ") * 1000000)::bigint";
 constexpr auto kRevocations =
     "SELECT id FROM auth.sessions "
     "WHERE revoked_at > 'epoch'::timestamptz + $1 * interval '1 microsecond'";
@@ -152,14 +156,15 @@ Result<RotatedSession> PgAccountStore::rotate(const SessionRotation& rotation) {
 
 Result<bool> PgAccountStore::revoke(const std::string& session_id) {
   return pool_.transact([&](pqxx::work& transaction) -> Result<bool> {
-    return transaction.exec_params(kRevoke, session_id).affected_rows() > 0;
+    const auto rows = transaction.exec_params(kRevoke, session_id);
+    return !rows.empty() && rows[0][0].as<bool>();
   });
 }
 
 Result<Revocations> PgAccountStore::revocations(std::int64_t cursor, std::chrono::seconds window) {
   return pool_.query([&](pqxx::nontransaction& transaction) -> Result<Revocations> {
     Revocations out;
-    out.cursor = transaction.exec1(kNow)[0].as<std::int64_t>();
+    out.cursor = transaction.exec1(kCursor)[0].as<std::int64_t>();
     const auto since = std::max(
         out.cursor - std::chrono::microseconds(window).count(),
         std::min(cursor, out.cursor) - std::chrono::microseconds(kRevocationOverlap).count());

@@ -87,6 +87,41 @@ TEST_F(SessionRaces, ALoginThatFindsAnErasureUnderWayIsRefused) {
   EXPECT_EQ(running(), 1U);
 }
 
+TEST_F(SessionRaces, AListOfTheRevokedDoesNotPassOneWhoseCommitIsUnderWay) {
+  const auto id = store.sessions_of(ada.id, clock.now(), 10)->front().id;
+  const auto list = [&](std::int64_t cursor) {
+    return store.revocations(cursor, std::chrono::hours(1)).value();
+  };
+  pqxx::work transaction{other};
+  const auto stamp = transaction
+                         .exec1(
+                             "UPDATE auth.sessions SET revoked_at = clock_timestamp() "
+                             "RETURNING (extract(epoch FROM revoked_at) * 1000000)::bigint")[0]
+                         .as<std::int64_t>();
+  auto cursor = list(0).cursor;
+  for (int i = 0; i < 3; ++i) cursor = list(cursor).cursor;
+  EXPECT_LE(cursor, stamp);
+  EXPECT_TRUE(list(cursor).session_ids.empty());
+  transaction.commit();
+  const auto after = list(cursor);
+  EXPECT_EQ(after.session_ids, std::vector{id});
+  EXPECT_GT(after.cursor, stamp);
+}
+
+TEST_F(SessionRaces, ARepeatedLogoutWaitsForTheStandbyAsTheFirst) {
+  const auto id = store.sessions_of(ada.id, clock.now(), 10)->front().id;
+  EXPECT_TRUE(store.revoke(id).value());
+  const auto version = [&] {
+    pqxx::work transaction{other};
+    return transaction.exec1("SELECT xmin::text, revoked_at::text FROM auth.sessions");
+  };
+  const auto before = version();
+  EXPECT_FALSE(store.revoke(id).value());
+  const auto after = version();
+  EXPECT_NE(before[0].as<std::string>(), after[0].as<std::string>()) << "nothing was written";
+  EXPECT_EQ(before[1].as<std::string>(), after[1].as<std::string>());
+}
+
 TEST_F(SessionRaces, AChangeOfThePasswordEndsTheSessionOfALoginUnderWay) {
   EXPECT_EQ(left_by([this] { return store.change_password(ada.id, "hash", "new", ""); }), 0U);
 }

@@ -101,6 +101,52 @@ TEST(Pool, TellsAPassingFailureFromADefect) {
             ErrorCode::unknown_outcome);
 }
 
+TEST(Pool, TakesAWarningInAnyLanguageForOne) {
+  TestDatabase database;
+  pqxx::connection connection(database.url());
+  const Warnings warnings(connection);
+  EXPECT_FALSE(warnings.seen());
+  connection.process_notice("WARNUNG:  Warten auf synchrone Replikation abgebrochen\n");
+  EXPECT_TRUE(warnings.seen());
+}
+
+TEST(Pool, LosesItsLocksWhenItDoesNothingWithinATransaction) {
+  TestDatabase database;
+  Pool silent(options(database));
+  auto patient = options(database);
+  patient.lock_timeout = patient.statement_timeout = std::chrono::seconds(60);
+  Pool other(patient);
+  const auto lock = [](auto& transaction) -> Result<> {
+    transaction.exec("SELECT pg_advisory_xact_lock(1)");
+    return {};
+  };
+  const auto stopped = silent.transact([&](pqxx::work& transaction) -> Result<> {
+    transaction.exec("SET LOCAL idle_in_transaction_session_timeout = '100ms'");
+    EXPECT_TRUE(lock(transaction));
+    EXPECT_TRUE(other.transact(lock)) << "the lock is not given up";
+    return lock(transaction);
+  });
+  EXPECT_EQ(stopped.error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(silent.transact(lock)) << "it goes on with another connection";
+}
+
+TEST(Pool, HasTheServerNoticeThatTheProgramIsGone) {
+  TestDatabase database;
+  Pool pool(options(database));
+  const auto show = [&](const std::string& name) {
+    return pool
+        .query([&](pqxx::nontransaction& transaction) -> Result<std::string> {
+          return transaction.exec1("SHOW " + name)[0].as<std::string>();
+        })
+        .value();
+  };
+  EXPECT_EQ(show("idle_in_transaction_session_timeout"), "10s");
+  EXPECT_EQ(show("tcp_keepalives_idle"), "5");
+  EXPECT_EQ(show("tcp_keepalives_interval"), "2");
+  EXPECT_EQ(show("tcp_keepalives_count"), "3");
+  EXPECT_EQ(show("tcp_user_timeout"), "10000");
+}
+
 TEST(Pool, ReportsAServerThatIsNotThere) {
   PoolOptions nowhere;
   nowhere.url = "postgresql://nobody@127.0.0.1:1/none";

@@ -7,9 +7,10 @@ namespace {
 
 /// Nothing was done and trying again may help: by SQLSTATE class. 08 connection, 40 rollback,
 /// 53 resources (also disk full, too many connections), 55 lock not available, 57 shutdown and
-/// cancelled by timeout.
+/// cancelled by timeout; 25P03, the program did nothing within a transaction for too long.
 bool is_passing(std::string_view sqlstate) {
   const auto group = sqlstate.substr(0, 2);
+  if (sqlstate == "25P03") return true;
   return group == "08" || group == "40" || group == "53" || group == "55" || group == "57";
 }
 
@@ -26,11 +27,16 @@ std::string connection_url(const PoolOptions& options) {
 }
 
 std::string session_setup(const PoolOptions& options) {
-  // Statements here take milliseconds; compiling one takes a hundred.
+  // Statements here take milliseconds; compiling one takes a hundred. The server notices as soon as
+  // the program does (connection_url) that the other end is gone, and what a program has locked
+  // that does nothing, or whose machine is frozen, does not stay locked.
   return "SET client_min_messages = warning; SET timezone = 'UTC'; SET jit = off; "
+         "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; "
+         "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000; "
          "SET statement_timeout = " +
          std::to_string(options.statement_timeout.count()) +
-         "; SET lock_timeout = " + std::to_string(options.lock_timeout.count());
+         "; SET lock_timeout = " + std::to_string(options.lock_timeout.count()) +
+         "; SET idle_in_transaction_session_timeout = '10s'";
 }
 
 Error refused(std::string_view sqlstate, std::string_view why) {

@@ -32,12 +32,17 @@ Result<> check_url(std::string_view url) {
   }
   auto hosts = url.substr(scheme + 3);
   hosts = hosts.substr(0, hosts.find_first_of("/?"));
-  if (const auto at = hosts.rfind('@'); at != hosts.npos) hosts.remove_prefix(at + 1);
+  if (const auto at = hosts.find('@'); at != hosts.npos) hosts.remove_prefix(at + 1);
+  // libpq takes what follows the first for the host, and says it when nobody is there.
+  if (hosts.find('@') != hosts.npos) {
+    return bad("the PostgreSQL URL has more than one @; in a password it is written %40");
+  }
   while (true) {
     const auto comma = hosts.find(',');
     const auto host = hosts.substr(0, comma);
     if (!is_port(port_of(host))) {
-      return bad("the PostgreSQL URL has a bad port: \"" + std::string(host) + "\"");
+      // What stands there may be a part of a password.
+      return bad("the PostgreSQL URL has a bad port; in a password / is written %2F and ? %3F");
     }
     if (comma == hosts.npos) return {};
     hosts.remove_prefix(comma + 1);
@@ -65,7 +70,8 @@ TEST(DatabaseUrl, MayNameSeveralHosts) {
 TEST(DatabaseUrl, IsRefusedWithoutItsPassword) {
   for (const auto* url :
        {"", "localhost:5432", "mysql://u:hunter2@h/d", "postgresql://u:hunter2@h:port/d",
-        "postgresql://u:hunter2@h:70000/d", "postgresql://u:hunter2@a:1,b:/d"}) {
+        "postgresql://u:hunter2@h:70000/d", "postgresql://u:hunter2@a:1,b:/d",
+        "postgresql://u:hunter2/x@h/d", "postgresql://u:x@hunter2@h/d"}) {
     const auto checked = check_url(url);
     ASSERT_FALSE(checked) << url;
     EXPECT_EQ(checked.error().message.find("hunter2"), std::string::npos) << url;

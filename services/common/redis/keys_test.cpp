@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 
 #include "common/redis/subscriber.hpp"
 #include "common/testing/database.hpp"
@@ -167,7 +168,7 @@ TEST(Keys, OfAServerThatIsAwayAreUnavailable) {
   EXPECT_EQ(code, ErrorCode::unavailable);
 }
 
-/// Accepts connections and says nothing.
+/// Lets connections in and says nothing more.
 struct SilentServer {
   boost::asio::io_context loop;
   boost::asio::ip::tcp::acceptor acceptor{loop, {boost::asio::ip::address_v4::loopback(), 0}};
@@ -179,7 +180,9 @@ struct SilentServer {
   std::vector<ErrorCode> failed;
 
   SilentServer() {
-    acceptor.async_accept(socket, [](const auto&) {});
+    acceptor.async_accept(socket, [this](const auto&) {
+      boost::asio::write(socket, boost::asio::buffer(std::string_view("+PONG\r\n")));
+    });
     keys.start();
     run_until([this] { return up; });
   }

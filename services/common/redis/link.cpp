@@ -22,6 +22,7 @@ using asio::experimental::awaitable_operators::operator||;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
+constexpr auto kNoRedis = "what answers is no Redis";
 
 void flatten(const redisReply& from, Reply& out) {
   if (from.type == REDIS_REPLY_ERROR) out.error = true;
@@ -32,6 +33,22 @@ void flatten(const redisReply& from, Reply& out) {
   } else {
     out.parts.emplace_back();
   }
+}
+
+/// Valid as long as `raw`.
+template <typename Raw>
+Reply reply_of(const Raw& raw) {
+  Reply reply;
+  flatten(*static_cast<const redisReply*>(raw.get()), reply);
+  return reply;
+}
+
+/// Why the server does not let a link do its work; empty when it does, or does not right now.
+std::string refusal_in(const Reply& reply) {
+  if (!reply.error || reply.parts.empty()) return {};
+  const auto text = reply.parts.front();
+  const auto says = [&](std::string_view code) { return text.starts_with(code); };
+  return says("NOAUTH") || says("WRONGPASS") || says("NOPERM") ? std::string(text) : std::string();
 }
 
 }  // namespace
@@ -45,11 +62,13 @@ struct Link::Reader {
   ~Reader() { redisReaderFree(resp); }
 };
 
-Link::Link(asio::io_context& loop, Address address, LinkEvents events, Answers answers)
+Link::Link(asio::io_context& loop, Address address, LinkEvents events, Answers answers,
+           std::string hello)
     : loop_(loop),
       address_(std::move(address)),
       events_(std::move(events)),
       answers_(answers),
+      hello_(hello.empty() ? command({"PING"}) : std::move(hello)),
       socket_(loop),
       pause_(loop),
       watchdog_(loop) {}
@@ -96,7 +115,8 @@ asio::awaitable<void> Link::run() {
     if (why.empty()) {
       pause = kFirstPause;
       co_await converse();
-      why = "connection lost";
+      why = std::exchange(refusal_, {});
+      if (why.empty()) why = "connection lost";
     }
     up_ = false;
     queued_.clear();
@@ -111,34 +131,59 @@ asio::awaitable<void> Link::run() {
   }
 }
 
-/// Empty when connected, else why not.
+/// Empty when connected and let in, else why not.
 asio::awaitable<std::string> Link::connect_once() {
-  asio::ip::tcp::resolver resolver(loop_);
   asio::steady_timer deadline(loop_, kConnectDeadline);
-  const auto connect = [&]() -> asio::awaitable<std::string> {
-    const auto [resolve_error, endpoints] =
-        co_await resolver.async_resolve(address_.host, std::to_string(address_.port), kAwait);
-    if (resolve_error) co_return resolve_error.message();
-    const auto [connect_error, endpoint] = co_await asio::async_connect(socket_, endpoints, kAwait);
-    if (connect_error) co_return connect_error.message();
-    boost::system::error_code ignored;
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    co_return std::string();
-  };
   const auto first = co_await (connect() || deadline.async_wait(asio::use_awaitable));
   if (first.index() == 1) co_return std::string("no answer in time");
   co_return std::get<0>(first);
 }
 
-asio::awaitable<void> Link::converse() {
+asio::awaitable<std::string> Link::connect() {
+  asio::ip::tcp::resolver resolver(loop_);
+  const auto [resolve_error, endpoints] =
+      co_await resolver.async_resolve(address_.host, std::to_string(address_.port), kAwait);
+  if (resolve_error) co_return resolve_error.message();
+  const auto [connect_error, endpoint] = co_await asio::async_connect(socket_, endpoints, kAwait);
+  if (connect_error) co_return connect_error.message();
+  boost::system::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  co_return co_await enter();
+}
+
+/// A password that a server does not ask for does not matter.
+asio::awaitable<std::string> Link::enter() {
   reader_ = std::make_shared<Reader>();
+  std::string words;
+  if (!address_.password.empty()) {
+    words = address_.user.empty() ? command({"AUTH", address_.password})
+                                  : command({"AUTH", address_.user, address_.password});
+  }
+  int expected = words.empty() ? 1 : 2;
+  words += hello_;
+  const auto [write_error, written] =
+      co_await asio::async_write(socket_, asio::buffer(words), kAwait);
+  if (write_error) co_return write_error.message();
+  std::string refusal;
+  std::string buffer(4096, '\0');
+  while (expected > 0) {
+    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer), kAwait);
+    if (error) co_return error.message();
+    if (redisReaderFeed(reader_->resp, buffer.data(), size) != REDIS_OK) co_return kNoRedis;
+    for (; expected > 0; --expected) {
+      const auto raw = next_reply();
+      if (!raw) co_return kNoRedis;
+      if (!*raw) break;
+      if (refusal.empty()) refusal = refusal_in(reply_of(*raw));
+    }
+  }
+  co_return refusal;
+}
+
+asio::awaitable<void> Link::converse() {
   heard_ = std::chrono::steady_clock::now();
   up_ = true;
   ++connection_;
-  if (!address_.password.empty()) {
-    send(address_.user.empty() ? command({"AUTH", address_.password})
-                               : command({"AUTH", address_.user, address_.password}));
-  }
   if (answers_ == Answers::unwanted) send(command({"CLIENT", "REPLY", "OFF"}));
   watch();
   events_.up();
@@ -156,15 +201,23 @@ bool Link::feed(std::string_view bytes) {
   const auto reader = reader_;
   if (redisReaderFeed(reader->resp, bytes.data(), bytes.size()) != REDIS_OK) return false;
   for (;;) {
-    void* raw = nullptr;
-    if (redisReaderGetReply(reader->resp, &raw) != REDIS_OK) return false;
-    if (raw == nullptr) return true;
-    const std::unique_ptr<void, void (*)(void*)> owner(raw, freeReplyObject);
-    Reply reply;
-    flatten(*static_cast<redisReply*>(raw), reply);
+    const auto raw = next_reply();
+    if (!raw) return false;
+    if (!*raw) return true;
+    const auto reply = reply_of(*raw);
+    // Then nothing is answered but what watch() asks.
+    if (answers_ == Answers::unwanted) refusal_ = refusal_in(reply);
+    if (!refusal_.empty()) return false;
     events_.reply(reply);
     if (stopped_) return false;
   }
+}
+
+/// The next complete reply, null when there is none yet; nothing when the bytes are no RESP.
+std::optional<Link::RawReply> Link::next_reply() {
+  void* raw = nullptr;
+  if (redisReaderGetReply(reader_->resp, &raw) != REDIS_OK) return std::nullopt;
+  return RawReply(raw, freeReplyObject);
 }
 
 asio::awaitable<void> Link::write_all() {
@@ -192,7 +245,7 @@ void Link::watch() {
     }
     self->send(self->answers_ == Answers::wanted
                    ? command({"PING"})
-                   : command({"CLIENT", "REPLY", "ON"}) + command({"PING"}) +
+                   : command({"CLIENT", "REPLY", "ON"}) + self->hello_ +
                          command({"CLIENT", "REPLY", "OFF"}));
     self->watch();
   });

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,9 @@ struct LinkEvents {
   std::function<void(std::string_view why)> down;  ///< Also for each failed attempt to connect.
 };
 
-/// A connection to one Redis server that comes back by itself (0.1 s to 3 s between attempts) and
-/// drops a server that stays silent for kSilence. Everything runs on the loop's one thread.
+/// A connection to one Redis server that lets it in, and that comes back by itself (0.1 s to 3 s
+/// between attempts) and drops a server that stays silent for kSilence. Everything runs on the
+/// loop's one thread.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   static constexpr std::chrono::seconds kConnectDeadline{3};
@@ -40,8 +42,10 @@ class Link : public std::enable_shared_from_this<Link> {
   /// Whether the server answers commands. One that does not answers pings all the same.
   enum class Answers { wanted, unwanted };
 
+  /// `hello` is what it asks first, and which it must be allowed: NOAUTH or NOPERM as the answer,
+  /// and it is down, with what the server says. Without answers it asks that again with each ping.
   Link(boost::asio::io_context& loop, Address address, LinkEvents events,
-       Answers answers = Answers::wanted);
+       Answers answers = Answers::wanted, std::string hello = {});
 
   void start();
   /// Closes; no callback comes after it.
@@ -61,15 +65,21 @@ class Link : public std::enable_shared_from_this<Link> {
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<std::string> connect_once();
+  boost::asio::awaitable<std::string> connect();
+  boost::asio::awaitable<std::string> enter();
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<void> write_all();
   void watch();
   bool feed(std::string_view bytes);
+  using RawReply = std::unique_ptr<void, void (*)(void*)>;
+  std::optional<RawReply> next_reply();
 
   boost::asio::io_context& loop_;
   const Address address_;
   LinkEvents events_;
   const Answers answers_;
+  const std::string hello_;
+  std::string refusal_;  // Why the server ended it, if it said so.
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer watchdog_;

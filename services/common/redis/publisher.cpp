@@ -8,6 +8,12 @@
 #include "common/redis/link.hpp"
 
 namespace confab::redis {
+namespace {
+
+/// A channel that nobody listens to; who may publish there may to all others of Confab.
+constexpr auto kHello = "confab:hello";
+
+}  // namespace
 
 // Threads: callers append to a server's `pending` under its mutex; the one that finds it empty
 // posts a flush to the publisher's thread, which owns the links.
@@ -38,7 +44,7 @@ struct Publisher::Impl {
                          events.link(host, false, why);
                        }},
         // They would be numbers of receivers, each waking this thread for nothing.
-        Link::Answers::unwanted);
+        Link::Answers::unwanted, command({"PUBLISH", kHello, ""}));
     server.link->start();
   }
 

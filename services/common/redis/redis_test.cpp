@@ -128,6 +128,41 @@ TEST_F(PubSubTest, HearsNothingOfWhatItDidNotWantAnswered) {
   link->stop();
 }
 
+TEST_F(PubSubTest, IsDownWithWhatTheServerSaysWhileItIsNotLetIn) {
+  std::mutex mutex;
+  std::vector<std::string> said;
+  const auto publisher_as = [&](const std::string& password) {
+    auto of_user = address;
+    of_user.password = password;
+    return std::make_unique<Publisher>(
+        std::vector{of_user}, Publisher::Events{.link =
+                                                    [&](auto, bool up, std::string_view why) {
+                                                      const std::lock_guard lock(mutex);
+                                                      said.push_back(up ? "up" : std::string(why));
+                                                    },
+                                                .dropped = [](std::size_t) {}});
+  };
+  const auto last_said = [&](std::string_view beginning) {
+    const std::lock_guard lock(mutex);
+    return !said.empty() && said.back().starts_with(beginning);
+  };
+  // As with `requirepass`: who does not say the password may do nothing.
+  const auto wrong = publisher_as("wrong");
+  run_until([&] { return last_said("WRONGPASS") || last_said("up"); });
+  EXPECT_TRUE(last_said("WRONGPASS"));
+  EXPECT_FALSE(wrong->is_up());
+  order({"ACL", "SETUSER", user, "resetchannels", "&other:*"});
+  const auto forbidden = publisher_as("secret");
+  run_until([&] { return last_said("NOPERM") || last_said("up"); });
+  EXPECT_FALSE(forbidden->is_up());
+  order({"ACL", "SETUSER", user, "&*"});
+  run_until([&] { return forbidden->is_up(); });
+  // The right is taken away while it is connected.
+  order({"ACL", "SETUSER", user, "-publish"});
+  run_until([&] { return !forbidden->is_up(); });
+  EXPECT_TRUE(last_said("NOPERM"));
+}
+
 TEST(ServerOfBucket, SpreadsAllBucketsEvenly) {
   EXPECT_EQ(server_of_bucket(0, 3), 0U);
   EXPECT_EQ(server_of_bucket(1023, 3), 2U);

@@ -82,6 +82,20 @@ Result<> check(const Field& field, const boost::json::object& attribute) {
   return {};
 }
 
+/// In a string or key within; `value` is at most kMaxDepth deep.
+bool holds_nul(const boost::json::value& value) {
+  if (value.is_string()) return value.get_string().find('\0') != boost::json::string::npos;
+  if (value.is_array()) {
+    const auto& items = value.get_array();
+    return std::any_of(items.begin(), items.end(), holds_nul);
+  }
+  if (!value.is_object()) return false;
+  const auto& fields = value.get_object();
+  return std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return field.key().find('\0') != field.key().npos || holds_nul(field.value());
+  });
+}
+
 }  // namespace
 
 Result<> check_attributes(const std::string& json) {
@@ -91,6 +105,9 @@ Result<> check_attributes(const std::string& json) {
   const auto value = boost::json::parse(json, error, {}, options);
   if (error || !value.is_object()) {
     return Error{ErrorCode::invalid_argument, "attributes must be a JSON object"};
+  }
+  if (holds_nul(value)) {
+    return Error{ErrorCode::invalid_argument, "attributes must be free of NUL"};
   }
   for (const auto& field : kFields) {
     const auto* attribute = value.get_object().if_contains(field.attribute);
@@ -148,6 +165,18 @@ TEST(Attributes, AreRefusedByTheNameOfWhatIsWrong) {
       {R"({"file":{"url":"https://example.org","name":null}})", "\"attributes.file.name\""},
   };
   for (const auto& [json, name] : cases) EXPECT_EQ(refused(json), name) << json;
+}
+
+TEST(Attributes, AreRefusedWithANulAnywhereInThem) {
+  for (const auto* json : {
+           R"({"a":"\u0000"})",
+           R"({"\u0000":1})",
+           R"({"a":[1,{"b":["x\u0000y"]}]})",
+           R"({"image":{"url":"http://a/b","x":"\u0000"}})",
+       }) {
+    EXPECT_EQ(refused(json), "attributes") << json;
+  }
+  EXPECT_EQ(refused(R"({"a":"\\u0000","b":"\u0001"})"), "") << "a backslash and letters";
 }
 
 TEST(Attributes, TakeOnlyUrlsThatABrowserFetches) {

@@ -47,7 +47,7 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
     job.draft.sender_id = message.sender_id;
     if (message.refers()) {
       job.run = [this, sender, message = std::move(message)] {
-        append_referring(message, *sender);
+        return append_referring(message, *sender);
       };
       continue;
     }
@@ -67,7 +67,10 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
 bool RoomLanes::run(std::uint64_t room_id, std::function<void()> job) {
   Jobs jobs(1);
   jobs.front().room_id = room_id;
-  jobs.front().run = std::move(job);
+  jobs.front().run = [job = std::move(job)]() -> std::optional<Error> {
+    job();
+    return std::nullopt;
+  };
   enqueue(jobs);
   return jobs.empty();
 }

@@ -66,9 +66,9 @@ class Sender {
 /// holds or whose messages made a statement fail, each alone; and messages, when a full batch waits
 /// or the first writer has been at one for longer than `patience`.
 ///
-/// Where messages of a sender fail so that they may be sent again, what that sender has waiting
-/// behind them in the room is refused as well: stored, it would stand before what it was sent
-/// after.
+/// Where messages of a sender, plain or not, fail so that they may be sent again, what that sender
+/// has waiting behind them in the room is refused as well: stored, it would stand before what it
+/// was sent after.
 ///
 /// Threads: callers queue under `mutex_`; writers take a batch under it, work without it and tell
 /// the senders. A lane is in `ready_`, in `alone_`, being worked on or empty, never two of them, so
@@ -103,8 +103,8 @@ class RoomLanes {
     std::uint64_t room_id = 0;
     std::uint64_t correlation = 0;
     Draft draft;
-    std::shared_ptr<Sender> sender;  // Of a message.
-    std::function<void()> run;       // Of anything else.
+    std::shared_ptr<Sender> sender;             // Of a message.
+    std::function<std::optional<Error>()> run;  // Instead of appending; why it failed.
   };
   using Jobs = std::list<Job>;  // Moves between lanes and batches without touching the jobs.
   struct Lane {
@@ -143,7 +143,7 @@ class RoomLanes {
   void work_off(Batch& batch);
   void append_batch(Batch& batch);
   [[nodiscard]] Result<std::vector<Result<AppendOutcome>>> write(std::span<const RoomDrafts> rooms);
-  void append_referring(const NewMessage& message, Sender& sender);
+  [[nodiscard]] std::optional<Error> append_referring(const NewMessage& message, Sender& sender);
   [[nodiscard]] Result<AppendOutcome> append_checked(const NewMessage& message);
   [[nodiscard]] static std::vector<Draft> take_drafts(Batch& batch);
   static void note_failure(Share& share, const Error& error);

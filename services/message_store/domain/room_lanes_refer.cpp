@@ -7,7 +7,7 @@
 
 namespace confab::message_store {
 
-void RoomLanes::append_referring(const NewMessage& message, Sender& sender) {
+std::optional<Error> RoomLanes::append_referring(const NewMessage& message, Sender& sender) {
   const auto start = std::chrono::steady_clock::now();
   const auto outcome = append_checked(message);
   report_({1, 1, std::chrono::steady_clock::now() - start, queued(), !outcome});
@@ -15,6 +15,8 @@ void RoomLanes::append_referring(const NewMessage& message, Sender& sender) {
   const Settled settled[] = {{message.correlation, outcome ? outcome->results.front()
                                                            : Result<Appended>(outcome.error())}};
   sender.settle(settled);
+  if (outcome) return std::nullopt;
+  return outcome.error();
 }
 
 /// What a message refers to is looked up before the room is locked: an entry never stops being a

@@ -16,10 +16,11 @@ struct RoomLanesReferTest : RoomLanesTest {
     begin({.writers = 2});
   }
 
-  std::future<Result<Appended>> refer(std::uint64_t room_id, const std::string& id,
-                                      std::uint64_t reply_to, std::vector<Person> mentions = {},
-                                      std::int64_t sender = kAda) {
-    auto sender_of_it = std::make_shared<OneMessage>([] {});
+  std::future<Result<Appended>> refer(
+      std::uint64_t room_id, const std::string& id, std::uint64_t reply_to,
+      std::vector<Person> mentions = {}, std::int64_t sender = kAda,
+      std::function<void()> before_answer = [] {}) {
+    auto sender_of_it = std::make_shared<OneMessage>(std::move(before_answer));
     auto future = sender_of_it->answer.get_future();
     NewMessage message[] = {{room_id, sender, id, "hi", "", 0, reply_to, std::move(mentions)}};
     lanes->append(message, sender_of_it);
@@ -72,12 +73,38 @@ TEST_F(RoomLanesReferTest, KeepTheirPlaceAmongTheOthers) {
   EXPECT_EQ(after.get()->seq, 4U);
 }
 
-TEST_F(RoomLanesReferTest, FailAloneWhenTheyCannotBeLookedUp) {
-  store.fail_with(Error{ErrorCode::unavailable, "away"});
-  EXPECT_EQ(code(refer(9, "reply", 1).get()), ErrorCode::unavailable);
-  store.fail_with(std::nullopt);
-  lanes.reset();
-  EXPECT_TRUE(reports.at(0).failed);
+TEST_F(RoomLanesReferTest, TakeWhatTheirSenderHasWaitingBehindThemAlongWhenTheyFail) {
+  ASSERT_TRUE(send(9, "plain").get());
+  auto reached = std::make_shared<std::promise<void>>();
+  auto failing = std::make_shared<std::promise<void>>();
+  ASSERT_TRUE(lanes->run(9, [reached, go_on = failing->get_future().share()] {
+    reached->set_value();
+    go_on.wait();
+  }));
+  reached->get_future().wait();
+  auto reply = refer(9, "reply", 1, {}, kAda, [this] { store.fail_with(std::nullopt); });
+  auto mention = refer(9, "mention", 0, {{2, "u-2", "bob", "Bob"}});
+  auto after = send(9, "after");
+  auto others = send(9, "others", "hi", 2);
+  auto elsewhere = send(3, "elsewhere");
+  EXPECT_TRUE(elsewhere.get());
+  store.fail_with(Error{ErrorCode::unknown_outcome, "lost"});
+  failing->set_value();
+  EXPECT_EQ(code(reply.get()), ErrorCode::unknown_outcome);
+  EXPECT_EQ(code(mention.get()), ErrorCode::unavailable);
+  EXPECT_EQ(code(after.get()), ErrorCode::unavailable);
+  EXPECT_EQ(others.get()->seq, 2U);
+  EXPECT_EQ(refer(9, "reply", 1).get()->seq, 3U);
+  EXPECT_EQ(send(9, "after").get()->seq, 4U);
+}
+
+TEST_F(RoomLanesReferTest, TakeNothingAlongWhenTheyAreRefusedForGood) {
+  auto first = keep_busy();
+  auto reply = refer(1, "reply", 77);
+  auto after = send(1, "after");
+  gate.open();
+  EXPECT_EQ(code(reply.get()), ErrorCode::message_not_found);
+  EXPECT_EQ(after.get()->seq, 2U);
 }
 
 }  // namespace

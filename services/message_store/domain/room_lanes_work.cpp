@@ -37,7 +37,7 @@ bool is_worth_trying_alone(const Error& error, bool whole_batch) {
 void RoomLanes::work_off(Batch& batch) {
   auto& first = batch.front().jobs;
   if (!first.front().run) return append_batch(batch);
-  first.front().run();
+  if (const auto failure = first.front().run()) note_failure(batch.front(), *failure);
   first.clear();  // What a job owns may end with it: not under the lock.
 }
 

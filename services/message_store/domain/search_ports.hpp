@@ -55,7 +55,8 @@ class MessageSearch {
 /// What one step of indexing did.
 struct IndexedRooms {
   std::size_t entries = 0;
-  std::vector<std::uint64_t> unfinished;  ///< Have more, or another process holds them.
+  std::vector<std::uint64_t> unfinished;   ///< Have more, or another process holds them.
+  std::vector<std::uint64_t> not_reached;  ///< Nothing was done for these: the step was full.
 };
 
 /// Port: the index of messages, which follows the rooms' logs. PgSearchIndex implements it,
@@ -64,9 +65,11 @@ class SearchIndex {
  public:
   virtual ~SearchIndex() = default;
 
-  /// Takes the next entries of each of the rooms into the index, a bounded number, and keeps how
-  /// far it got, in one transaction. Each room is one process's at a time.
-  [[nodiscard]] virtual Result<IndexedRooms> advance(std::span<const std::uint64_t> rooms) = 0;
+  /// Takes the next entries of each of the rooms into the index, at most `entries` of each, and
+  /// keeps how far it got, in one transaction. The rooms in this order, until what was taken is
+  /// large. Each room is one process's at a time.
+  [[nodiscard]] virtual Result<IndexedRooms> advance(std::span<const std::uint64_t> rooms,
+                                                     std::size_t entries) = 0;
 
   /// Those of the `limit` rooms after `after`, by id, whose index is behind, and the last room
   /// looked at; 0 after the last of all.

@@ -41,7 +41,7 @@ struct PeopleRpcTest : StoreServerTest {
   void say(const v1::Room& room, const std::string& text) {
     const Draft one{1, text, Uuid::make(random), message_body(text, "")};
     ASSERT_TRUE(store.log.append(room.room_id(), {&one, 1})->results[0]);
-    ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{room.room_id()}));
+    ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{room.room_id()}, 50));
   }
 };
 

@@ -7,14 +7,15 @@ namespace confab::message_store {
 namespace {
 
 constexpr auto kTexts =
-    "SELECT e.room_id, e.seq, e.actor_id, e.msg_id, latest.body->>'text' AS text, "
+    "SELECT e.room_id, e.seq, e.actor_id, e.msg_id, now.body->>'text' AS text, "
     "(extract(epoch FROM e.created_at) * 1000000)::bigint AS created_us "
     "FROM unnest($1::bigint[], $2::bigint[]) AS p (room_id, seq) "
     "JOIN chat.entries e ON e.room_id = p.room_id AND e.seq = p.seq "
     "LEFT JOIN chat.message_states s ON s.room_id = e.room_id AND s.seq = e.seq "
     "JOIN chat.entries latest ON latest.room_id = e.room_id "
     "AND latest.seq = coalesce(s.edit_seqs[cardinality(s.edit_seqs)], e.seq) "
-    "WHERE e.kind = 1 AND s.redacted_seq IS NULL AND latest.body->>'text' <> ''";
+    "CROSS JOIN LATERAL (SELECT chat.readable(latest.body) AS body) AS now "
+    "WHERE e.kind = 1 AND s.redacted_seq IS NULL AND now.body->>'text' <> ''";
 
 }  // namespace
 

@@ -23,8 +23,8 @@ constexpr auto kRole =
     "SELECT m.role, r.kind FROM chat.members m JOIN chat.rooms r ON r.room_id = m.room_id "
     "WHERE m.room_id = $1 AND m.user_id = $2 AND m.left_seq IS NULL";
 constexpr auto kTarget =
-    "SELECT t.actor_id, t.msg_id, t.body->>'reply_to' AS reply_to, "
-    "latest.body->'attributes' AS attributes, "
+    "SELECT t.actor_id, t.msg_id, chat.readable(t.body)->>'reply_to' AS reply_to, "
+    "chat.readable(latest.body)->'attributes' AS attributes, "
     "(extract(epoch FROM now() - t.created_at) * 1000)::bigint AS age_ms, "
     "cardinality(s.edit_seqs) AS edits, s.redacted_seq, s.pinned_seq "
     "FROM chat.entries t "

@@ -61,12 +61,14 @@ constexpr auto kRooms =
     "   AND t.seq = e.subject_id) <> $5) ELSE 0 END,"
     " (date_part('epoch', page.active_at) * 1000)::bigint, page.last_seq, page.last_actor,"
     " left(body.text, 200), CASE WHEN body.text <> '' THEN 'text' WHEN body.text IS NULL"
-    " THEN 'redacted' WHEN json_typeof(page.last_body -> 'attributes') IS NULL THEN 'text'"
-    " ELSE coalesce((SELECT k FROM json_object_keys(page.last_body -> 'attributes') AS k LIMIT 1),"
+    " THEN 'redacted' WHEN json_typeof(body.attributes) IS NULL THEN 'text'"
+    " ELSE coalesce((SELECT k FROM json_object_keys(body.attributes) AS k LIMIT 1),"
     " 'text') END"
     " FROM page"
     " JOIN chat.rooms r ON r.room_id = page.room_id"
-    " CROSS JOIN LATERAL (SELECT page.last_body ->> 'text' AS text OFFSET 0) AS body"
+    " CROSS JOIN LATERAL (SELECT chat.readable(page.last_body) AS json OFFSET 0) AS last"
+    " CROSS JOIN LATERAL (SELECT last.json ->> 'text' AS text,"
+    "  last.json -> 'attributes' AS attributes OFFSET 0) AS body"
     " ORDER BY page.active_at DESC, page.room_id DESC";
 
 constexpr auto kRoomsName = "my_rooms";

@@ -1,5 +1,6 @@
 #include "message_store/storage/pg_profiles.hpp"
 
+#include "common/postgres/horizon.hpp"
 #include "message_store/domain/event_json.hpp"
 #include "message_store/storage/rows.hpp"
 
@@ -12,7 +13,8 @@ constexpr auto kSave =
     "SET uuid = excluded.uuid, username = excluded.username, name = excluded.name, "
     "changed_at = excluded.changed_at, version = excluded.version "
     "WHERE people.version <= excluded.version";
-constexpr auto kNow = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+const std::string kCursor =
+    std::string("SELECT (extract(epoch FROM ") + postgres::kHorizon + ") * 1000000)::bigint";
 constexpr auto kChanged =
     "SELECT user_id, uuid, username, name FROM chat.people "
     "WHERE changed_at > 'epoch'::timestamptz + $1 * interval '1 microsecond'";
@@ -80,7 +82,7 @@ Result<bool> PgProfiles::save(const Person& person, std::int64_t version) {
 Result<Profiles::Changes> PgProfiles::changed_since(std::int64_t cursor) {
   return reads_.query([&](pqxx::nontransaction& transaction) -> Result<Changes> {
     Changes changes;
-    changes.cursor = transaction.exec1(kNow)[0].as<std::int64_t>();
+    changes.cursor = transaction.exec1(kCursor)[0].as<std::int64_t>();
     // One from a server whose clock was ahead counts as now.
     const auto from = cursor == 0 ? changes.cursor : std::min(cursor, changes.cursor);
     const auto since = from - std::chrono::microseconds(kOverlap).count();

@@ -5,7 +5,6 @@
 #include <random>
 #include <set>
 
-#include "message_store/domain/check_message.hpp"
 #include "message_store/storage/store_contract_test.hpp"
 
 // What only PostgreSQL can do, or fail at.
@@ -228,26 +227,6 @@ TEST_F(PgRoomLogTest, ComesBackWithItsTimeoutsAfterAllConnectionsWereCut) {
     while (!first_call() && ++failures < 20) continue;
     EXPECT_LT(failures, 9);
     EXPECT_EQ(ask("SHOW lock_timeout"), "300ms");
-  }
-}
-
-TEST_F(PgRoomLogTest, TakesEveryBodyTheDomainLetsThrough) {
-  std::vector<std::string> texts = {"NULL",
-                                    "\x01\x02\x1F\x7F",
-                                    "\xF4\x8F\xBF\xBF",
-                                    "\xEF\xBF\xBF",
-                                    std::string(kMaxTextBytes, '\x01'),
-                                    std::string(kMaxTextBytes, '"')};
-  int number = 0;
-  for (const auto& text : texts) {
-    const NewMessage message{1, kAda.id, std::to_string(++number), text,
-                             R"({"a":"\u0000\ud83c\udf75","b":1e400,"b":-0.0})"};
-    ASSERT_TRUE(check_message(message));
-    const Draft one{message.sender_id, message.client_msg_id, Uuid::make(random),
-                    message_body(message.text, message.attributes)};
-    const auto outcome = store.log.append(1, {&one, 1});
-    ASSERT_TRUE(outcome) << outcome.error().message;
-    EXPECT_EQ(store.log.read(1, 0, {.limit = 1})->entries[0].body, one.body);
   }
 }
 

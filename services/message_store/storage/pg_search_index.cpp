@@ -21,9 +21,10 @@ constexpr auto kLockRooms =
     "ORDER BY room_id FOR UPDATE SKIP LOCKED";
 constexpr auto kNewEntries =
     "SELECT e.room_id, e.seq, e.kind, e.subject_id "
-    "FROM unnest($1::bigint[], $2::bigint[]) AS r (room_id, indexed_seq) "
-    "CROSS JOIN LATERAL (SELECT * FROM chat.entries n WHERE n.room_id = r.room_id "
-    "AND n.seq > r.indexed_seq ORDER BY n.seq LIMIT $3) AS e";
+    "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS r (room_id, indexed_seq, place) "
+    "CROSS JOIN LATERAL (SELECT n.room_id, n.seq, n.kind, n.subject_id FROM chat.entries n "
+    "WHERE n.room_id = r.room_id AND n.seq > r.indexed_seq ORDER BY n.seq LIMIT $3) AS e "
+    "ORDER BY r.place, e.seq";
 constexpr auto kPut =
     "INSERT INTO chat.search (room_id, seq, actor_id, created_at, words) "
     "SELECT t.room_id, t.seq, t.actor_id, 'epoch'::timestamptz + t.us * interval '1 microsecond', "
@@ -74,8 +75,8 @@ std::optional<std::uint64_t> message_of(const pqxx::row& entry) {
 
 using Places = std::set<std::pair<std::uint64_t, std::uint64_t>>;
 
-/// Makes the index say of these messages what they say now.
-void put(pqxx::work& transaction, Places changed) {
+/// Makes the index say of these messages what they say now; how many bytes that is.
+std::size_t put(pqxx::work& transaction, Places changed) {
   std::vector<MessagePlace> places;
   for (const auto& [room_id, seq] : changed) places.push_back({room_id, seq});
   Ids rooms;
@@ -83,18 +84,20 @@ void put(pqxx::work& transaction, Places changed) {
   Ids actors;
   Ids times;
   std::vector<std::string> texts;
+  std::size_t bytes = 0;
   for (auto& message : message_texts(transaction, places)) {
     rooms.push_back(sql(message.room_id));
     seqs.push_back(sql(message.seq));
     actors.push_back(message.actor_id);
     times.push_back(message.created_us);
+    bytes += message.text.size();
     texts.push_back(std::move(message.text));
     changed.erase({message.room_id, message.seq});
   }
   transaction.exec_params0(kPut, postgres::array_literal(rooms), postgres::array_literal(seqs),
                            postgres::array_literal(actors), postgres::array_literal(times),
                            postgres::array_literal(texts));
-  if (changed.empty()) return;
+  if (changed.empty()) return bytes;
   Ids gone_rooms;
   Ids gone_seqs;
   for (const auto& [room_id, seq] : changed) {
@@ -103,11 +106,55 @@ void put(pqxx::work& transaction, Places changed) {
   }
   transaction.exec_params0(kTakeOut, postgres::array_literal(gone_rooms),
                            postgres::array_literal(gone_seqs));
+  return bytes;
+}
+
+struct NewEntry {
+  std::uint64_t room_id = 0;
+  std::uint64_t seq = 0;
+  std::optional<std::uint64_t> message;
+};
+
+/// Of the rooms behind their cursors: room by room in the order of `rooms`, rising seq.
+std::vector<NewEntry> new_entries(pqxx::work& transaction, std::span<const std::uint64_t> rooms,
+                                  const Seqs& cursors, std::size_t most) {
+  Ids ids;
+  Ids seqs;
+  for (const auto room_id : rooms) {
+    if (const auto cursor = cursors.find(room_id); cursor != cursors.end()) {
+      ids.push_back(sql(room_id));
+      seqs.push_back(sql(cursor->second));
+    }
+  }
+  std::vector<NewEntry> entries;
+  for (const auto& row :
+       transaction.exec_params(kNewEntries, postgres::array_literal(ids),
+                               postgres::array_literal(seqs), static_cast<std::int64_t>(most))) {
+    entries.push_back(
+        {row["room_id"].as<std::uint64_t>(), row["seq"].as<std::uint64_t>(), message_of(row)});
+  }
+  return entries;
+}
+
+/// Takes them into the index, until they are many bytes; how many.
+std::size_t take_in(pqxx::work& transaction, std::span<const NewEntry> entries) {
+  std::size_t taken = 0;
+  for (std::size_t bytes = 0; taken < entries.size() && bytes < PgSearchIndex::kBytesAStep;) {
+    Places changed;
+    const auto end = std::min(entries.size(), taken + PgSearchIndex::kEntriesAtOnce);
+    for (; taken < end; ++taken) {
+      const auto& entry = entries[taken];
+      if (entry.message) changed.emplace(entry.room_id, *entry.message);
+    }
+    if (!changed.empty()) bytes += put(transaction, std::move(changed));
+  }
+  return taken;
 }
 
 }  // namespace
 
-Result<IndexedRooms> PgSearchIndex::advance(std::span<const std::uint64_t> rooms) {
+Result<IndexedRooms> PgSearchIndex::advance(std::span<const std::uint64_t> rooms,
+                                            std::size_t entries) {
   return writes_.transact([&](pqxx::work& transaction) -> Result<IndexedRooms> {
     transaction.exec0(kNoWait);
     const auto wanted = postgres::array_literal(Ids(rooms.begin(), rooms.end()));
@@ -120,19 +167,26 @@ Result<IndexedRooms> PgSearchIndex::advance(std::span<const std::uint64_t> rooms
       cursors[room_id] = row[1].as<std::uint64_t>();
       std::erase(done.unfinished, room_id);
     }
-    const auto [ids, seqs] = arrays(cursors);
+    const auto found = new_entries(transaction, rooms, cursors, entries);
+    if (found.empty()) return done;
+    done.entries = take_in(transaction, found);
     Seqs ends;
-    Places changed;
-    std::map<std::uint64_t, int> taken;
-    for (const auto& row : transaction.exec_params(kNewEntries, ids, seqs, kEntriesOfRoom)) {
-      const auto room_id = row["room_id"].as<std::uint64_t>();
-      ends[room_id] = std::max(ends[room_id], row["seq"].as<std::uint64_t>());
-      if (const auto seq = message_of(row)) changed.emplace(room_id, *seq);
-      ++done.entries;
-      if (++taken[room_id] == kEntriesOfRoom) done.unfinished.push_back(room_id);
+    Seqs lasts;
+    std::map<std::uint64_t, std::size_t> found_of;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const auto& entry = found[i];
+      ++found_of[entry.room_id];
+      lasts[entry.room_id] = entry.seq;
+      if (i < done.entries) ends[entry.room_id] = entry.seq;
     }
-    if (ends.empty()) return done;
-    if (!changed.empty()) put(transaction, std::move(changed));
+    for (const auto& [room_id, number] : found_of) {
+      const auto end = ends.find(room_id);
+      if (end == ends.end()) {
+        done.not_reached.push_back(room_id);
+      } else if (number == entries || end->second < lasts[room_id]) {
+        done.unfinished.push_back(room_id);
+      }
+    }
     const auto [end_rooms, end_seqs] = arrays(ends);
     transaction.exec_params0(kMoveCursors, end_rooms, end_seqs);
     return done;

@@ -9,12 +9,15 @@ namespace confab::message_store {
 /// that another one is indexing is left to it.
 class PgSearchIndex final : public SearchIndex {
  public:
-  /// Entries of one room that one step takes.
-  static constexpr int kEntriesOfRoom = 50;
+  /// Entries whose texts are in memory at once, and bytes of text after which a step ends: it must
+  /// be far from the statement timeout, and the locks of its rooms are waited for by redactions.
+  static constexpr std::size_t kEntriesAtOnce = 100;
+  static constexpr std::size_t kBytesAStep = 1024UL * 1024;
 
   PgSearchIndex(postgres::Pool& writes, postgres::Pool& reads) : writes_(writes), reads_(reads) {}
 
-  [[nodiscard]] Result<IndexedRooms> advance(std::span<const std::uint64_t> rooms) override;
+  [[nodiscard]] Result<IndexedRooms> advance(std::span<const std::uint64_t> rooms,
+                                             std::size_t entries) override;
   [[nodiscard]] Result<Behind> behind(std::uint64_t after, std::uint32_t limit) override;
 
  private:

@@ -11,6 +11,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+constexpr std::size_t kEntriesOfRoom = 50;
+
 struct PgSearchTest : testing::Test {
   PostgresStore store;
   PgSearchIndex index{store.pool, store.pool};
@@ -41,7 +43,7 @@ struct PgSearchTest : testing::Test {
     ASSERT_TRUE(store.log.change(wanted));
   }
   IndexedRooms advance(const std::vector<std::uint64_t>& rooms) {
-    const auto done = index.advance(rooms);
+    const auto done = index.advance(rooms, kEntriesOfRoom);
     EXPECT_TRUE(done) << done.error().message;
     return done.value();
   }
@@ -167,11 +169,11 @@ TEST_F(PgSearchTest, TellsWhereAndWhatAHitIs) {
 }
 
 TEST_F(PgSearchTest, FollowsTheLogInBoundedStepsAndOnce) {
-  const int many = PgSearchIndex::kEntriesOfRoom + 5;
-  for (int i = 0; i < many; ++i) say(tea, kAda, "tea");
+  constexpr auto many = kEntriesOfRoom + 5;
+  for (std::size_t i = 0; i < many; ++i) say(tea, kAda, "tea");
   ASSERT_TRUE(store.log.leave({tea.room_id, kBob, kBob, Role::member, Uuid::make(random)}));
   const auto first = advance({tea.room_id, coffee.room_id});
-  EXPECT_EQ(first.entries, static_cast<std::size_t>(PgSearchIndex::kEntriesOfRoom));
+  EXPECT_EQ(first.entries, kEntriesOfRoom);
   EXPECT_EQ(first.unfinished, std::vector{tea.room_id});
   EXPECT_EQ(index.behind(0, 10)->rooms, std::vector{tea.room_id});
   EXPECT_EQ(advance({tea.room_id}).entries, 6U);
@@ -180,6 +182,20 @@ TEST_F(PgSearchTest, FollowsTheLogInBoundedStepsAndOnce) {
   EXPECT_EQ(index.behind(0, 1)->last, tea.room_id);
   EXPECT_EQ(index.behind(tea.room_id, 1)->last, coffee.room_id);
   EXPECT_EQ(index.behind(coffee.room_id, 1)->last, 0U);
+}
+
+TEST_F(PgSearchTest, EndsAStepWhenItsTextsAreLarge) {
+  const std::string large(PgSearchIndex::kBytesAStep / PgSearchIndex::kEntriesAtOnce + 1, 'x');
+  for (std::size_t i = 0; i < PgSearchIndex::kEntriesAtOnce + 5; ++i) say(tea, kAda, large);
+  say(coffee, kBob, "coffee");
+  const std::vector<std::uint64_t> rooms{tea.room_id, coffee.room_id};
+  const auto first = index.advance(rooms, 1000).value();
+  EXPECT_EQ(first.entries, PgSearchIndex::kEntriesAtOnce);
+  EXPECT_EQ(first.unfinished, std::vector{tea.room_id});
+  EXPECT_EQ(first.not_reached, std::vector{coffee.room_id});
+  const auto second = index.advance(std::vector(rooms.rbegin(), rooms.rend()), 1000).value();
+  EXPECT_EQ(second.entries, 6U);
+  EXPECT_TRUE(index.behind(0, 10)->rooms.empty());
 }
 
 TEST_F(PgSearchTest, LeavesARoomToTheProcessThatIndexesIt) {

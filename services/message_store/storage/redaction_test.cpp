@@ -49,7 +49,7 @@ TEST_F(RedactionTest, LeavesTheContentOfAMessageAndItsEditsInNoTable) {
   change(2, React{"+1"});
   ASSERT_NE(dump().find("secret 3"), std::string::npos);
   PgSearchIndex index(store.pool, store.pool);
-  ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{7}));
+  ASSERT_TRUE(index.advance(std::vector<std::uint64_t>{7}, 50));
   ASSERT_NE(dump().find("'secret'"), std::string::npos) << "in the index";
   change(2, Redact{});
   const auto after = dump();
