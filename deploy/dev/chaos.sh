@@ -12,9 +12,10 @@
 #   --out FOLDER     where report.json and what is kept of failures goes (build/chaos)
 #
 # Starts PostgreSQL, Redis and all services of its own, on free ports, as root in a network namespace of
-# its own, in a folder of its own in /var/tmp, and deletes it at the end. A row that this machine cannot run, or that lacks something,
-# is skipped and says why. The rows F1 to F4 have programs with failpoints, which are built beside
-# the others where those rows are to run. Ends non-zero when a row failed; its history and logs are kept.
+# its own, in a folder of its own in /var/tmp, and deletes it at the end. A row that this machine cannot
+# run, or that lacks something, is skipped and says why. The rows F1 to F5 have programs with failpoints,
+# which are built beside the others where those rows are to run. Ends non-zero when a row failed; its
+# history and logs are kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/base.sh"
 source "$repo/deploy/dev/lib/packages.sh"
 source "$repo/deploy/dev/lib/build.sh"

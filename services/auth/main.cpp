@@ -71,6 +71,8 @@ int main(int argc, char** argv) {
   const auth::Maintenance maintenance(keys, sessions, process.log());
   const auto server = rpc::Server::start(config.listen, services);
   if (!server) return process.refuse(server.error());
+  auto& answers = process.expect({"grpc", "the gRPC server does not answer"});
+  (*server)->check_itself([&answers] { answers.beat(); });
   process.serving();
   return process.wait();
 }

@@ -29,8 +29,9 @@ PresenceWatch::Counters presence_counters(GatewayMetrics& metrics) {
   return counters;
 }
 
-HubCounters hub_counters(GatewayMetrics& metrics, Watching& watching) {
+HubCounters hub_counters(GatewayMetrics& metrics, Watching& watching, SessionBook& sessions) {
   HubCounters counters;
+  counters.log_replaced = [&sessions] { sessions.look_again_soon(); };
   counters.heard = [&watching](std::uint64_t room_id, const std::vector<EntryPtr>& entries) {
     watching.on_entries(room_id, entries);
   };

@@ -12,7 +12,8 @@ namespace confab::gateway {
 // outlive them.
 
 /// What is heard of rooms goes on to `watching`, too.
-[[nodiscard]] HubCounters hub_counters(GatewayMetrics& metrics, Watching& watching);
+[[nodiscard]] HubCounters hub_counters(GatewayMetrics& metrics, Watching& watching,
+                                       SessionBook& sessions);
 [[nodiscard]] Typing::Counters typing_counters(GatewayMetrics& metrics);
 [[nodiscard]] PresenceWatch::Options presence_options(const GatewayConfig& config);
 [[nodiscard]] PresenceWatch::Counters presence_counters(GatewayMetrics& metrics);

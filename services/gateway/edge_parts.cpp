@@ -69,8 +69,9 @@ dialects::PlainEvents plain_events(GatewayMetrics& metrics) {
   return events;
 }
 
-NetEvents net_events(GatewayMetrics& metrics) {
+NetEvents net_events(GatewayMetrics& metrics, std::function<void()> accept_failed) {
   NetEvents events;
+  events.accept_failed = std::move(accept_failed);
   events.refused = [&metrics](std::string_view reason) {
     if (const auto found = metrics.refused.find(reason); found != metrics.refused.end())
       found->second->Increment();

@@ -20,7 +20,7 @@ namespace confab::gateway {
                                              const boost::asio::ip::tcp::endpoint& listen);
 [[nodiscard]] StreamServerOptions stream_options(const GatewayConfig& config,
                                                  const boost::asio::ip::tcp::endpoint& listen);
-[[nodiscard]] NetEvents net_events(GatewayMetrics& metrics);
+[[nodiscard]] NetEvents net_events(GatewayMetrics& metrics, std::function<void()> accept_failed);
 [[nodiscard]] EngineOptions engine_options(const GatewayConfig& config, ConnectionGuard guard);
 [[nodiscard]] dialects::PlainOptions plain_options(const GatewayConfig& config);
 [[nodiscard]] dialects::PlainEvents plain_events(GatewayMetrics& metrics);

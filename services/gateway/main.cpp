@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
 
   const auto listen = runtime::parse_endpoint(config.listen);
   if (!listen) return process.refuse(listen.error());
-  const auto peers = gateway::Peers::from(config);
+  const auto peers = gateway::Peers::from(config, process.metrics());
   if (!peers) return process.refuse(peers.error());
   const auto address = runtime::reachable_address(config.rpc_listen, config.rpc_advertise);
   if (!address) return process.refuse(address.error());
@@ -36,6 +36,8 @@ int main(int argc, char** argv) {
   const auto server = rpc::Server::start(config.rpc_listen, {&rpc});
   if (!server) return process.refuse(server.error());
   const auto port = static_cast<std::uint16_t>((*server)->port());
+  auto& answers = process.expect({"grpc", "the gRPC server does not answer"});
+  (*server)->check_itself([&answers] { answers.beat(); });
   if (const auto started = nodes.start(*address, port); !started) {
     return process.refuse(started.error());
   }

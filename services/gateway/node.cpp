@@ -11,9 +11,6 @@ namespace {
 constexpr std::chrono::milliseconds kHousekeeping{2000};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{3000};
-constexpr std::chrono::milliseconds kPulse{250};
-constexpr std::chrono::milliseconds kShortPulse{100};  ///< While memory is short.
-constexpr std::chrono::milliseconds kGiveBack{10'000};
 /// Connections whose coming or going leaves enough free memory behind to be given back.
 constexpr std::size_t kStorm = 500;
 
@@ -24,8 +21,9 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
            Events events)
     : process_(process),
       events_(std::move(events)),
-      metrics_({process.metrics(), {{"loop", std::to_string(loop)}}}),
-      resilience_metrics_({process.metrics(), {{"loop", std::to_string(loop)}}}),
+      name_(std::to_string(loop)),
+      metrics_({process.metrics(), {{"loop", name_}}}),
+      resilience_metrics_({process.metrics(), {{"loop", name_}}}),
       loop_(io_,
             [this](std::string_view what) {
               metrics_.task_failures.Increment();
@@ -34,8 +32,9 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
       auth_(std::move(peers.auth)),
       profiles_stub_(std::move(peers.profiles)),
       store_health_(peers.store_health),
-      accounts_(*auth_),
-      profiles_(*profiles_stub_, *auth_),
+      auth_calls_(std::move(peers.auth_calls)),
+      accounts_(*auth_, *auth_calls_),
+      profiles_(*profiles_stub_, *auth_, *auth_calls_),
       people_store_({std::move(peers.people), peers.store_health}),
       store_(
           io_, std::move(peers.stores),
@@ -64,12 +63,13 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
                    process_.log().info("redis", {{"host", host}, {"up", up}, {"why", why}});
                  }}),
       presence_board_(io_, loop_, peers.redis, presence_link()),
-      hub_(store_, feed_, loop_, hub_counters(metrics_, watching_)),
+      hub_(store_, feed_, loop_, hub_counters(metrics_, watching_, sessions_)),
       canary_(presence_board_, loop_, random_, peers.redis.size(), canary_events()),
       sessions_(loop_),
       drain_(sessions_, loop_, random_),
       intake_(loop_, random_, intake_options(config, resilience_metrics_)),
       memory_(sessions_, intake_, memory_options(config, resilience_metrics_)),
+      lag_(intake_),
       cut_sessions_(sessions_, loop_, config.recovery_window),
       recall_(forwarder_, cut_sessions_, loop_, {}),
       heard_(store_, hub_, sessions_, loop_),
@@ -89,7 +89,8 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
                 {typing_, watching_}, limits.calls),
       guard_(limits.doors, intake_, config.limits.limit_local_addresses,
              [this](ErrorCode code) { metrics_.count_limited(code); }),
-      http_(io_, http_options(config, listen), net_events(metrics_)),
+      http_(io_, http_options(config, listen),
+            net_events(metrics_, [this] { accept_failed_at_ = loop_.now(); })),
       engine_(http_, engine_options(config, guard_.connections()), random_, {}, &forwarder_),
       guest_door_{
           io_, http_.deadlines(),
@@ -104,7 +105,7 @@ Node::Node(const GatewayConfig& config, SharedLimits& limits, std::size_t loop,
                   plain_events(metrics_)),
       rest_door_(door_parts(), people_, config.limits.max_body_bytes),
       dialects_(config, listen, {door_parts(), rooms_, people_, session_host_, http_.deadlines()},
-                http_, sockets_, {process.metrics(), {{"loop", std::to_string(loop)}}}) {
+                http_, sockets_, {process.metrics(), {{"loop", name_}}}) {
   engine_.set_cookie(cookie_of(config));
   sockets_.add_namespace("/", socketio_door_);
   plain_door_.open();
@@ -231,35 +232,6 @@ void Node::measure() {
   metrics_.cut_sessions.Set(static_cast<double>(cut_sessions_.size()));
   metrics_.guests.Set(static_cast<double>(guest_door_.open));
   dialects_.measure();
-}
-
-Task<> Node::watch_pressure() {
-  for (;;) {
-    const auto begun = loop_.now();
-    const auto pulse = memory_.is_short() ? kShortPulse : kPulse;
-    co_await loop_.sleep(pulse);
-    const std::chrono::duration<double> late = loop_.now() - begun - pulse;
-    resilience_metrics_.loop_lag.Observe(std::max(late.count(), 0.0));
-    resilience_metrics_.joins_under_way.Set(static_cast<double>(intake_.under_way()));
-    resilience_metrics_.joins_waiting.Set(static_cast<double>(intake_.waiting()));
-    resilience_metrics_.stores_passed_over.Set(static_cast<double>(store_health_->silent()));
-    if (memory_.limit() == 0) continue;
-    memory_.look(used_memory());
-  }
-}
-
-/// Nobody is to suffer for memory that is free and held in reserve.
-std::size_t Node::used_memory() {
-  auto used = runtime::resident_bytes();
-  const auto pause = memory_.must_cut(used) ? kShortPulse : kGiveBack;
-  if (memory_.is_short() && loop_.now() - given_back_ >= pause) {
-    runtime::give_back_free_memory();
-    given_back_ = loop_.now();
-    used = runtime::resident_bytes();
-  }
-  resilience_metrics_.memory_ratio.Set(static_cast<double>(used) /
-                                       static_cast<double>(memory_.limit()));
-  return used;
 }
 
 }  // namespace confab::gateway

@@ -16,6 +16,7 @@
 #include "gateway/dialects/v1/socketio_door.hpp"
 #include "gateway/domain/drain.hpp"
 #include "gateway/domain/feed_canary.hpp"
+#include "gateway/domain/lag_guard.hpp"
 #include "gateway/domain/memory_guard.hpp"
 #include "gateway/gateway_config.hpp"
 #include "gateway/gateway_metrics.hpp"
@@ -95,7 +96,7 @@ class Node {
   [[nodiscard]] Task<> fetch_first_keys();
   [[nodiscard]] Task<> keep_house();
   [[nodiscard]] Task<> watch_pressure();
-  [[nodiscard]] std::size_t used_memory();
+  [[nodiscard]] MemoryGuard::Use used_memory();
   [[nodiscard]] Task<> leave(std::chrono::milliseconds window);
   [[nodiscard]] Task<> wait_until(std::function<bool()> done, std::chrono::milliseconds patience);
   [[nodiscard]] RedisPresence::Counters presence_link();
@@ -105,6 +106,7 @@ class Node {
 
   runtime::Process& process_;
   const Events events_;
+  const std::string name_;  ///< The number of the loop.
   GatewayMetrics metrics_;
   ResilienceMetrics resilience_metrics_;
   boost::asio::io_context io_{1};
@@ -114,6 +116,7 @@ class Node {
   std::shared_ptr<auth::v1::Auth::Stub> auth_;
   std::shared_ptr<ProfilesClient::Stub> profiles_stub_;
   std::shared_ptr<StoreHealth> store_health_;
+  std::shared_ptr<rpc::CallWindow> auth_calls_;
   AccountsClient accounts_;
   ProfilesClient profiles_;
   PeopleClient people_store_;
@@ -130,6 +133,7 @@ class Node {
   Drain drain_;
   Intake intake_;
   MemoryGuard memory_;
+  LagGuard lag_;
   CutSessions cut_sessions_;
   SessionRecall recall_;
   HeardLog heard_;
@@ -158,6 +162,7 @@ class Node {
   std::size_t last_open_ = 0;  ///< Connections at the last housekeeping.
   std::size_t kept_for_ = 0;   ///< Connections when free memory was last given back.
   std::chrono::steady_clock::time_point given_back_{};  ///< For want of memory.
+  std::chrono::steady_clock::time_point accept_failed_at_{};
   std::thread thread_;
 };
 

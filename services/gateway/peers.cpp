@@ -3,8 +3,18 @@
 #include "common/rpc/client.hpp"
 
 namespace confab::gateway {
+namespace {
 
-Result<Peers> Peers::from(const GatewayConfig& config) {
+rpc::CallWindow::Events counted(const CallMetrics& metrics) {
+  rpc::CallWindow::Events events;
+  events.under_way = [&gauge = metrics.under_way](int change) { gauge.Increment(change); };
+  events.refused = [&counter = metrics.refused] { counter.Increment(); };
+  return events;
+}
+
+}  // namespace
+
+Result<Peers> Peers::from(const GatewayConfig& config, const metrics::Target& registry) {
   Peers peers;
   auto redis = redis::parse_addresses(config.redis_urls);
   if (!redis) return redis.error();
@@ -13,6 +23,8 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
   if (!auth) return auth.error();
   peers.auth = auth::v1::Auth::NewStub(*auth);
   peers.profiles = auth::v1::Profiles::NewStub(*auth);
+  peers.auth_calls = std::make_shared<rpc::CallWindow>(config.resilience.max_calls,
+                                                       counted(CallMetrics(registry, "auth")));
   for (const auto& address : config.message_stores) {
     const auto store = rpc::make_channel(address);
     if (!store) return store.error();
@@ -21,7 +33,10 @@ Result<Peers> Peers::from(const GatewayConfig& config) {
     peers.room_stores.push_back(message_store::v1::Rooms::NewStub(*store));
     peers.people.push_back(message_store::v1::People::NewStub(*store));
   }
-  peers.store_health = std::make_shared<StoreHealth>(peers.stores.size());
+  StoreHealth::Options stores;
+  stores.max_calls = config.resilience.max_calls;
+  stores.calls = counted(CallMetrics(registry, "message_store"));
+  peers.store_health = std::make_shared<StoreHealth>(peers.stores.size(), stores);
   return peers;
 }
 

@@ -13,6 +13,9 @@ void ResilienceConfig::declare(config::Options& options) {
               "clients that are being let in at the same time, which may ask the message-stores "
               "for their rooms; others wait in line, and more are told to come back later. Each "
               "event loop takes its equal share");
+  options.add("max-calls", max_calls,
+              "calls to each message-store, and to auth, that may be without an answer at the same "
+              "time; more are refused at once as overloaded. Messages have a limit of their own");
   options.add("memory-limit", memory_limit,
               "bytes of memory: above 80 % new clients are refused, above 90 % the slowest readers "
               "are cut off; 0: the limit of the process's control group, if there is one");
@@ -29,6 +32,7 @@ Result<> ResilienceConfig::check() const {
     return bad("--drain-window must be at most 1h");
   }
   if (max_joins == 0) return bad("--max-joins must be at least 1");
+  if (max_calls == 0) return bad("--max-calls must be at least 1");
   if (memory_limit > 0 && memory_limit < kLeastMemory) {
     return bad("--memory-limit must be at least 33554432, or 0");
   }
@@ -52,11 +56,12 @@ TEST(ResilienceConfig, RefusesWhatCannotWork) {
     const auto checked = loaded ? config.check() : Result<>(loaded.error());
     return checked ? std::string("good") : checked.error().message;
   };
-  for (const auto* good : {"--drain-delay=0s", "--drain-window=0s", "--drain-window=1h",
-                           "--max-joins=1", "--memory-limit=0", "--memory-limit=33554432"}) {
+  for (const auto* good :
+       {"--drain-delay=0s", "--drain-window=0s", "--drain-window=1h", "--max-joins=1",
+        "--max-calls=1", "--memory-limit=0", "--memory-limit=33554432"}) {
     EXPECT_EQ(verdict(good), "good") << good;
   }
-  for (const auto* bad : {"--drain-delay=2h", "--drain-window=2h", "--max-joins=0",
+  for (const auto* bad : {"--drain-delay=2h", "--drain-window=2h", "--max-joins=0", "--max-calls=0",
                           "--memory-limit=1000", "--drain-delay=soon"}) {
     EXPECT_NE(verdict(bad), "good") << bad;
   }

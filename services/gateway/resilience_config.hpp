@@ -13,6 +13,7 @@ struct ResilienceConfig {
   std::chrono::milliseconds drain_delay{10'000};
   std::chrono::milliseconds drain_window{60'000};
   std::size_t max_joins = 500;
+  std::size_t max_calls = 4000;
   std::size_t memory_limit = 0;
 
   static constexpr std::chrono::hours kLongestDrain{1};

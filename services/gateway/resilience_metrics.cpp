@@ -5,8 +5,8 @@ namespace {
 
 constexpr auto kJoins = "Clients being let in, and waiting in line for that";
 constexpr auto kShed =
-    "Clients told to come back later because too many came at once or memory was short, and those "
-    "cut off for memory because they read too slowly";
+    "Clients told to come back later because too many came at once, memory was short or the event "
+    "loop late, and those cut off for memory because they read too slowly";
 
 }  // namespace
 
@@ -24,6 +24,8 @@ ResilienceMetrics::ResilienceMetrics(const metrics::Target& registry)
           metrics::counter(registry, "confab_gateway_shed_total", kShed, {{"reason", "joins"}})),
       refused_for_memory(
           metrics::counter(registry, "confab_gateway_shed_total", kShed, {{"reason", "memory"}})),
+      refused_for_lag(
+          metrics::counter(registry, "confab_gateway_shed_total", kShed, {{"reason", "lag"}})),
       cut_off_for_memory(
           metrics::counter(registry, "confab_gateway_shed_total", kShed, {{"reason", "slow"}})),
       memory_ratio(metrics::gauge(registry, "confab_gateway_memory_ratio",
@@ -34,5 +36,13 @@ ResilienceMetrics::ResilienceMetrics(const metrics::Target& registry)
                                         "are tried once a second")),
       loop_lag(metrics::seconds(registry, "confab_gateway_loop_lag_seconds",
                                 "How late a timer of the event loop was, four times a second")) {}
+
+CallMetrics::CallMetrics(const metrics::Target& registry, const std::string& service)
+    : under_way(metrics::gauge(registry, "confab_gateway_calls",
+                               "Calls to other services without an answer yet",
+                               {{"service", service}})),
+      refused(metrics::counter(registry, "confab_gateway_calls_refused_total",
+                               "Calls not made, because too many were without an answer",
+                               {{"service", service}})) {}
 
 }  // namespace confab::gateway

@@ -9,7 +9,10 @@ Intake::Options intake_options(const GatewayConfig& config, ResilienceMetrics& m
   const auto loops = config.loop_count();
   options.most = (config.resilience.max_joins + loops - 1) / loops;
   options.refused = [&metrics](std::string_view reason) {
-    (reason == "memory" ? metrics.refused_for_memory : metrics.refused_for_joins).Increment();
+    auto& counter = reason == "memory" ? metrics.refused_for_memory
+                    : reason == "lag"  ? metrics.refused_for_lag
+                                       : metrics.refused_for_joins;
+    counter.Increment();
   };
   return options;
 }

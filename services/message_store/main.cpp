@@ -63,6 +63,8 @@ int main(int argc, char** argv) {
 
   const auto server = rpc::Server::start(config.listen, services.services());
   if (!server) return process.refuse(server.error());
+  auto& answers = process.expect({"grpc", "the gRPC server does not answer"});
+  (*server)->check_itself([&answers] { answers.beat(); });
   process.serving();
   return process.wait();
 }

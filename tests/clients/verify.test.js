@@ -64,6 +64,11 @@ describe("confabctl verify", () => {
     }
   });
 
+  it("names the rooms that stay", () => {
+    const [, gids] = /what stays are the rooms, archived.*: (.*)/.exec(run.stderr);
+    assert.deepEqual(gids.split(" ").sort(), history.rooms.map(({ room }) => room).sort());
+  });
+
   it("ends with 2 when nobody is there, and says who was not", async () => {
     const away = await verify("--gateway", "http://127.0.0.1:1", "--for=5s");
     assert.equal(away.code, 2);

@@ -24,8 +24,8 @@ enum class Step {
 #ifdef CONFAB_FAILPOINTS
 /// Does what CONFAB_FAILPOINTS in the environment says of the step, e.g. "committed=crash@37"
 /// (once, when it is reached for the 37th time) or "published=error/10,queued=stop/50" (each 10th
-/// and 50th time): "crash" kills the process, "stop" halts it until somebody sends SIGCONT. True
-/// for "error". Any thread. (common/runtime/failpoints.cpp)
+/// and 50th time): "crash" kills the process, "stop" halts it until somebody sends SIGCONT, "hang"
+/// halts the thread for good. True for "error". Any thread. (common/runtime/failpoints.cpp)
 [[nodiscard]] bool fails(Step step);
 #else
 [[nodiscard]] constexpr bool fails(Step /*step*/) { return false; }

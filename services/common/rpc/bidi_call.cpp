@@ -112,6 +112,7 @@ asio::awaitable<std::string> BidiCall::converse() {
   while (!over_) {
     const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer), kAwait);
     if (error) break;
+    has_heard_ = true;
     heard_ = std::chrono::steady_clock::now();
     feeding_ = true;
     const bool goes_on = http2_.feed({buffer.data(), size});

@@ -61,6 +61,10 @@ class BidiCall : public std::enable_shared_from_this<BidiCall> {
   /// Whether there was a connection, so that the server may have what was written.
   [[nodiscard]] bool reached() const { return reached_; }
 
+  /// Whether the server has said anything. A process that hangs has connections, which the kernel
+  /// makes for it, and says nothing.
+  [[nodiscard]] bool heard() const { return has_heard_; }
+
   /// Ends the call; no callback comes after it.
   void close();
 
@@ -88,6 +92,7 @@ class BidiCall : public std::enable_shared_from_this<BidiCall> {
   bool feeding_ = false;  ///< http2_ is reading and must not be made to write.
   bool waiting_ = false;  ///< For the socket to become writable.
   bool reached_ = false;
+  bool has_heard_ = false;
   bool over_ = false;
   std::chrono::steady_clock::time_point heard_{};
 };

@@ -19,6 +19,7 @@
 #include <string>
 
 #include "common/base/result.hpp"
+#include "common/rpc/call_window.hpp"
 #include "common/rpc/status.hpp"
 
 namespace confab::rpc {
@@ -78,6 +79,17 @@ boost::asio::awaitable<Result<Response>> call(Request request, std::chrono::mill
     co_return to_error(state->status, sent ? when_cut : WhenCut::unavailable);
   }
   co_return std::move(state->response);
+}
+
+/// The same within the window of the peer, which must live until the call has ended: overloaded,
+/// and nothing is called, when it is full.
+template <typename Response, typename Request, typename Start>
+boost::asio::awaitable<Result<Response>> call(CallWindow& window, Request request,
+                                              std::chrono::milliseconds deadline, Start start,
+                                              WhenCut when_cut = WhenCut::unknown_outcome) {
+  const auto place = window.enter();
+  if (!place) co_return CallWindow::full();
+  co_return co_await call<Response>(std::move(request), deadline, std::move(start), when_cut);
 }
 
 }  // namespace confab::rpc

@@ -24,15 +24,23 @@ Result<std::unique_ptr<Server>> Server::start(const std::string& address,
     return Error{ErrorCode::unavailable,
                  "cannot listen on " + address + ": is the port taken or the address wrong?"};
   }
-  return std::unique_ptr<Server>(new Server(std::move(server), port));
+  auto host = address.substr(0, address.rfind(':'));
+  return std::unique_ptr<Server>(new Server(std::move(server), std::move(host), port));
 }
 
-Server::Server(std::unique_ptr<grpc::Server> server, int port)
-    : server_(std::move(server)), port_(port) {
+Server::Server(std::unique_ptr<grpc::Server> server, std::string host, int port)
+    : server_(std::move(server)), host_(std::move(host)), port_(port) {
   server_->GetHealthCheckService()->SetServingStatus(true);
 }
 
+void Server::check_itself(std::function<void()> answered) {
+  const auto host = host_ == "0.0.0.0" ? "127.0.0.1" : host_ == "[::]" ? "[::1]" : host_;
+  self_check_ =
+      std::make_unique<SelfCheck>(host + ":" + std::to_string(port_), std::move(answered));
+}
+
 Server::~Server() {
+  self_check_.reset();
   server_->GetHealthCheckService()->SetServingStatus(false);
   server_->Shutdown(std::chrono::system_clock::now() + grace_);
   server_->Wait();

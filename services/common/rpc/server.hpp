@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/rpc/self_check.hpp"
 
 namespace confab::rpc {
 
@@ -29,14 +30,20 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  /// From now on it calls itself once a second, as callers do; `answered` is told each time that
+  /// it answers, on another thread. Once.
+  void check_itself(std::function<void()> answered);
+
   [[nodiscard]] int port() const { return port_; }
   void set_grace(std::chrono::milliseconds grace) { grace_ = grace; }
 
  private:
-  Server(std::unique_ptr<grpc::Server> server, int port);
+  Server(std::unique_ptr<grpc::Server> server, std::string host, int port);
 
   std::unique_ptr<grpc::Server> server_;
+  std::string host_;
   int port_;
+  std::unique_ptr<SelfCheck> self_check_;
   std::chrono::milliseconds grace_{2000};
 };
 

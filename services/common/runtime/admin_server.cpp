@@ -56,20 +56,21 @@ class SpareDescriptor {
 }  // namespace
 
 struct AdminServer::Impl {
-  Impl(BuildInfo its_build, const Health& its_health, std::function<std::string()> its_metrics)
-      : build(std::move(its_build)), health(its_health), metrics(std::move(its_metrics)) {}
+  Impl(BuildInfo its_build, const Health& its_health, std::function<std::string()> its_metrics,
+       std::function<void()> its_tick)
+      : build(std::move(its_build)),
+        health(its_health),
+        metrics(std::move(its_metrics)),
+        tick(std::move(its_tick)) {}
 
   Response answer(std::string_view path) const {
-    const auto probe = [](bool good, const std::string& why) {
-      return text(good ? http::status::ok : http::status::service_unavailable,
-                  good ? "ok\n" : why + "\n");
+    const auto probe = [](const std::string& trouble) {
+      if (trouble.empty()) return text(http::status::ok, "ok\n");
+      return text(http::status::service_unavailable, trouble + "\n");
     };
-    if (path == "/livez") return probe(true, "");
-    if (path == "/readyz") {
-      return probe(health.ready(), health.started() ? std::string("draining")
-                                                    : "waiting for " + health.waiting_for());
-    }
-    if (path == "/startupz") return probe(health.started(), "waiting for " + health.waiting_for());
+    if (path == "/livez") return probe(health.why_not_alive());
+    if (path == "/readyz") return probe(health.why_not_ready());
+    if (path == "/startupz") return probe(health.why_not_started());
     if (path == "/metrics") {
       auto response = text(http::status::ok, metrics());
       response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
@@ -142,9 +143,21 @@ struct AdminServer::Impl {
     spare.take();
   }
 
+  /// Each tick is counted from the last: those that a stop of the process has swallowed stay so.
+  asio::awaitable<void> keep_time() {
+    asio::steady_timer timer(loop);
+    for (;;) {
+      timer.expires_after(Pulses::kTick);
+      const auto [cancelled] = co_await timer.async_wait(kAwait);
+      if (cancelled) co_return;
+      tick();
+    }
+  }
+
   BuildInfo build;
   const Health& health;
   std::function<std::string()> metrics;
+  std::function<void()> tick;
   asio::io_context loop{1};
   asio::ip::tcp::acceptor acceptor{loop};
   SpareDescriptor spare;
@@ -153,10 +166,11 @@ struct AdminServer::Impl {
 
 Result<std::unique_ptr<AdminServer>> AdminServer::start(const std::string& address, BuildInfo build,
                                                         const Health& health,
-                                                        std::function<std::string()> metrics) {
+                                                        std::function<std::string()> metrics,
+                                                        std::function<void()> tick) {
   const auto endpoint = parse_endpoint(address);
   if (!endpoint) return endpoint.error();
-  auto impl = std::make_unique<Impl>(std::move(build), health, std::move(metrics));
+  auto impl = std::make_unique<Impl>(std::move(build), health, std::move(metrics), std::move(tick));
   boost::system::error_code error;
   auto& acceptor = impl->acceptor;
   acceptor.open(endpoint->protocol(), error);
@@ -169,6 +183,7 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(const std::string& addre
                  "cannot listen on " + address + " for the admin port: " + error.message()};
   }
   asio::co_spawn(impl->loop, impl->accept_all(), [](const std::exception_ptr&) {});
+  asio::co_spawn(impl->loop, impl->keep_time(), [](const std::exception_ptr&) {});
   impl->thread = std::thread([&loop = impl->loop] { loop.run(); });
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(impl)));
 }
@@ -186,51 +201,83 @@ std::uint16_t AdminServer::port() const { return impl_->acceptor.local_endpoint(
 
 #ifdef CONFAB_UNIT_TESTS
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <future>
+#include <optional>
+
+#include "common/testing/no_descriptors.hpp"
 
 namespace confab::runtime {
 namespace {
 
-/// Leaves the process no file descriptor for as long as it lives.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    auto few = before_;
-    few.rlim_cur = 256;
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    for (int fd = ::dup(2); fd >= 0; fd = ::dup(2)) taken_.push_back(fd);
-  }
-  ~NoDescriptors() {
-    for (const int fd : taken_) ::close(fd);
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
+struct AdminServerTest : ::testing::Test {
+  Health health;
+  std::unique_ptr<AdminServer> server;
+  boost::asio::io_context io;
 
- private:
-  rlimit before_{};
-  std::vector<int> taken_;
+  void start(std::function<void()> tick = [] {}) {
+    auto started = AdminServer::start(
+        "127.0.0.1:0", {"test", "1"}, health, [] { return ""; }, std::move(tick));
+    ASSERT_TRUE(started) << started.error().message;
+    server = std::move(*started);
+  }
+  /// The whole answer; `before` is called while the client has a socket and no connection.
+  std::string get(
+      const std::string& path, const std::function<void()>& before = [] {}) {
+    boost::asio::ip::tcp::socket client(io, boost::asio::ip::tcp::v4());
+    before();
+    client.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    boost::asio::write(client, boost::asio::buffer("GET " + path +
+                                                   " HTTP/1.1\r\nHost: admin\r\n"
+                                                   "Connection: close\r\n\r\n"));
+    std::string answer;
+    boost::system::error_code end;
+    boost::asio::read(client, boost::asio::dynamic_buffer(answer), end);
+    return answer;
+  }
 };
 
-TEST(AdminServer, AnswersAlsoWhenTheProcessHasNoFileDescriptorsLeft) {
-  Health health;
-  const auto server = AdminServer::start("127.0.0.1:0", {"test", "1"}, health, [] { return ""; });
-  ASSERT_TRUE(server) << server.error().message;
-  boost::asio::io_context io;
-  boost::asio::ip::tcp::socket client(io, boost::asio::ip::tcp::v4());
-  const NoDescriptors none;
-  client.connect({boost::asio::ip::make_address("127.0.0.1"), (*server)->port()});
-  boost::asio::write(
-      client, boost::asio::buffer(std::string_view("GET /livez HTTP/1.1\r\nHost: admin\r\n\r\n")));
-  std::string answer;
-  boost::system::error_code end;
-  boost::asio::read(client, boost::asio::dynamic_buffer(answer), end);
-  EXPECT_EQ(end, boost::asio::error::eof);
+TEST_F(AdminServerTest, AnswersAlsoWhenTheProcessHasNoFileDescriptorsLeft) {
+  start();
+  std::optional<NoDescriptors> none;
+  const auto answer = get("/livez", [&] { none.emplace(); });
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
+}
+
+TEST_F(AdminServerTest, SaysWhyAProcessThatDoesNotTurnIsNeitherReadyNorAlive) {
+  start();
+  health.set_started();
+  auto& loop = health.pulses().expect({"loop-0", "event loop 0 does not turn"});
+  const auto pass = [&](auto time) {
+    for (auto left = time / Pulses::kTick; left > 0; --left) health.pulses().tick();
+  };
+  loop.beat();
+  pass(Pulses::kTick);
+  EXPECT_TRUE(get("/readyz").starts_with("HTTP/1.1 200"));
+  pass(Pulses::kLate);
+  auto answer = get("/readyz");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nevent loop 0 does not turn, for 3 s\n")) << answer;
+  EXPECT_TRUE(get("/livez").starts_with("HTTP/1.1 200"));
+  pass(Pulses::kStuck - Pulses::kLate);
+  answer = get("/livez");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nevent loop 0 does not turn, for 10 s\n")) << answer;
+  EXPECT_TRUE(get("/startupz").starts_with("HTTP/1.1 200"));
+  loop.beat();
+  pass(Pulses::kTick);
+  EXPECT_TRUE(get("/livez").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(get("/readyz").starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(AdminServerTest, TicksByItself) {
+  std::promise<void> twice;
+  start([&, ticks = 0]() mutable {
+    if (++ticks == 2) twice.set_value();
+  });
+  EXPECT_EQ(twice.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
 }
 
 }  // namespace

@@ -20,11 +20,12 @@ struct BuildInfo {
 /// /livez, /readyz, /startupz, /metrics, /version. Never to be reached by clients.
 class AdminServer {
  public:
-  /// `metrics` returns the Prometheus text and is called on the server's thread. Fails with
-  /// unavailable when the port is taken, invalid_argument when `address` is not host:port.
+  /// `metrics` returns the Prometheus text; it and `tick`, every Pulses::kTick, are called on the
+  /// server's thread. Fails with unavailable when the port is taken, invalid_argument when
+  /// `address` is not host:port.
   [[nodiscard]] static Result<std::unique_ptr<AdminServer>> start(
       const std::string& address, BuildInfo build, const Health& health,
-      std::function<std::string()> metrics);
+      std::function<std::string()> metrics, std::function<void()> tick);
   ~AdminServer();
 
   [[nodiscard]] std::uint16_t port() const;

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 11> kNames{
     "committed",  "published", "answered",      "ack_queued", "ack_written"};
 
 struct Order {
-  enum class Action { none, crash, stop, error };
+  enum class Action { none, crash, stop, hang, error };
   Action action = Action::none;
   std::uint64_t count = 1;
   bool once = false;
@@ -44,6 +44,7 @@ void read(std::string_view word, Orders& orders) {
     auto& order = orders[i];
     if (action == "crash") order.action = Order::Action::crash;
     if (action == "stop") order.action = Order::Action::stop;
+    if (action == "hang") order.action = Order::Action::hang;
     if (action == "error") order.action = Order::Action::error;
     order.once = word[mark] == '@';
     const auto* const end = word.data() + word.size();
@@ -85,6 +86,7 @@ bool fails(Step step) {
   tell(number);
   if (order.action == Order::Action::crash) ::kill(::getpid(), SIGKILL);
   if (order.action == Order::Action::stop) ::kill(::getpid(), SIGSTOP);
+  while (order.action == Order::Action::hang) ::pause();
   return order.action == Order::Action::error;
 }
 

@@ -102,12 +102,30 @@ std::optional<int> Process::begin(int argc, char** argv, const std::function<Res
   metrics::gauge(registry_, "confab_build_info", "Always 1; the labels tell the build",
                  {{"service", build_.service}, {"version", build_.version}})
       .Set(1);
-  auto admin = AdminServer::start(admin_listen_, build_, health_,
-                                  [this] { return metrics::exposition(registry_); });
+  auto admin = AdminServer::start(
+      admin_listen_, build_, health_, [this] { return metrics::exposition(registry_); },
+      [this] { tick(); });
   if (!admin) return refuse(admin.error());
   admin_ = std::move(*admin);
   log_->info("starting", {{"version", build_.version}, {"admin_port", admin_->port()}});
   return std::nullopt;
+}
+
+Pulses::Pulse& Process::expect(Pulses::Part part) {
+  auto& seconds = metrics::gauge(registry_, "confab_silent_seconds",
+                                 "For how long a part of the process has given no sign of life",
+                                 {{"part", part.name}});
+  part.silent_for = [&seconds](std::chrono::milliseconds time) {
+    seconds.Set(std::chrono::duration<double>(time).count());
+  };
+  return health_.pulses().expect(std::move(part));
+}
+
+void Process::tick() {
+  health_.pulses().tick([this](const Pulses::Part& part, bool is_late) {
+    if (!is_late) return log_->info("signs_of_life", {{"part", part.name}});
+    log_->error("no_sign_of_life", {{"part", part.name}, {"why", part.trouble}});
+  });
 }
 
 int Process::refuse(const Error& error) const {
@@ -124,7 +142,7 @@ int Process::wait() {
   const auto signals = stop_signals();
   int signal = 0;
   sigwait(&signals, &signal);
-  health_.set_ready(false);
+  health_.set_draining();
   log_->info("stopping", {{"signal", signal}});
   return 0;
 }
@@ -136,6 +154,7 @@ bool Process::is_asked_to_stop_within(std::chrono::milliseconds patience) {
 }
 
 void Process::end(int code) {
+  admin_.reset();  // Its thread logs.
   log_.reset();
   std::_Exit(code);
 }

@@ -57,6 +57,10 @@ class Process {
   [[nodiscard]] std::optional<int> await(const char* what,
                                          const std::function<Result<>()>& attempt);
 
+  /// The part is expected to go on beating (Pulses): the probes, the log and the metric
+  /// confab_silent_seconds{part} tell when it does not. Any thread; as long as this lives.
+  [[nodiscard]] Pulses::Pulse& expect(Pulses::Part part);
+
   [[nodiscard]] logging::Logger& log() { return *log_; }
   [[nodiscard]] prometheus::Registry& metrics() { return registry_; }
   [[nodiscard]] Health& health() { return health_; }
@@ -64,6 +68,7 @@ class Process {
  private:
   [[nodiscard]] std::optional<int> answer(const config::Invocation& invocation) const;
   [[nodiscard]] Result<> check_command(const std::string& command) const;
+  void tick();
 
   BuildInfo build_;
   std::string purpose_;

@@ -45,6 +45,7 @@ Result<VerifyOutcome> VerifyRun::run() {
     for (const auto& client : clients_) client->close();
     say_("taking away the users and rooms");
     outcome_.left = co_await world_.clean_up();
+    say_what_stays();
     signals.cancel();
   };
   asio::co_spawn(network_.loop, all(),
@@ -55,6 +56,14 @@ Result<VerifyOutcome> VerifyRun::run() {
     return played.error();
   }
   return std::move(outcome_);
+}
+
+/// There is no call that deletes a room.
+void VerifyRun::say_what_stays() {
+  if (world_.rooms().empty()) return;
+  std::string gids;
+  for (const auto& gid : world_.rooms()) gids += " " + gid;
+  say_("what stays are the rooms, archived, with nobody and no text in them:" + gids);
 }
 
 Task<Result<>> VerifyRun::play() {

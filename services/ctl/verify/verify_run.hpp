@@ -36,6 +36,7 @@ class VerifyRun {
   [[nodiscard]] Result<VerifyOutcome> run();
 
  private:
+  void say_what_stays();
   [[nodiscard]] Task<Result<>> play();
   [[nodiscard]] Task<Result<>> connect();
   [[nodiscard]] Task<> talk();

@@ -109,7 +109,7 @@ void RedisFeed::on_subscribed(const std::string& name) {
   found->second.confirmed->open();
   if (!missed) return;
   if (name.starts_with(kUsersPrefix)) {
-    look_again_soon();
+    sessions_->look_again_soon();
   } else {
     compare_soon();
   }
@@ -122,15 +122,6 @@ void RedisFeed::compare_soon() {
     co_await loop_.sleep(kGathering);
     comparing_soon_ = false;
     hub_->on_feed_back();
-  });
-}
-
-void RedisFeed::look_again_soon() {
-  if (std::exchange(looking_soon_, true)) return;
-  loop_.spawn([this]() -> Task<> {
-    co_await loop_.sleep(kGathering);
-    looking_soon_ = false;
-    sessions_->on_feed_back();
   });
 }
 

@@ -56,7 +56,6 @@ class RedisFeed final : public Feed {
   [[nodiscard]] Task<bool> confirmed(std::vector<std::string> names);
   void on_subscribed(const std::string& name);
   void compare_soon();
-  void look_again_soon();
   void on_message(std::string_view channel, std::string_view payload);
   void on_room(std::string_view channel, std::string_view payload);
   void on_receipts(std::string_view channel, event::v1::RoomEntries& parsed);
@@ -69,7 +68,6 @@ class RedisFeed final : public Feed {
   Receipts* receipts_ = nullptr;
   FeedCanary* canary_ = nullptr;
   bool comparing_soon_ = false;
-  bool looking_soon_ = false;
   std::unordered_map<std::string, Channel> channels_;
   redis::Subscriber subscriber_;
 };

@@ -170,7 +170,7 @@ struct ChatOnFakes {
   explicit ChatOnFakes(Loop& loop, const CallRates& rates = {})
       : store(loop),
         feed(loop),
-        hub(store, feed, loop, {}),
+        hub(store, feed, loop, {.log_replaced = [this] { sessions.look_again_soon(); }}),
         sessions(loop),
         heard(store, hub, sessions, loop),
         limits(rates, steady),

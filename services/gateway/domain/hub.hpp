@@ -29,6 +29,9 @@ struct HubCounters {
   std::function<void()> gap_found = [] {};
   std::function<void()> fork_found = [] {};
   std::function<void()> read_failed = [] {};
+  /// The log of an open room is not the one it was, or there is none any more: a backup was
+  /// restored, or a standby had not got all. Who is in which room may be otherwise as well.
+  std::function<void()> log_replaced = [] {};
   std::function<void(std::size_t)> entries_delivered = [](std::size_t) {};
   /// Of an open room, in any order and more than once, as the feed brings them.
   std::function<void(std::uint64_t room_id, const std::vector<EntryPtr>&)> heard = [](auto...) {};
@@ -139,6 +142,7 @@ class Hub {
     std::vector<Visit*> visits;      // While there is one, the slot stays.
     int idle_ticks = 0;              // Head checks since the last subscriber left.
     Position stored;                 // The last place known to be there, if beyond the stream's.
+    bool is_lost = false;            // The store knew nothing of it.
     bool flush_planned = false;
     FlushWindow window;
   };
@@ -174,6 +178,7 @@ class Hub {
   [[nodiscard]] Task<> repair(SlotPtr slot);
   [[nodiscard]] Task<bool> read_on(SlotPtr slot);
   [[nodiscard]] Task<> compare_heads();
+  void look_for_lost_rooms(const std::vector<std::uint64_t>& asked, const std::vector<Head>& heads);
   void drop_idle();
 
   MessageStore& store_;

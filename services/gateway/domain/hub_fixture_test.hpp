@@ -40,6 +40,7 @@ struct HubTest : ::testing::Test {
   int gaps = 0;
   int forks = 0;
   int failed_reads = 0;
+  int logs_replaced = 0;
   std::shared_ptr<RecordingSubscriber> ann = std::make_shared<RecordingSubscriber>(1);
   std::shared_ptr<RecordingSubscriber> bob = std::make_shared<RecordingSubscriber>(2);
   std::unique_ptr<Hub> the_hub = make_hub();
@@ -52,6 +53,7 @@ struct HubTest : ::testing::Test {
     counters.gap_found = [this] { ++gaps; };
     counters.fork_found = [this] { ++forks; };
     counters.read_failed = [this] { ++failed_reads; };
+    counters.log_replaced = [this] { ++logs_replaced; };
     return std::make_unique<Hub>(store, feed, loop, counters);
   }
 

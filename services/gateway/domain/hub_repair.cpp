@@ -1,5 +1,7 @@
 // The half of Hub that keeps open rooms in step with the store's log.
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "gateway/domain/hub.hpp"
 
@@ -58,6 +60,7 @@ Task<bool> Hub::read_on(SlotPtr slot) {
   }
   if (!follows) {
     stream.reset(page->head);
+    counters_.log_replaced();
     co_return false;
   }
   const auto state = stream.advance();
@@ -91,7 +94,7 @@ Task<> Hub::compare_heads() {
   for (const auto& [id, slot] : rooms_) {
     if (slot->stream && !slot->repaired) ids.push_back(id);
   }
-  const auto heads = co_await read_heads(std::move(ids));
+  const auto heads = co_await read_heads(ids);
   if (!heads) {
     counters_.read_failed();
     co_return;
@@ -104,6 +107,21 @@ Task<> Hub::compare_heads() {
     if (!is_ahead(stream.last(), head.position))
       settle(found->second, stream.compare(head.position));
   }
+  look_for_lost_rooms(ids, *heads);
+}
+
+/// Rooms that somebody listens to and the store knows nothing of. Each is told of once.
+void Hub::look_for_lost_rooms(const std::vector<std::uint64_t>& asked,
+                              const std::vector<Head>& heads) {
+  if (heads.size() >= asked.size()) return;
+  std::unordered_set<std::uint64_t> there;
+  for (const auto& head : heads) there.insert(head.room_id);
+  bool is_new = false;
+  for (const auto id : asked) {
+    if (there.contains(id) || listeners(id) == 0) continue;
+    if (!std::exchange(rooms_.at(id)->is_lost, true)) is_new = true;
+  }
+  if (is_new) counters_.log_replaced();
 }
 
 void Hub::drop_idle() {

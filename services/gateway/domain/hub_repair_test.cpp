@@ -124,6 +124,22 @@ TEST_F(HubRepair, ResetsOnceWhenTheLogIsOfANewEpochAndGoesOn) {
   for (const auto& json : events(5, 6)) expected.push_back(json);
   EXPECT_EQ(ann->seen, expected);
   EXPECT_EQ(bob->seen, expected);
+  EXPECT_EQ(logs_replaced, 1);
+}
+
+TEST_F(HubRepair, TellsWhenTheStoreKnowsARoomNoMoreThatSomebodyListensTo) {
+  join(ann);
+  say_to(2);
+  hub.on_feed_back();
+  loop.run();
+  EXPECT_EQ(logs_replaced, 0);
+  store.logs.erase(kRoom);
+  hub.on_feed_back();
+  loop.run();
+  hub.on_feed_back();
+  loop.run();
+  EXPECT_EQ(logs_replaced, 1);
+  EXPECT_EQ(ann->seen, events(1, 2));
 }
 
 TEST_F(HubRepair, ResetsOnceWhenAPlaceHoldsAnotherEntry) {

@@ -10,6 +10,7 @@ constexpr std::chrono::milliseconds kLook{100};
 constexpr std::uint64_t kSpreadMs = 4000;
 constexpr std::chrono::milliseconds kCrowded{1000};
 constexpr std::chrono::milliseconds kMemoryShort{5000};
+constexpr std::chrono::milliseconds kLate{2000};
 
 }  // namespace
 
@@ -31,6 +32,7 @@ Error Intake::refuse(std::string_view reason, const char* message,
 
 Result<> Intake::knock() {
   if (memory_short_) return refuse("memory", "the gateway is short of memory", kMemoryShort);
+  if (late_) return refuse("lag", "the gateway has too much to do", kLate);
   if (waiting() >= options_.most * kLine) {
     return refuse("joins", "too many clients come at the same time", kCrowded);
   }

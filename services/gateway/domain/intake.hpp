@@ -25,7 +25,7 @@ class Intake {
 
   struct Options {
     std::size_t most = 500;  ///< Being let in at the same time.
-    /// A client was told to come back, `reason` being "joins" or "memory".
+    /// A client was told to come back, `reason` being "joins", "memory" or "lag".
     std::function<void(std::string_view reason)> refused = [](auto) {};
   };
 
@@ -37,15 +37,16 @@ class Intake {
   Intake& operator=(const Intake&) = delete;
 
   /// Before a connection is taken. overloaded, with a random time to come back after, while the
-  /// line is full or memory short.
+  /// line is full, memory short or the event loop late.
   [[nodiscard]] Result<> knock();
 
   /// Before a client is let in: waits for its turn, which lasts as long as what is returned lives.
   /// overloaded when the line was full, or the turn did not come within kPatience.
   [[nodiscard]] Task<Result<Place>> enter();
 
-  /// Lets nobody knock while memory is short; who is in line goes on.
+  /// Lets nobody knock while memory is short, or the event loop late; who is in line goes on.
   void set_memory_short(bool is_short) { memory_short_ = is_short; }
+  void set_late(bool is_late) { late_ = is_late; }
 
   [[nodiscard]] std::size_t under_way() const;
   [[nodiscard]] std::size_t waiting() const;
@@ -71,6 +72,7 @@ class Intake {
   const Options options_;
   std::shared_ptr<Line> line_ = std::make_shared<Line>();  // Turns may outlive this.
   bool memory_short_ = false;
+  bool late_ = false;
 };
 
 }  // namespace confab::gateway

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/domain/lag_guard.hpp"
 #include "gateway/loop/test_loop.hpp"
 
 namespace confab::gateway {
@@ -92,6 +93,29 @@ TEST_F(IntakeTest, LetsNobodyKnockWhileMemoryIsShort) {
   intake.set_memory_short(false);
   EXPECT_TRUE(intake.knock());
   EXPECT_EQ(refused, std::vector<std::string>{"memory"});
+}
+
+TEST_F(IntakeTest, LetsNobodyKnockWhileItsLoopIsLateAgainAndAgain) {
+  LagGuard guard(intake);
+  guard.look(30s);  // The machine stood still, once.
+  guard.look(0s);
+  EXPECT_TRUE(intake.knock());
+  for (int i = 0; i < LagGuard::kLooks; ++i) {
+    EXPECT_TRUE(intake.knock());
+    guard.look(LagGuard::kLate);
+  }
+  const auto refusal = intake.knock();
+  ASSERT_FALSE(refusal);
+  EXPECT_EQ(refusal.error().code, ErrorCode::overloaded);
+  EXPECT_GE(refusal.error().retry_after, 2000ms);
+  guard.look(0s);
+  guard.look(LagGuard::kLate);
+  for (int i = 0; i < LagGuard::kLooks; ++i) {
+    EXPECT_FALSE(intake.knock());
+    guard.look(LagGuard::kLate - 1ms);
+  }
+  EXPECT_TRUE(intake.knock());
+  EXPECT_EQ(refused, std::vector<std::string>(1 + LagGuard::kLooks, "lag"));
 }
 
 TEST_F(IntakeTest, MayEndBeforeTheTurnsItGave) {

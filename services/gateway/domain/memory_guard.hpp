@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 
@@ -17,6 +18,10 @@ class MemoryGuard {
   static constexpr double kRefuseUntil = 0.75;
   static constexpr double kCut = 0.90;
   static constexpr double kCutTo = 0.85;
+  /// Memory grows no faster than by so much: about what one core can fill.
+  static constexpr std::size_t kMostBytesPerMs = 1 << 20;
+  static constexpr std::chrono::milliseconds kOftenest{10};
+  static constexpr std::chrono::milliseconds kSeldomest{250};
   /// Nobody is cut off for less.
   static constexpr std::size_t kLeastOutbox = 64 * 1024;
 
@@ -28,8 +33,16 @@ class MemoryGuard {
 
   MemoryGuard(SessionBook& book, Intake& intake, Options options);
 
-  /// `resident`: bytes that the process uses. To be called a few times a second.
-  void look(std::size_t resident);
+  /// What the process uses.
+  struct Use {
+    std::size_t bytes = 0;   ///< Resident.
+    bool is_trimmed = true;  ///< Nothing of it is free and only held in reserve.
+  };
+  /// To be called every next_look().
+  void look(Use use);
+  /// When look() is due again: the less memory is left, the sooner, so that also what grows as fast
+  /// as it can is met between the two watermarks.
+  [[nodiscard]] std::chrono::milliseconds next_look() const { return next_look_; }
 
   [[nodiscard]] std::size_t limit() const { return options_.limit; }
   /// Whether nobody is let in for want of memory.
@@ -38,12 +51,14 @@ class MemoryGuard {
   [[nodiscard]] bool must_cut(std::size_t resident) const;
 
  private:
-  void cut_off(double bytes);
+  void cut_off(double bytes, bool count_ending);
 
   SessionBook& book_;
   Intake& intake_;
   const Options options_;
   bool short_ = false;
+  std::chrono::milliseconds next_look_ = kSeldomest;
+  std::size_t cut_at_ = 0;  ///< Resident when somebody was last to be cut off; 0 below kCut.
 };
 
 }  // namespace confab::gateway

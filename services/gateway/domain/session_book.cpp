@@ -1,6 +1,7 @@
 #include "gateway/domain/session_book.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/domain/cut_sessions.hpp"
 
@@ -45,7 +46,16 @@ std::vector<std::shared_ptr<Session>> SessionBook::all() const {
   return sessions;
 }
 
-void SessionBook::on_feed_back() {
+void SessionBook::look_again_soon() {
+  if (std::exchange(looking_soon_, true)) return;
+  loop_.spawn([this]() -> Task<> {
+    co_await loop_.sleep(kGathering);
+    looking_soon_ = false;
+    look_again();
+  });
+}
+
+void SessionBook::look_again() {
   recent_.clear();
   for (const auto& session : all()) session->look_again();
 }

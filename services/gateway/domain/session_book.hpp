@@ -60,7 +60,10 @@ class SessionBook {
   static constexpr std::chrono::seconds kWarning{60};
   static constexpr std::chrono::seconds kGrace{30};
 
-  explicit SessionBook(Loop& loop) : recent_(loop) {}
+  /// What happens within this time after something that makes lists of rooms doubtful is the same.
+  static constexpr std::chrono::milliseconds kGathering{100};
+
+  explicit SessionBook(Loop& loop) : loop_(loop), recent_(loop) {}
 
   /// The rooms of users who left a moment ago.
   [[nodiscard]] RecentRooms& recent() { return recent_; }
@@ -70,8 +73,10 @@ class SessionBook {
   void remove(const Session& session);
 
   void on_notice(const UserNotice& notice);
-  /// Notices were not heard for a while.
-  void on_feed_back();
+  /// Notices were not heard for a while, or what is known of who is in which room may be wrong:
+  /// all look again, within kGathering or now.
+  void look_again_soon();
+  void look_again();
   /// Ends every connection of the auth session.
   void revoke(const std::string& session_id);
   /// Warns and ends by expiry; to be called every few seconds.
@@ -100,7 +105,9 @@ class SessionBook {
     std::chrono::system_clock::time_point warned_for{};  // The expiry the client was told of.
   };
 
+  Loop& loop_;
   RecentRooms recent_;
+  bool looking_soon_ = false;
   std::unordered_map<std::int64_t, std::vector<Kept>> by_user_;
 };
 

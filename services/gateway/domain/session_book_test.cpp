@@ -82,9 +82,19 @@ TEST_F(SessionBookTest, GivesNoticesToAllSessionsOfTheUserAndNobodyElse) {
 TEST_F(SessionBookTest, LetsEverybodyLookAgainWhenNoticesMayBeLost) {
   const auto phone = admit(1);
   const auto other = admit(2);
-  book.on_feed_back();
+  book.look_again();
   EXPECT_EQ(phone->looks, 1);
   EXPECT_EQ(other->looks, 1);
+}
+
+TEST_F(SessionBookTest, GathersReasonsToLookAgain) {
+  const auto phone = admit(1);
+  for (int i = 0; i < 10; ++i) book.look_again_soon();
+  loop.pass(SessionBook::kGathering);
+  EXPECT_EQ(phone->looks, 1);
+  book.look_again_soon();
+  loop.pass(SessionBook::kGathering);
+  EXPECT_EQ(phone->looks, 2);
 }
 
 TEST_F(SessionBookTest, EndsEveryConnectionOfARevokedAuthSession) {

@@ -116,13 +116,16 @@ Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16
   auto& acceptor = listener_->acceptors.emplace_back(listener_->io);
   auto bound = listen_on(acceptor, address, port, context->options.reuse_port);
   if (!bound) return bound;
-  asio::co_spawn(
-      listener_->io,
-      accept_all(acceptor, [context, kept = context->keep(prefix)](
-                               TcpSocket socket) { take(context, kept, std::move(socket)); }),
-      [context](const std::exception_ptr& thrown) {
-        if (thrown) context->events.handler_failed("accept");
-      });
+  asio::co_spawn(listener_->io,
+                 accept_all(
+                     acceptor,
+                     [context, kept = context->keep(prefix)](TcpSocket socket) {
+                       take(context, kept, std::move(socket));
+                     },
+                     [context] { context->events.accept_failed(); }),
+                 [context](const std::exception_ptr& thrown) {
+                   if (thrown) context->events.handler_failed("accept");
+                 });
   return bound;
 }
 

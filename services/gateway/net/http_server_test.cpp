@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 
+#include "common/testing/no_descriptors.hpp"
 #include "gateway/net/test_client.hpp"
 
 namespace confab::gateway {
@@ -43,6 +44,9 @@ class HttpServerTest : public ::testing::Test {
     NetEvents events;
     events.refused = [this](std::string_view reason) { refused = reason; };
     events.handler_failed = [this](std::string_view what) { failed = what; };
+    events.accept_failed = [this] {
+      if (!std::exchange(has_failed_to_accept, true)) failed_to_accept.set_value();
+    };
     server = std::make_unique<HttpServer>(loop.io(), options, events);
     server->route("/", echo);
     server->route("/fail", fail);
@@ -59,6 +63,8 @@ class HttpServerTest : public ::testing::Test {
   std::string refused;
   std::string failed;
   std::promise<void> cancelled;
+  bool has_failed_to_accept = false;
+  std::promise<void> failed_to_accept;
 };
 
 TEST_F(HttpServerTest, AnswersSeveralRequestsOnOneConnection) {
@@ -190,6 +196,21 @@ TEST_F(HttpServerTest, PutsWhatComesToAnotherPortBelowItsPrefix) {
   EXPECT_EQ(TestClient(port).get("/b").body, "GET /b");
   loop.run([this] { server->stop(); });
   EXPECT_ANY_THROW(TestClient{*root});
+}
+
+TEST_F(HttpServerTest, SaysThatItCannotAcceptForWantOfDescriptorsAndTriesAgain) {
+  start();
+  asio::io_context io;
+  testing::tcp::socket client(io, testing::tcp::v4());
+  {
+    const NoDescriptors none;
+    client.connect(testing::local(port));
+    failed_to_accept.get_future().wait();
+  }
+  asio::write(client, asio::buffer(std::string_view("GET /a HTTP/1.1\r\nHost: a\r\n\r\n")));
+  std::string answer;
+  asio::read_until(client, asio::dynamic_buffer(answer), "GET /a");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200"));
 }
 
 TEST_F(HttpServerTest, ClosesIdleConnectionsWhenItStops) {

@@ -11,6 +11,8 @@ struct NetEvents {
   /// A connection or request refused before any handler saw it. `reason` is one of: "connections",
   /// "malformed", "header_size", "body_size", "timeout", "origin", "no_route".
   std::function<void(std::string_view reason)> refused = [](std::string_view) {};
+  /// A connection could not be taken, mostly for want of file descriptors. Every 50 ms while so.
+  std::function<void()> accept_failed = [] {};
   /// A connection went to the event loop of its session; see HttpServer::route_home().
   std::function<void()> moved = [] {};
   /// A WebSocket cut off because its client read too slowly.

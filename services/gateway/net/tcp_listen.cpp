@@ -14,7 +14,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-/// Pause when accepting fails, mostly for want of file descriptors.
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
 Error cannot(const std::string& what, const boost::system::error_code& error) {
@@ -54,13 +53,15 @@ Result<> check_free(const std::string& address, std::uint16_t port) {
   return {};
 }
 
-asio::awaitable<void> accept_all(TcpAcceptor& acceptor, std::function<void(TcpSocket)> taken) {
+asio::awaitable<void> accept_all(TcpAcceptor& acceptor, std::function<void(TcpSocket)> taken,
+                                 std::function<void()> failed) {
   asio::steady_timer pause(acceptor.get_executor());
   while (acceptor.is_open()) {
     auto [error, socket] = co_await acceptor.async_accept(kAwait);
     if (!error) {
       taken(std::move(socket));
     } else if (acceptor.is_open()) {
+      failed();
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(kAwait);
     }

@@ -18,8 +18,10 @@ namespace confab::gateway {
 /// unavailable when somebody listens there. With `reuse_port`, listen_on() would not notice it.
 [[nodiscard]] Result<> check_free(const std::string& address, std::uint16_t port);
 
-/// Gives every connection to `taken`, until the acceptor is closed.
-[[nodiscard]] boost::asio::awaitable<void> accept_all(TcpAcceptor& acceptor,
-                                                      std::function<void(TcpSocket)> taken);
+/// Gives every connection to `taken`, until the acceptor is closed. `failed` is called when one
+/// cannot be taken, mostly for want of file descriptors; that is tried again every 50 ms.
+[[nodiscard]] boost::asio::awaitable<void> accept_all(
+    TcpAcceptor& acceptor, std::function<void(TcpSocket)> taken,
+    std::function<void()> failed = [] {});
 
 }  // namespace confab::gateway

@@ -30,7 +30,7 @@ Task<Result<Login>> AccountsClient::sign_up(std::string username, std::string pa
   request.set_password(std::move(password));
   request.set_name(std::move(name));
   co_return to_login(co_await rpc::call<v1::SessionResponse>(
-      std::move(request), kLoginDeadline,
+      calls_, std::move(request), kLoginDeadline,
       [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->Register(context, sent, received, std::move(done));
       }));
@@ -41,7 +41,7 @@ Task<Result<Login>> AccountsClient::log_in(std::string username, std::string pas
   request.set_username(std::move(username));
   request.set_password(std::move(password));
   co_return to_login(co_await rpc::call<v1::SessionResponse>(
-      std::move(request), kLoginDeadline,
+      calls_, std::move(request), kLoginDeadline,
       [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->Login(context, sent, received, std::move(done));
       }));
@@ -51,7 +51,8 @@ Task<Result<Login>> AccountsClient::refresh(std::string refresh_token) {
   v1::RefreshRequest request;
   request.set_refresh_token(std::move(refresh_token));
   co_return to_login(co_await rpc::call<v1::SessionResponse>(
-      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+      calls_, std::move(request), kDeadline,
+      [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->Refresh(context, sent, received, std::move(done));
       }));
 }
@@ -60,7 +61,8 @@ Task<Result<>> AccountsClient::log_out(std::string session_id) {
   v1::LogoutRequest request;
   request.set_session_id(std::move(session_id));
   const auto response = co_await rpc::call<v1::LogoutResponse>(
-      std::move(request), kDeadline, [this](auto* context, auto* sent, auto* received, auto done) {
+      calls_, std::move(request), kDeadline,
+      [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->Logout(context, sent, received, std::move(done));
       });
   if (!response) co_return response.error();
@@ -71,7 +73,7 @@ Task<Result<std::vector<User>>> AccountsClient::find(std::vector<std::string> us
   v1::LookupUsersRequest request;
   for (auto& username : usernames) request.add_usernames(std::move(username));
   const auto response = co_await rpc::call<v1::LookupUsersResponse>(
-      std::move(request), kDeadline,
+      calls_, std::move(request), kDeadline,
       [this](auto* context, auto* sent, auto* received, auto done) {
         stub_.async()->LookupUsers(context, sent, received, std::move(done));
       },

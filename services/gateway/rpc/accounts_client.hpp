@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "common/rpc/call_window.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 
@@ -12,7 +13,7 @@ class AccountsClient final : public Accounts {
  public:
   using Stub = auth::v1::Auth::Stub;
 
-  explicit AccountsClient(Stub& stub) : stub_(stub) {}
+  AccountsClient(Stub& stub, rpc::CallWindow& calls) : stub_(stub), calls_(calls) {}
 
   [[nodiscard]] Task<Result<Login>> sign_up(std::string username, std::string password,
                                             std::string name) override;
@@ -23,6 +24,7 @@ class AccountsClient final : public Accounts {
 
  private:
   Stub& stub_;
+  rpc::CallWindow& calls_;
 };
 
 }  // namespace confab::gateway

@@ -31,20 +31,23 @@ AppendPipe::AppendPipe(boost::asio::io_context& io, std::vector<std::string> sto
 AppendPipe::~AppendPipe() {
   *alive_ = false;
   if (stream_) stream_->close();
+  if (preferred_) preferred_->close();
 }
 
 void AppendPipe::connect() {
-  stream_ = std::make_shared<rpc::BidiCall>(
+  begin_with(std::make_shared<rpc::BidiCall>(
       io_, stores_[store_], kMethod,
       rpc::BidiCall::Events{.message = [this](std::string_view bytes) { on_results(bytes); },
                             .drained = [this] { flush(); },
-                            .ended = [this](std::string_view why) { on_broken(why); }});
-  unanswered_ = false;
-  silent_since_.reset();
-  returning_ = false;
-  connected_at_ = options_.now();
+                            .ended = [this](std::string_view why) { on_broken(why); }}));
   stream_->start();
   flush();
+}
+
+void AppendPipe::begin_with(std::shared_ptr<rpc::BidiCall> stream) {
+  stream_ = std::move(stream);
+  unanswered_ = false;
+  silent_since_.reset();
 }
 
 void AppendPipe::append(v1::NewMessage message, Done done) {
@@ -74,7 +77,7 @@ void AppendPipe::flush_soon() {
 }
 
 void AppendPipe::flush() {
-  if (returning_) return go_back();
+  if (preferred_ && preferred_->heard() && holds_for_preferred()) return;
   if (!stream_ || !stream_->reached() || !stream_->is_idle() || unsent_.empty()) return;
   const auto now = options_.now();
   const bool wait = unanswered_ && now - written_at_ < options_.patience;
@@ -157,16 +160,18 @@ void AppendPipe::on_broken(std::string_view why) {
   broken_(why);
   stream_.reset();
   unsent_.clear();
-  written_ = 0;
   for (auto& [correlation, pending] : pending_) {
     unsent_.push_back(correlation);
     if (std::exchange(pending.is_written, false)) pending.may_be_taken = true;
   }
+  written_ = 0;
+  if (preferred_ && preferred_->heard()) return flush_soon();  // Which goes on with it.
   store_ = (store_ + 1) % stores_.size();
+  look_at_ = options_.now() + options_.return_after;
   pause_.expires_after(next_pause_);
   next_pause_ = std::clamp(next_pause_ * 2, kFirstPause, kLongestPause);
   pause_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) connect();
+    if (!error && !stream_) connect();
   });
 }
 
@@ -180,7 +185,7 @@ void AppendPipe::sweep() {
   }
   refuse_followers(late);
   leave_silent_store();
-  return_to_preferred();
+  look_for_preferred();
   flush();
   sweeper_.expires_after(options_.sweep);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
@@ -193,21 +198,39 @@ void AppendPipe::leave_silent_store() {
   if (options_.now() - *silent_since_ < options_.silence) return;
   stream_->close();
   on_broken("the message-store does not answer");
+  look_at_ = options_.now() + options_.return_after_silence;
 }
 
-/// From now on nothing is written, until all that was is answered: a busy gateway always has
-/// something under way, and nothing is to be sent twice for this.
-void AppendPipe::return_to_preferred() {
-  if (!stream_ || store_ == 0 || returning_) return;
-  if (options_.now() - connected_at_ < options_.return_after) return;
-  returning_ = options_.is_preferred_well();
+/// Calls the preferred store beside the stream there is, which goes on meanwhile.
+void AppendPipe::look_for_preferred() {
+  if (store_ == 0 || preferred_ || options_.now() < look_at_) return;
+  rpc::BidiCall::Events events;
+  events.message = [this](std::string_view bytes) { on_results(bytes); };
+  events.drained = [this] { flush(); };
+  events.ended = [this](std::string_view why) {
+    if (!preferred_) return on_broken(why);
+    preferred_.reset();
+    look_at_ = options_.now() + options_.return_after;
+  };
+  hold_until_.reset();
+  preferred_ = std::make_shared<rpc::BidiCall>(io_, stores_.front(), kMethod, std::move(events));
+  preferred_->start();
 }
 
-void AppendPipe::go_back() {
-  if (!stream_ || written_ > 0) return;
-  stream_->close();
+/// Changes over to the preferred store once the other owes no answers, so that nothing is sent
+/// twice for it. True while nothing is to be sent for that; not for long, as the other may owe one
+/// for a room that is held.
+bool AppendPipe::holds_for_preferred() {
+  if (written_ > 0) {
+    if (!hold_until_) hold_until_ = options_.now() + options_.hold;
+    return options_.now() < *hold_until_;
+  }
+  if (stream_) stream_->close();
+  pause_.cancel();
   store_ = 0;
-  connect();
+  options_.preferred_is_back();
+  begin_with(std::exchange(preferred_, nullptr));
+  return false;
 }
 
 Error AppendPipe::given_up(const Pending& pending) const {

@@ -36,11 +36,14 @@ class AppendPipe {
     /// A store that for so long answers nothing of what it was sent is taken to hang, if there is
     /// another; most messages then have time to go there.
     std::chrono::milliseconds silence{2000};
-    /// After so long with another store it goes back to the preferred one, between two messages, so
-    /// that a room's messages meet in one store again.
-    std::chrono::milliseconds return_after{10'000};
-    /// Whether the preferred store is known to answer; before going back to it.
-    std::function<bool()> is_preferred_well = [] { return true; };
+    /// After so long with another store it looks whether the preferred one is there again, so that
+    /// a room's messages meet in one store;
+    std::chrono::milliseconds return_after{2000};
+    /// or after so long, when that was left because it hung.
+    std::chrono::milliseconds return_after_silence{10'000};
+    /// And for so long nothing is sent, to let the other store answer what it was sent.
+    std::chrono::milliseconds hold{200};
+    std::function<void()> preferred_is_back = [] {};
     std::size_t max_in_flight = 4000;  ///< Messages without an answer; more: overloaded.
     /// By which a message is late; tests bring their own.
     std::function<Time()> now = &std::chrono::steady_clock::now;
@@ -81,8 +84,9 @@ class AppendPipe {
   void on_broken(std::string_view why);
   void sweep();
   void leave_silent_store();
-  void return_to_preferred();
-  void go_back();
+  void look_for_preferred();
+  [[nodiscard]] bool holds_for_preferred();
+  void begin_with(std::shared_ptr<rpc::BidiCall> stream);
   [[nodiscard]] Error given_up(const Pending& pending) const;
   /// Refuses what waits in these lines and was not written.
   void refuse_followers(const std::set<Line>& lines);
@@ -101,14 +105,15 @@ class AppendPipe {
   std::map<std::uint64_t, Pending> pending_;  // By correlation: the order of the calls.
   std::deque<std::uint64_t> unsent_;          // Of pending_, in order.
   std::shared_ptr<rpc::BidiCall> stream_;
+  std::shared_ptr<rpc::BidiCall> preferred_;  // Beside it, until it can be used.
+  std::size_t written_ = 0;                   // Of pending_, to the present stream.
   message_store::v1::AppendBatch batch_;      // Kept for its memory, as are
   message_store::v1::AppendResults results_;  // these.
-  std::size_t written_ = 0;  // Of pending_, those that is_written tells of.
-  bool returning_ = false;   // To the preferred store, as soon as none of them is left.
   bool flush_posted_ = false;
   bool unanswered_ = false;  // Nothing of the last batch has been answered yet.
   Time written_at_{};
-  Time connected_at_{};
+  Time look_at_{};  // When to look for the preferred store.
+  std::optional<Time> hold_until_;
   std::optional<Time> silent_since_;  // Sent something, and heard nothing since.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // For what has been posted.
 };

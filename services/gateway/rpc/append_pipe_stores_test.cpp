@@ -32,54 +32,84 @@ TEST_F(AppendPipeTest, StaysWithAStoreThatAnswersSomething) {
   EXPECT_TRUE(breaks.empty());
 }
 
-TEST_F(AppendPipeTest, ReturnsToThePreferredStoreOnceItIsKnownToAnswer) {
-  bool well = false;
+TEST_F(AppendPipeTest, ReturnsToThePreferredStoreSoonAfterItIsBack) {
+  server.stop();
+  int back = 0;
   AppendPipe::Options options;
-  options.is_preferred_well = [&] { return well; };
+  options.preferred_is_back = [&] { ++back; };
   open(options);
   store.answer_all();
   other.answer_all();
   append("a");
   await_answers(1);
-  store.cut();
-  await([&] { return !breaks.empty(); });
+  now += AppendPipe::Options().return_after;
   append("b");
   await_answers(2);
-  now += AppendPipe::Options().return_after;
+  EXPECT_EQ(names(other.messages()), (Names{"a", "b"})) << "while it is away";
+  server.start();
+  await([&] {
+    now += AppendPipe::Options().return_after;  // Until it is found.
+    return !other.has_stream();
+  });
   append("c");
   await_answers(3);
-  EXPECT_EQ(names(other.messages()), (Names{"b", "c"}));
-  well = true;
-  await([&] { return store.streams() == 2; });
-  append("d");
-  await_answers(4);
-  EXPECT_EQ(names(store.messages()), (Names{"a", "d"}));
+  EXPECT_EQ(names(store.messages()), Names{"c"});
+  EXPECT_EQ(breaks.size(), 1U) << "and no stream broke for it";
+  EXPECT_EQ(back, 1);
 }
 
-TEST_F(AppendPipeTest, ReturnsToThePreferredStoreThoughThereIsAlwaysSomethingUnderWay) {
-  bool well = false;
-  bool was_asked = false;
-  AppendPipe::Options options;
-  options.is_preferred_well = [&] { return was_asked = well; };
-  open(options);
-  store.cut();
-  await([&] { return !breaks.empty(); });
+TEST_F(AppendPipeTest, ReturnsAlsoWhileMessagesAreUnderWayAndSendsNoneTwice) {
+  server.stop();
+  open();
   append("a");
   await_messages(other, 1);
-  other.answer({other.messages().back()});
+  server.start();
+  now += AppendPipe::Options().return_after;
+  await([&] { return store.streams() == 1; });
+  store.answer_all();
+  append("b");
+  await([&] {
+    other.answer(other.messages());
+    return !other.has_stream();
+  });
+  append("c");
+  await_answers(3);
+  EXPECT_EQ(answered, (Names{"a", "b", "c"})) << "nothing overtakes what is not answered";
+  for (const auto& [id, answer] : answers) EXPECT_TRUE(answer) << id;
+  EXPECT_EQ(other.messages().size() + store.messages().size(), 3U);
+  EXPECT_EQ(names(store.messages()).back(), "c");
+}
+
+TEST_F(AppendPipeTest, GoesOnWithThePreferredStoreWhenTheOtherBreaksJustThen) {
+  server.stop();
+  open();
+  append("a");
+  await_messages(other, 1);
+  server.start();
+  store.answer_all();
+  now += AppendPipe::Options().return_after;
+  await([&] { return store.streams() == 1; });
+  other.cut();
+  await_answers(1);
+  EXPECT_TRUE(answers.at("a"));
+  EXPECT_EQ(names(store.messages()), Names{"a"});
+}
+
+TEST_F(AppendPipeTest, StaysAwayLongerFromAStoreThatHung) {
+  open();
+  other.answer_all();
+  append("a");
+  await_messages(store, 1);
+  now += AppendPipe::Options().silence;
   await_answers(1);
   now += AppendPipe::Options().return_after;
   append("b");
-  await_messages(other, 2);
-  well = true;
-  await([&] { return was_asked; });
-  append("c");
-  other.answer({other.messages().back()});
-  store.answer_all();
-  await_answers(3);
-  EXPECT_EQ(names(other.messages()), (Names{"a", "b"})) << "and b only once";
-  EXPECT_EQ(names(store.messages()), (Names{"c"}));
-  EXPECT_EQ(answered, (Names{"a", "b", "c"}));
+  await_answers(2);
+  EXPECT_EQ(store.streams(), 1);
+  await([&] {
+    now += AppendPipe::Options().return_after_silence;
+    return store.streams() == 2;
+  });
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ inline constexpr std::chrono::milliseconds kFirstReadDeadline{2000};
 
 /// Calls a method of a message-store's service on the preferred store, or the next one that answers
 /// (StoreHealth), and, where the call may be repeated, on the others while that brings no answer.
-/// `own_deadline`: of each of these calls, in place of the usual ones.
+/// A call to which no answer came in time is repeated within a budget only: the store may still be
+/// at it. overloaded when too many calls to the store are without an answer. `own_deadline`: of
+/// each of these calls, in place of the usual ones.
 template <typename Response, typename Stub, typename Request, typename Async>
 Task<Result<Response>> ask_store(const StoreStubs<Stub>& stores, std::size_t preferred,
                                  bool repeatable, Request request,
@@ -29,12 +31,16 @@ Task<Result<Response>> ask_store(const StoreStubs<Stub>& stores, std::size_t pre
                                                        Response*,
                                                        std::function<void(grpc::Status)>),
                                  std::chrono::milliseconds own_deadline = {}) {
+  auto& health = stores.health();
+  if (repeatable) health.earn_repeat();
   const auto when_cut = repeatable ? rpc::WhenCut::unavailable : rpc::WhenCut::unknown_outcome;
   for (std::size_t tried = 1;; ++tried) {
-    const auto store = stores.health().choose(preferred);
+    const auto store = health.choose(preferred);
     if (!store) {
       co_return Error{ErrorCode::unavailable, "no message-store answers", StoreHealth::kTryEvery};
     }
+    const auto place = health.calls(*store).enter();
+    if (!place) co_return rpc::CallWindow::full();
     const bool last = !repeatable || tried == stores.size();
     auto deadline = !repeatable ? kWriteDeadline : last ? kReadDeadline : kFirstReadDeadline;
     if (own_deadline.count() > 0) deadline = own_deadline;
@@ -44,10 +50,11 @@ Task<Result<Response>> ask_store(const StoreStubs<Stub>& stores, std::size_t pre
           (stores[*store].async()->*method)(context, sent, received, std::move(done));
         },
         when_cut);
-    stores.health().tell(*store, response || was_answered(response.error()));
-    const bool away = !response && (response.error().code == ErrorCode::unavailable ||
-                                    response.error().code == ErrorCode::unknown_outcome);
-    if (!away || last) co_return response;
+    health.tell(*store, response || was_answered(response.error()));
+    if (response || last) co_return response;
+    const bool is_late = response.error().code == ErrorCode::unknown_outcome;
+    if (!is_late && response.error().code != ErrorCode::unavailable) co_return response;
+    if (is_late && !health.may_repeat()) co_return response;
     preferred = *store + 1;
   }
 }

@@ -150,6 +150,11 @@ class FakeStoreService final : public message_store::v1::MessageStore::Service {
     const std::lock_guard lock(mutex_);
     return streams_;
   }
+  /// Whether one is open.
+  [[nodiscard]] bool has_stream() {
+    const std::lock_guard lock(mutex_);
+    return stream_ != nullptr;
+  }
 
   /// Before the server is used.
   std::optional<Error> failure;

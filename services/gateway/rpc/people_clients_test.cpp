@@ -103,7 +103,8 @@ struct PeopleClientsTest : ::testing::Test {
       std::vector{first_server.stub<store_v1::People>(), second_server.stub<store_v1::People>()}};
   std::shared_ptr<auth_v1::Profiles::Stub> profiles_stub = auth_server.stub<auth_v1::Profiles>();
   std::shared_ptr<auth_v1::Auth::Stub> auth_stub = auth_server.stub<auth_v1::Auth>();
-  ProfilesClient profiles{*profiles_stub, *auth_stub};
+  rpc::CallWindow calls{1};
+  ProfilesClient profiles{*profiles_stub, *auth_stub, calls};
 
   template <typename T>
   T run(Task<T> task) {
@@ -169,13 +170,25 @@ TEST_F(PeopleClientsTest, SearchWithEveryCondition) {
   EXPECT_EQ(hits->hits.at(1).msg_id, "");
 }
 
+TEST_F(PeopleClientsTest, RefuseACallAtOnceWhileTooManyAreUnderWay) {
+  auto other = calls.enter();
+  const auto refused = run(profiles.find("ann"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
+  EXPECT_GT(refused.error().retry_after.count(), 0);
+  EXPECT_EQ(run(profiles.of_ids({1})).error().code, ErrorCode::overloaded);
+  other.reset();
+  EXPECT_TRUE(run(profiles.find("ann")));
+  EXPECT_TRUE(run(profiles.find("ann"))) << "and the call has given its place back";
+}
+
 TEST_F(PeopleClientsTest, SayOfAChangeThatWasCutOffThatItMayHaveBeenDone) {
   const auto cut = [this](auto change) {
     const CuttingServer dying;
     const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
     const auto stub = auth_v1::Profiles::NewStub(channel);
     const auto accounts = auth_v1::Auth::NewStub(channel);
-    ProfilesClient client(*stub, *accounts);
+    ProfilesClient client(*stub, *accounts, calls);
     const auto code = run(change(client)).error().code;
     EXPECT_TRUE(dying.was_asked());
     return code;

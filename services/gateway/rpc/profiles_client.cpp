@@ -37,7 +37,7 @@ Task<Result<Response>> ProfilesClient::ask(Request request, std::chrono::millise
                                                                  std::function<void(grpc::Status)>),
                                            rpc::WhenCut when_cut) {
   co_return co_await rpc::call<Response>(
-      std::move(request), deadline,
+      calls_, std::move(request), deadline,
       [this, method](auto* context, auto* sent, auto* received, auto done) {
         (stub_.async()->*method)(context, sent, received, std::move(done));
       },
@@ -126,7 +126,7 @@ Task<Result<std::vector<User>>> ProfilesClient::of_ids(std::vector<std::int64_t>
   v1::LookupUsersRequest request;
   request.mutable_ids()->Assign(ids.begin(), ids.end());
   const auto found = co_await rpc::call<v1::LookupUsersResponse>(
-      std::move(request), kDeadline,
+      calls_, std::move(request), kDeadline,
       [this](auto* context, auto* sent, auto* received, auto done) {
         auth_.async()->LookupUsers(context, sent, received, std::move(done));
       },

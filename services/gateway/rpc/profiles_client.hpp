@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/rpc/call_window.hpp"
 #include "common/rpc/status.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "confab/auth/v1/profiles.grpc.pb.h"
@@ -13,7 +14,8 @@ class ProfilesClient final : public Profiles {
   using Stub = auth::v1::Profiles::Stub;
   using AuthStub = auth::v1::Auth::Stub;
 
-  ProfilesClient(Stub& stub, AuthStub& auth) : stub_(stub), auth_(auth) {}
+  ProfilesClient(Stub& stub, AuthStub& auth, rpc::CallWindow& calls)
+      : stub_(stub), auth_(auth), calls_(calls) {}
 
   [[nodiscard]] Task<Result<User>> find(std::string handle) override;
   [[nodiscard]] Task<Result<std::vector<User>>> search(std::string prefix,
@@ -38,6 +40,7 @@ class ProfilesClient final : public Profiles {
 
   Stub& stub_;
   AuthStub& auth_;
+  rpc::CallWindow& calls_;
 };
 
 }  // namespace confab::gateway

@@ -37,7 +37,8 @@ StoreClient::StoreClient(boost::asio::io_context& io, const std::vector<Store>& 
     auto preferred_first = addresses;
     std::rotate(preferred_first.begin(), preferred_first.begin() + static_cast<std::ptrdiff_t>(i),
                 preferred_first.end());
-    appends.is_preferred_well = [this, i] { return stores_.health().answers(i); };
+    // There may be no calls to find that out.
+    appends.preferred_is_back = [this, i] { stores_.health().tell(i, true); };
     pipes_.push_back(std::make_unique<AppendPipe>(io, std::move(preferred_first), broken, appends));
   }
 }

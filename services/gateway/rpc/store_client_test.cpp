@@ -24,14 +24,22 @@ struct StoreClientTest : ::testing::Test {
   FakeStoreService services[2];
   TestServer servers[2] = {TestServer(services[0]), TestServer(services[1])};
   int breaks = 0;
+  std::shared_ptr<StoreHealth> health = std::make_shared<StoreHealth>(2, one_call());
   std::unique_ptr<StoreClient> client;
+
+  static StoreHealth::Options one_call() {
+    StoreHealth::Options options;
+    options.max_calls = 1;
+    return options;
+  }
 
   void SetUp() override {
     std::vector<StoreClient::Store> stores;
     for (const auto& server : servers) {
       stores.push_back({server.address(), server.stub<v1::MessageStore>()});
     }
-    client = std::make_unique<StoreClient>(io, stores, [this](auto) { ++breaks; });
+    client = std::make_unique<StoreClient>(
+        io, stores, [this](auto) { ++breaks; }, AppendPipe::Options(), health);
   }
 
   /// A room whose bucket belongs to that store.
@@ -132,6 +140,30 @@ TEST_F(StoreClientTest, PassesOverAStoreThatLeftThreeCallsWithoutAnAnswer) {
   }
   EXPECT_TRUE(wait_for(client->open_direct(kBob, kAnn)));
   EXPECT_EQ(services[1].calls(), Calls{"OpenDirectRequest"});
+}
+
+TEST_F(StoreClientTest, RefusesACallAtOnceWhileTooManyOfItsStoreAreWithoutAnAnswer) {
+  auto other = health->calls(0).enter();
+  for (int i = 0; i < StoreHealth::kFailures; ++i) {
+    const auto refused = wait_for(client->read(room_of(0), 0, {}));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
+    EXPECT_GT(refused.error().retry_after, 0ms);
+  }
+  EXPECT_TRUE(services[0].calls().empty() && services[1].calls().empty());
+  EXPECT_TRUE(wait_for(client->read(room_of(1), 0, {})));
+  other.reset();
+  EXPECT_TRUE(wait_for(client->read(room_of(0), 0, {})));
+  EXPECT_TRUE(wait_for(client->read(room_of(0), 0, {}))) << "and the call has given its place back";
+}
+
+TEST_F(StoreClientTest, RepeatsAReadThatWasLateWithinABudgetOnly) {
+  services[0].failure = Error{ErrorCode::unknown_outcome, "late"};
+  EXPECT_TRUE(wait_for(client->read(room_of(0), 0, {})));
+  while (health->may_repeat()) continue;
+  EXPECT_EQ(wait_for(client->read(room_of(0), 0, {})).error().code, ErrorCode::unknown_outcome);
+  services[0].failure = Error{ErrorCode::unavailable, "away"};
+  EXPECT_TRUE(wait_for(client->read(room_of(0), 0, {}))) << "who is away has not too much to do";
 }
 
 TEST_F(StoreClientTest, SaysUnavailableOnceAllStoresAreAway) {

@@ -2,8 +2,9 @@
 
 namespace confab::gateway {
 
-StoreHealth::StoreHealth(std::size_t stores, std::function<Time()> now)
-    : now_(std::move(now)), states_(stores) {}
+StoreHealth::StoreHealth(std::size_t stores, const Options& options) : now_(options.now) {
+  for (std::size_t store = 0; store < stores; ++store) states_.emplace_back(options);
+}
 
 std::int64_t StoreHealth::now_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now_().time_since_epoch()).count();
@@ -42,6 +43,18 @@ void StoreHealth::tell(std::size_t store, bool answered) {
   }
 }
 
+void StoreHealth::earn_repeat() {
+  if (saved_.load(std::memory_order_relaxed) < kRepeats * kCallsForRepeat) {
+    saved_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+bool StoreHealth::may_repeat() {
+  if (saved_.fetch_sub(kCallsForRepeat, std::memory_order_relaxed) >= kCallsForRepeat) return true;
+  saved_.fetch_add(kCallsForRepeat, std::memory_order_relaxed);
+  return false;
+}
+
 }  // namespace confab::gateway
 
 #ifdef CONFAB_UNIT_TESTS
@@ -54,7 +67,14 @@ using namespace std::chrono_literals;
 
 struct StoreHealthTest : ::testing::Test {
   StoreHealth::Time now{1h};
-  StoreHealth health{2, [this] { return now; }};
+  StoreHealth health{2, options()};
+
+  StoreHealth::Options options() {
+    StoreHealth::Options made;
+    made.max_calls = 2;
+    made.now = [this] { return now; };
+    return made;
+  }
 
   void fail(std::size_t store, int times = StoreHealth::kFailures) {
     for (int i = 0; i < times; ++i) health.tell(store, false);
@@ -94,6 +114,27 @@ TEST_F(StoreHealthTest, WhenNoneAnswersAllButTheTriesAreSpared) {
   EXPECT_EQ(health.choose(0), 0U);
   EXPECT_EQ(health.choose(0), 1U);
   EXPECT_FALSE(health.choose(0));
+}
+
+TEST_F(StoreHealthTest, OfManyCallsWithoutAnAnswerATenthMayBeRepeated) {
+  for (int i = 0; i < StoreHealth::kRepeats; ++i) EXPECT_TRUE(health.may_repeat());
+  EXPECT_FALSE(health.may_repeat());
+  for (int i = 0; i < 1000; ++i) health.earn_repeat();
+  for (int i = 0; i < StoreHealth::kRepeats; ++i) EXPECT_TRUE(health.may_repeat());
+  EXPECT_FALSE(health.may_repeat());
+  for (int i = 0; i < 5 * StoreHealth::kCallsForRepeat; ++i) health.earn_repeat();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(health.may_repeat());
+  EXPECT_FALSE(health.may_repeat());
+}
+
+TEST_F(StoreHealthTest, EachStoreHasAWindowOfItsOwn) {
+  auto first = health.calls(0).enter();
+  const auto second = health.calls(0).enter();
+  EXPECT_TRUE(first && second);
+  EXPECT_FALSE(health.calls(0).enter());
+  EXPECT_TRUE(health.calls(1).enter());
+  first.reset();
+  EXPECT_TRUE(health.calls(0).enter());
 }
 
 }  // namespace

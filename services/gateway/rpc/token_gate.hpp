@@ -14,7 +14,9 @@ namespace confab::gateway {
 
 /// Verifies access tokens with the auth service's public keys, and resume tickets with its resume
 /// keys, all held in memory, and knows the sessions revoked of late. With the auth service away,
-/// valid tokens and tickets go on to work. Event loop only.
+/// valid tokens and tickets go on to work. It asks one thing at a time, so its calls need no
+/// window, and the flood of logins that fills that of others does not hold up word of revoked
+/// sessions. Event loop only.
 class TokenGate final : public Gatekeeper {
  public:
   using Stub = auth::v1::Auth::Stub;

@@ -63,7 +63,7 @@ export class System {
     await this.#makeServices();
     await this.auth.run("migrate");
     await this.stores[0].run("migrate");
-    // A gateway that finds a store away at first would do without it for a while.
+    // A gateway that finds a store away at first does without it for two seconds more.
     await Promise.all([this.auth, ...this.stores].map(({ child }) => child.start()));
     await Promise.all(this.gateways.map(({ child }) => child.start()));
   }

@@ -15,6 +15,7 @@ const errors = {
 const crashesAtEach = 20;
 const stopsAtEach = 4;
 const patienceMs = 40_000; // For one step.
+const hangPatienceMs = 30_000; // For a probe to find that a loop hangs.
 
 /** Why this machine cannot do it, or null. */
 function needs({ bin }) {
@@ -103,6 +104,17 @@ const atEach = (kinds, act, least) => ({
       .map(([step, hits]) => `the step ${step} was reached ${hits} times, and ${least} are needed`),
 });
 
+/** For how many ms until the page answers 503, and with what. */
+async function untilRefused(lab, { admin }, page) {
+  const begun = lab.now();
+  while (lab.now() - begun < hangPatienceMs) {
+    const answer = await fetch(`${admin}${page}`);
+    if (answer.status === 503) return { ms: Math.round(lab.now() - begun), why: (await answer.text()).trim() };
+    await lab.pause(100);
+  }
+  return null;
+}
+
 const told = ({ child }) => readFileSync(child.log, "utf8").match(/^failpoint \w+$/gm)?.length ?? 0;
 
 export const failpointRows = [
@@ -143,6 +155,30 @@ export const failpointRows = [
     heal: async (lab) => {
       for (const service of [...lab.system.gateways, ...lab.system.stores]) lab.fired += told(service);
       await row.heal(lab);
+    },
+  },
+  {
+    id: "F5",
+    fault: "an event loop of a gateway hangs, and its orchestrator restarts it for what /livez says",
+    tests: ["D1", "D2", "D6"],
+    ...row,
+    isSlow: false,
+    share: 0.3,
+    inject: async (lab) => {
+      lab.victim = lab.system.gateways[0];
+      await arm(lab.victim.child, "frame_read=hang@30");
+      lab.unready = await untilRefused(lab, lab.victim, "/readyz");
+      lab.unalive = await untilRefused(lab, lab.victim, "/livez");
+      lab.fired = told(lab.victim);
+    },
+    extra: async (lab) => {
+      lab.notes.unready_after_ms = lab.unready?.ms;
+      lab.notes.unalive_ms_later = lab.unalive?.ms;
+      const says = ({ why } = {}) => /^event loop \d+ does not turn, for \d+ s$/.test(why ?? "");
+      return [
+        ...(says(lab.unready) ? [] : [`/readyz said ${lab.unready?.why ?? "that it may get traffic"}`]),
+        ...(says(lab.unalive) ? [] : [`/livez said ${lab.unalive?.why ?? "that it works"}`]),
+      ];
     },
   },
 ];

@@ -71,6 +71,19 @@ async function untilLetIn(lab) {
   return Math.round(lab.now() - begun);
 }
 
+/** What its probes refuse with within the next two seconds. */
+async function refusedProbes(lab, { admin }) {
+  const refusals = [];
+  for (let i = 0; i < 20; i += 1) {
+    for (const page of ["/livez", "/readyz"]) {
+      const answer = await fetch(`${admin}${page}`);
+      if (!answer.ok) refusals.push(`${page} ${(await answer.text()).trim()}`);
+    }
+    await lab.pause(100);
+  }
+  return refusals;
+}
+
 const fileLimit = (pid) => /Max open files\s+(\d+)/.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))[1];
 
 export const gatewayRows = [
@@ -105,7 +118,17 @@ export const gatewayRows = [
       ...[...new Set(faultRefusals(lab).map(({ code }) => `a send was refused with ${code} because of the drain`))],
     ],
   },
-  { id: "G3", fault: "a gateway stands still for 30 s", tests: ["D3", "D6", "D7"], ...pausesAny(gateways, 30_000) },
+  {
+    id: "G3",
+    fault: "a gateway stands still for 30 s",
+    tests: ["D3", "D6", "D7"],
+    ...pausesAny(gateways, 30_000),
+    heal: async (lab) => {
+      lab.victim.signal("SIGCONT");
+      lab.refusals = await refusedProbes(lab, gateways(lab).find(({ child }) => child === lab.victim));
+    },
+    extra: async (lab) => [...new Set(lab.refusals)].map((why) => `after it stood still its probes said: ${why}`),
+  },
   {
     id: "G4",
     fault: "a gateway is short of memory, because many clients ask for more than they read",

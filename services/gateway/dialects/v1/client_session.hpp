@@ -110,6 +110,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   bool take_put_out(std::uint64_t room_id);
   /// Whether known_rooms() are all there are, unless a notice is on its way.
   bool knows_all = false;
+  /// Whether known_rooms() will be compared with those there are in a moment.
+  bool looks_again = false;
   /// A command is taken, and has been answered. False: none is taken any more, because the
   /// connection closes after the last answer.
   [[nodiscard]] bool begin_command();

@@ -72,7 +72,7 @@ TEST_F(PlainPresenceTest, IsFoundToHaveEndedWhenTheFeedIsBack) {
   ask(client, "watch", kData);
   on_loop([this] {
     store.members[kGid] = {2};
-    sessions.on_feed_back();
+    sessions.look_again();
   });
   await([this] { return presence.watching.size() == 0; });
 }

@@ -1,5 +1,6 @@
 // The part of SessionHost that keeps a session in the rooms of its user.
 #include <unordered_set>
+#include <utility>
 
 #include "gateway/dialects/v1/render.hpp"
 #include "gateway/dialects/v1/session_host.hpp"
@@ -155,8 +156,10 @@ Task<> SessionHost::look_again(SessionPtr session) {
   session->knows_all = false;
   auto pause = std::chrono::milliseconds(static_cast<int>(fraction(parts_.random) * kSpreadMs));
   for (auto next = kFirstPause;; pause = next, next = longer(next)) {
+    if (std::exchange(session->looks_again, true)) co_return;  // Another one is about to.
     co_await parts_.loop.sleep(pause);
     if (session->gone()) co_return;
+    session->looks_again = false;
     if (asks_itself) break;
     const auto compared = co_await compare_rooms(session);
     if (compared) break;

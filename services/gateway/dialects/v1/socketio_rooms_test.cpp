@@ -156,7 +156,7 @@ TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
     store.add_room("newRoom1", 8);
     store.members[kGid] = {2};
     store.rooms_asked.fail_with(ErrorCode::unavailable);
-    sessions.on_feed_back();
+    sessions.look_again();
   });
   await([this] { return store.count("rooms 1") > 2; });
   on_loop([this] { store.rooms_asked.work(); });
@@ -171,6 +171,26 @@ TEST_F(SocketIoRooms, FindsWhatNoticesItMissed) {
   EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
 }
 
+TEST_F(SocketIoRooms, IsInTheRoomsOfARestoredBackupAndInNoOthers) {
+  auto client = connect();
+  say();
+  EXPECT_EQ(client->read(), message(1));
+  on_loop([this] {
+    store.logs[kRoom].epoch = 2;
+    store.members[kGid] = {2};      // Of before she came in,
+    store.add_room("newRoom1", 8);  // and of before she left.
+    hub.on_feed_back();
+  });
+  EXPECT_EQ(client->read(),
+            R"(42["reset",{"room":"wjLJb3Jo","epoch":2,"head":{"epoch":2,"seq":1}}])");
+  EXPECT_EQ(client->read(),
+            R"(42["room.added",{"room":"newRoom1","name":"Room newRoom1","kind":"private"}])");
+  EXPECT_EQ(client->read(),
+            R"(42["room.removed",{"room":"wjLJb3Jo","name":"Room wjLJb3Jo","kind":"private"}])");
+  say();
+  EXPECT_TRUE(has(ask(client, "me", "{}"), "ann")) << "and nothing said there before it";
+}
+
 TEST_F(SocketIoRooms, FindsARoomThatWasLeftAndEnteredAgainWhileNoticesWereLost) {
   auto client = connect();
   on_loop([this] {
@@ -181,7 +201,7 @@ TEST_F(SocketIoRooms, FindsARoomThatWasLeftAndEnteredAgainWhileNoticesWereLost) 
   on_loop([this] {
     store.logs[kRoom].entries.push_back(fakes::joining(fakes::entry(kRoom, 2), 1));
     hub.on_entries(kRoom, {std::make_shared<Entry>(store.logs[kRoom].entries.back())});
-    sessions.on_feed_back();
+    sessions.look_again();
   });
   EXPECT_EQ(client->read(),
             R"(42["room.added",{"room":"wjLJb3Jo","name":"Room wjLJb3Jo","kind":"private"}])");
@@ -290,7 +310,7 @@ TEST_F(SocketIoRooms, TellsAClientThatReadsTooSlowlyToResetWhenTheLogWasReplaced
 
 TEST_F(SocketIoRooms, TellsNothingOfRoomsToAClientThatAskedForNone) {
   auto client = connect(R"({"token":"ann","rooms":"none"})");
-  on_loop([this] { sessions.on_feed_back(); });
+  on_loop([this] { sessions.look_again(); });
   EXPECT_TRUE(has(ask(client, "me", "{}"), "ann"));
   EXPECT_EQ(on_loop([this] { return store.count("rooms 1"); }), 0U);
 }
