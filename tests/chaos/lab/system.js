@@ -27,7 +27,7 @@ export class System {
   /**
    * `bin`: folder of the programs. `options`: { storeOrder(gateway, ports) of the message-stores,
    * gateway, store and auth: settings of all of a kind, postgres(system): options of Postgres.make,
-   * failpoints: whether gateways and message-stores are the programs that have them }.
+   * isOlder: whether the programs are of an older version, failpoints: whether gateways and message-stores are the programs that have them }.
    */
   static async start(bin, options = {}) {
     const system = new System();
@@ -113,7 +113,7 @@ export class System {
 
   async #service(kind, name, settings) {
     const bin = this.options.failpoints && kind !== "auth" ? join(this.bin, "failpoints") : this.bin;
-    const service = await Service.make({ kind, name, bin, logs: this.logs, settings });
+    const service = await Service.make({ kind, name, bin, logs: this.logs, settings, isOlder: this.options.isOlder });
     this.services.push(service);
     return service;
   }
