@@ -17,7 +17,7 @@ namespace confab::gateway {
 /// The addresses of other processes, checked and ready.
 struct Peers {
   std::vector<redis::Address> redis;
-  std::shared_ptr<auth::v1::Auth::Stub> auth;
+  std::shared_ptr<AccountsClient::Stub> auth;
   std::shared_ptr<ProfilesClient::Stub> profiles;
   std::vector<StoreClient::Store> stores;
   std::shared_ptr<StoreHealth> store_health;                    ///< Of these stores.

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "common/rpc/peer.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 
@@ -10,7 +11,7 @@ namespace confab::gateway {
 /// The auth service by gRPC. Event loop only.
 class AccountsClient final : public Accounts {
  public:
-  using Stub = auth::v1::Auth::Stub;
+  using Stub = rpc::StubOf<auth::v1::Auth>;
 
   explicit AccountsClient(Stub& stub) : stub_(stub) {}
 

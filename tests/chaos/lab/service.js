@@ -15,9 +15,9 @@ function optionsOf(program) {
 export class Service {
   /**
    * `kind` is "auth", "message-store" or "gateway"; `settings` by option name, in the form FOO_BAR. An
-   * older version, `isOlder`, is given those that it knows, until it is upgraded.
+   * older version, `isOlder`, is given those that it knows, until it is upgraded. `within`: see Child.
    */
-  static async make({ kind, name, bin, logs, settings, isOlder = false }) {
+  static async make({ kind, name, bin, logs, settings, isOlder = false, within }) {
     const service = new Service();
     const [port, adminPort] = [await freePort(), await freePort()];
     const program = join(bin, `confab-${kind}`);
@@ -30,6 +30,7 @@ export class Service {
     service.child = new Child({
       name,
       command: [program],
+      within,
       log: join(logs, `${name}.log`),
       env: known ? asEnv(all.filter(([key]) => known.has(key))) : service.upgradedEnv,
       isReady: () => service.isReady(),
@@ -52,8 +53,9 @@ export class Service {
 
   /** Runs the program once with more words, such as "migrate". */
   async run(...words) {
-    const { command, env, log } = this.child;
-    const child = new Child({ name: `${this.name} ${words.join(" ")}`, command: [...command, ...words], env, log });
+    const { command, within, env, log } = this.child;
+    const name = `${this.name} ${words.join(" ")}`;
+    const child = new Child({ name, command: [...command, ...words], within, env, log });
     child.spawn();
     const { code } = await child.ended;
     if (code !== 0) throw new Error(`${child.name} failed:\n${child.lastLines()}`);
