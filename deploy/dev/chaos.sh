@@ -7,8 +7,11 @@
 #   --quick          runs the quick set, which ./dev test runs too
 #   --for 30m        runs random rows for so long (s, m, h)
 #   --seed S         draws the same operations and rows again
-#   --bin FOLDER     runs the programs of that folder instead of building
-#   --old-bin FOLDER the programs of an older version, for the row X2
+#   --bin FOLDER     runs the programs of that folder instead of building; of a sanitizer's build
+#                    (--bin build/asan/bin) whatever it reports fails the row
+#   --old REVISION   upgrades from that revision of this repository in the row X2; its programs are
+#                    built as these are, in build/chaos-old
+#   --old-bin FOLDER the same with programs that are there
 #   --out FOLDER     where report.json and what is kept of failures goes (build/chaos)
 #
 # Starts PostgreSQL, Redis and all services of its own, on free ports, as root in a network namespace of
@@ -28,6 +31,9 @@ passed=()  # Options for the laboratory.
 lists=
 only=
 quick=
+old_revision=
+old_bin=
+service_programs=(confab-auth confab-message-store confab-gateway)
 failpoint_programs=(confab-gateway-failpoints confab-message-store-failpoints)
 
 read_options() {
@@ -46,8 +52,12 @@ read_options() {
         if [[ $1 == --only ]]; then only=$2; fi
         shift
         ;;
+      --old)
+        old_revision=$(option_value "$@")
+        shift
+        ;;
       --old-bin)
-        passed+=("$1" "$(realpath -m "$(option_value "$@")")")
+        old_bin=$(realpath -m "$(option_value "$@")")
         shift
         ;;
       --bin)
@@ -73,6 +83,22 @@ need_everything() {
 # Whether the rows F1 and so on, which have programs of their own, are among those to run.
 needs_failpoints() {
   [[ -z $quick && (-z $only || ,${only^^} =~ ,[[:space:]]*F) ]]
+}
+
+# Builds the services of $old_revision from its own sources, by its own preset of this name; sets old_bin.
+build_old() {
+  local revision folder
+  revision=$(git -C "$repo" rev-parse --verify --quiet "$old_revision^{commit}") ||
+    die "there is no revision $old_revision" "git log --oneline"
+  folder=$repo/build/chaos-old/${revision:0:12}
+  if [[ ! -f $folder/CMakePresets.json ]]; then
+    rm -rf "$folder.part"
+    mkdir -p "$folder.part"
+    git -C "$repo" archive "$revision" | tar -x -C "$folder.part"
+    mv "$folder.part" "$folder"
+  fi
+  (repo=$folder && build "$preset" "${service_programs[@]}")
+  old_bin=$folder/build/$preset/bin
 }
 
 build_programs() {
@@ -106,6 +132,8 @@ mkdir -p "$dev_dir"
 if [[ -z $lists ]]; then
   step "packages" need_everything
   step "build ($preset)" build_programs
+  if [[ -n $old_revision ]]; then step "build of $old_revision ($preset)" build_old; fi
+  if [[ -n $old_bin ]]; then passed+=(--old-bin "$old_bin"); fi
 elif [[ ! -d $repo/tests/chaos/node_modules ]]; then
   step "packages" need_everything
 fi

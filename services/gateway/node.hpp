@@ -113,7 +113,7 @@ class Node {
   SystemClock clock_;
   SystemRandom random_;
   AsioLoop loop_;
-  std::shared_ptr<auth::v1::Auth::Stub> auth_;
+  std::shared_ptr<AccountsClient::Stub> auth_;
   std::shared_ptr<ProfilesClient::Stub> profiles_stub_;
   std::shared_ptr<StoreHealth> store_health_;
   std::shared_ptr<rpc::CallWindow> auth_calls_;

@@ -1,6 +1,6 @@
 #include "gateway/peers.hpp"
 
-#include "common/rpc/client.hpp"
+#include "common/rpc/peer.hpp"
 
 namespace confab::gateway {
 namespace {
@@ -19,19 +19,19 @@ Result<Peers> Peers::from(const GatewayConfig& config, const metrics::Target& re
   auto redis = redis::parse_addresses(config.redis_urls);
   if (!redis) return redis.error();
   peers.redis = std::move(*redis);
-  const auto auth = rpc::make_channel(config.auth_address);
+  const auto auth = rpc::Peer::at(config.auth_address);
   if (!auth) return auth.error();
-  peers.auth = auth::v1::Auth::NewStub(*auth);
-  peers.profiles = auth::v1::Profiles::NewStub(*auth);
+  peers.auth = std::make_shared<AccountsClient::Stub>(*auth);
+  peers.profiles = std::make_shared<ProfilesClient::Stub>(*auth);
   peers.auth_calls = std::make_shared<rpc::CallWindow>(config.resilience.max_calls,
                                                        counted(CallMetrics(registry, "auth")));
   for (const auto& address : config.message_stores) {
-    const auto store = rpc::make_channel(address);
+    const auto store = rpc::Peer::at(address);
     if (!store) return store.error();
-    peers.stores.push_back({address, message_store::v1::MessageStore::NewStub(*store)});
-    peers.messages.push_back(message_store::v1::Messages::NewStub(*store));
-    peers.room_stores.push_back(message_store::v1::Rooms::NewStub(*store));
-    peers.people.push_back(message_store::v1::People::NewStub(*store));
+    peers.stores.push_back({address, std::make_shared<StoreClient::Stub>(*store)});
+    peers.messages.push_back(std::make_shared<MessagesClient::Stub>(*store));
+    peers.room_stores.push_back(std::make_shared<RoomsClient::Stub>(*store));
+    peers.people.push_back(std::make_shared<PeopleClient::Stub>(*store));
   }
   StoreHealth::Options stores;
   stores.max_calls = config.resilience.max_calls;

@@ -18,7 +18,7 @@ namespace confab::gateway {
 /// The addresses of other processes, checked and ready.
 struct Peers {
   std::vector<redis::Address> redis;
-  std::shared_ptr<auth::v1::Auth::Stub> auth;
+  std::shared_ptr<AccountsClient::Stub> auth;
   std::shared_ptr<ProfilesClient::Stub> profiles;
   std::shared_ptr<rpc::CallWindow> auth_calls;  ///< Of both.
   std::vector<StoreClient::Store> stores;

@@ -28,6 +28,9 @@ namespace confab::rpc {
 /// invalid_argument when `address` is not host:port.
 [[nodiscard]] Result<std::shared_ptr<grpc::Channel>> make_channel(const std::string& address);
 
+/// The same, not kept: somebody must keep another. `address` is host:port.
+[[nodiscard]] std::shared_ptr<grpc::Channel> make_passing_channel(const std::string& address);
+
 /// Keeps the channel for as long as the process lives. gRPC 1.51 ends its threads with the last
 /// channel, and aborts or hangs when one of them, done with a call, is who lets go of it.
 [[nodiscard]] std::shared_ptr<grpc::Channel> keep(std::shared_ptr<grpc::Channel> channel);

@@ -16,6 +16,11 @@ namespace {
 constexpr std::chrono::milliseconds kFirstRetry{200};
 constexpr std::chrono::milliseconds kLongestRetry{5000};
 
+/// For how long a name server that says nothing is waited for: by itself it would be 10 s, in which
+/// nothing else is looked up by an event loop and what stores and accounts wait for stands still.
+/// Whoever runs the program may say otherwise. Before any thread is started.
+void bound_name_lookups() { ::setenv("RES_OPTIONS", "timeout:1 attempts:2", 0); }
+
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -94,6 +99,7 @@ std::optional<int> Process::begin(int argc, char** argv, const std::function<Res
   }
   if (const auto code = answer(*invocation)) return code;
   command_ = invocation->command;
+  bound_name_lookups();
   const auto signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);

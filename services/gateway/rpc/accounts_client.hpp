@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "common/rpc/call_window.hpp"
+#include "common/rpc/peer.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 
@@ -11,7 +12,7 @@ namespace confab::gateway {
 /// The auth service by gRPC. Event loop only.
 class AccountsClient final : public Accounts {
  public:
-  using Stub = auth::v1::Auth::Stub;
+  using Stub = rpc::StubOf<auth::v1::Auth>;
 
   AccountsClient(Stub& stub, rpc::CallWindow& calls) : stub_(stub), calls_(calls) {}
 

@@ -47,7 +47,7 @@ Task<Result<Response>> ask_store(const StoreStubs<Stub>& stores, std::size_t pre
     auto response = co_await rpc::call<Response>(
         request, deadline,
         [&](auto* context, auto* sent, auto* received, auto done) {
-          (stores[*store].async()->*method)(context, sent, received, std::move(done));
+          ((*stores[*store].async()).*method)(context, sent, received, std::move(done));
         },
         when_cut);
     health.tell(*store, response || was_answered(response.error()));

@@ -71,14 +71,14 @@ class TestServer {
 
   /// A stub on a channel of its own, that dials again at once.
   template <typename Service>
-  [[nodiscard]] std::shared_ptr<typename Service::Stub> stub() const {
+  [[nodiscard]] std::shared_ptr<rpc::StubOf<Service>> stub() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
     // How long one attempt to connect may take, whatever its name says.
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 50);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return Service::NewStub(rpc::keep(
+    return std::make_shared<rpc::StubOf<Service>>(rpc::keep(
         grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), arguments)));
   }
 

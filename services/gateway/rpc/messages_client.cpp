@@ -8,7 +8,7 @@ namespace {
 
 namespace v1 = message_store::v1;
 
-using Async = class MessagesClient::Stub::async;  // A member function hides the name of the class.
+using Async = MessagesClient::Stub::Async;
 
 // Changes as well: a repeated one changes nothing.
 constexpr bool kRepeatable = true;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/rpc/peer.hpp"
 #include "confab/message_store/v1/messages.grpc.pb.h"
 #include "gateway/domain/message_changes.hpp"
 #include "gateway/rpc/store_stubs.hpp"
@@ -13,7 +14,7 @@ namespace confab::gateway {
 /// in one lane; at the next one when that is away. Event loop only.
 class MessagesClient final : public MessageChangeStore {
  public:
-  using Stub = message_store::v1::Messages::Stub;
+  using Stub = rpc::StubOf<message_store::v1::Messages>;
 
   /// `stores` is not empty, and in the order of StoreClient's.
   explicit MessagesClient(StoreStubs<Stub> stores) : stores_(std::move(stores)) {}

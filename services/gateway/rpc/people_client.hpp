@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/rpc/peer.hpp"
 #include "confab/message_store/v1/people.grpc.pb.h"
 #include "gateway/domain/people_ports.hpp"
 #include "gateway/rpc/store_stubs.hpp"
@@ -13,7 +14,7 @@ namespace confab::gateway {
 /// while one is away. Event loop only.
 class PeopleClient final : public PeopleStore {
  public:
-  using Stub = message_store::v1::People::Stub;
+  using Stub = rpc::StubOf<message_store::v1::People>;
 
   /// `stores` is not empty.
   explicit PeopleClient(StoreStubs<Stub> stores) : stores_(std::move(stores)) {}
@@ -26,7 +27,7 @@ class PeopleClient final : public PeopleStore {
   [[nodiscard]] Task<Result<SearchHits>> search(SearchQuestion question) override;
 
  private:
-  using Async = class Stub::async;  // A member function hides the name of the class.
+  using Async = Stub::Async;
   /// All calls may be repeated: each says what shall be, not what is to change.
   template <typename Response, typename Request>
   Task<Result<Response>> ask(std::int64_t user_id, Request request,

@@ -101,8 +101,8 @@ struct PeopleClientsTest : ::testing::Test {
   // User 2's calls go to the first store, user 1's to the second.
   PeopleClient people{
       std::vector{first_server.stub<store_v1::People>(), second_server.stub<store_v1::People>()}};
-  std::shared_ptr<auth_v1::Profiles::Stub> profiles_stub = auth_server.stub<auth_v1::Profiles>();
-  std::shared_ptr<auth_v1::Auth::Stub> auth_stub = auth_server.stub<auth_v1::Auth>();
+  std::shared_ptr<ProfilesClient::Stub> profiles_stub = auth_server.stub<auth_v1::Profiles>();
+  std::shared_ptr<AccountsClient::Stub> auth_stub = auth_server.stub<auth_v1::Auth>();
   rpc::CallWindow calls{1};
   ProfilesClient profiles{*profiles_stub, *auth_stub, calls};
 
@@ -186,9 +186,9 @@ TEST_F(PeopleClientsTest, SayOfAChangeThatWasCutOffThatItMayHaveBeenDone) {
   const auto cut = [this](auto change) {
     const CuttingServer dying;
     const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
-    const auto stub = auth_v1::Profiles::NewStub(channel);
-    const auto accounts = auth_v1::Auth::NewStub(channel);
-    ProfilesClient client(*stub, *accounts, calls);
+    ProfilesClient::Stub stub(channel);
+    AccountsClient::Stub accounts(channel);
+    ProfilesClient client(stub, accounts, calls);
     const auto code = run(change(client)).error().code;
     EXPECT_TRUE(dying.was_asked());
     return code;

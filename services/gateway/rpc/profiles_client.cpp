@@ -39,7 +39,7 @@ Task<Result<Response>> ProfilesClient::ask(Request request, std::chrono::millise
   co_return co_await rpc::call<Response>(
       calls_, std::move(request), deadline,
       [this, method](auto* context, auto* sent, auto* received, auto done) {
-        (stub_.async()->*method)(context, sent, received, std::move(done));
+        ((*stub_.async()).*method)(context, sent, received, std::move(done));
       },
       when_cut);
 }

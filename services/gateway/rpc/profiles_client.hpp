@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/rpc/call_window.hpp"
+#include "common/rpc/peer.hpp"
 #include "common/rpc/status.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "confab/auth/v1/profiles.grpc.pb.h"
@@ -11,8 +12,8 @@ namespace confab::gateway {
 /// Profiles by gRPC. Event loop only.
 class ProfilesClient final : public Profiles {
  public:
-  using Stub = auth::v1::Profiles::Stub;
-  using AuthStub = auth::v1::Auth::Stub;
+  using Stub = rpc::StubOf<auth::v1::Profiles>;
+  using AuthStub = rpc::StubOf<auth::v1::Auth>;
 
   ProfilesClient(Stub& stub, AuthStub& auth, rpc::CallWindow& calls)
       : stub_(stub), auth_(auth), calls_(calls) {}
@@ -31,7 +32,7 @@ class ProfilesClient final : public Profiles {
   [[nodiscard]] Task<Result<std::vector<User>>> of_ids(std::vector<std::int64_t> ids) override;
 
  private:
-  using Async = class Stub::async;  // A member function hides the name of the class.
+  using Async = Stub::Async;
   template <typename Response, typename Request>
   Task<Result<Response>> ask(Request request, std::chrono::milliseconds deadline,
                              void (Async::*method)(grpc::ClientContext*, const Request*, Response*,

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/rpc/peer.hpp"
 #include "confab/message_store/v1/rooms.grpc.pb.h"
 #include "gateway/domain/room_ports.hpp"
 #include "gateway/rpc/store_stubs.hpp"
@@ -13,7 +14,7 @@ namespace confab::gateway {
 /// reads to the next when it is away. Event loop only.
 class RoomsClient final : public RoomStore {
  public:
-  using Stub = message_store::v1::Rooms::Stub;
+  using Stub = rpc::StubOf<message_store::v1::Rooms>;
 
   /// `stores` is not empty; the same stores as StoreClient's, in their order.
   explicit RoomsClient(StoreStubs<Stub> stores) : stores_(std::move(stores)) {}
@@ -47,7 +48,7 @@ class RoomsClient final : public RoomStore {
                                                               std::string client_msg_id) override;
 
  private:
-  using Async = class Stub::async;  // A member function hides the name of the class.
+  using Async = Stub::Async;
 
   [[nodiscard]] std::size_t store_of(std::int64_t user_id) const {
     return static_cast<std::size_t>(user_id) % stores_.size();

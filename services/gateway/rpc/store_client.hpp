@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/rpc/peer.hpp"
 #include "confab/message_store/v1/message_store.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 #include "gateway/rpc/append_pipe.hpp"
@@ -15,7 +16,7 @@ namespace confab::gateway {
 /// batch; any store would do, so reads go to the next one when a store is away. Event loop only.
 class StoreClient final : public MessageStore {
  public:
-  using Stub = message_store::v1::MessageStore::Stub;
+  using Stub = rpc::StubOf<message_store::v1::MessageStore>;
   struct Store {
     std::string address;  ///< host:port
     std::shared_ptr<Stub> stub;
@@ -44,7 +45,7 @@ class StoreClient final : public MessageStore {
                                              std::int64_t member_id) override;
 
  private:
-  using Async = class Stub::async;  // A member function hides the name of the class.
+  using Async = Stub::Async;
   template <typename Request, typename Response>
   using Method = void (Async::*)(grpc::ClientContext*, const Request*, Response*,
                                  std::function<void(grpc::Status)>);

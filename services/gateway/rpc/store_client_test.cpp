@@ -116,7 +116,8 @@ TEST_F(StoreClientTest, RepeatsNothingElse) {
 TEST_F(StoreClientTest, SaysThatWhatWasCutOffMayHaveBeenDone) {
   const CuttingServer dying;
   const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
-  StoreClient cut(io, {{dying.address(), v1::MessageStore::NewStub(channel)}}, [](auto) {});
+  StoreClient cut(io, {{dying.address(), std::make_shared<StoreClient::Stub>(channel)}},
+                  [](auto) {});
   EXPECT_EQ(wait_for(cut.create_room(kBob, {"Lobby", ""}, {})).error().code,
             ErrorCode::unknown_outcome);
   EXPECT_TRUE(dying.was_asked());
@@ -126,7 +127,7 @@ TEST_F(StoreClientTest, RepeatsAReadThatWasCutOff) {
   const CuttingServer dying;
   const auto channel = grpc::CreateChannel(dying.address(), grpc::InsecureChannelCredentials());
   StoreClient cut(io,
-                  {{dying.address(), v1::MessageStore::NewStub(channel)},
+                  {{dying.address(), std::make_shared<StoreClient::Stub>(channel)},
                    {servers[1].address(), servers[1].stub<v1::MessageStore>()}},
                   [](auto) {});
   EXPECT_TRUE(wait_for(cut.read(room_of(0), 0, {})));

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/jwt/jwt.hpp"
+#include "common/rpc/peer.hpp"
 #include "confab/auth/v1/auth.grpc.pb.h"
 #include "gateway/domain/ports.hpp"
 #include "gateway/rpc/resume_ticket.hpp"
@@ -19,7 +20,7 @@ namespace confab::gateway {
 /// sessions. Event loop only.
 class TokenGate final : public Gatekeeper {
  public:
-  using Stub = auth::v1::Auth::Stub;
+  using Stub = rpc::StubOf<auth::v1::Auth>;
 
   static constexpr std::chrono::seconds kKeysEvery{60};
   /// Least time between two fetches that unknown keys in tokens cause.

@@ -1,7 +1,7 @@
 // A process of the laboratory: a direct child, which ends with it, with its output in a file.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
 const isRoot = process.getuid() === 0;
@@ -10,17 +10,21 @@ export const serverUser = "postgres";
 
 const asServer = isRoot ? [`--reuid=${serverUser}`, `--regid=${serverUser}`, "--init-groups"] : [];
 
+const report = /WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|: runtime error: /;
+const reportLines = 25;
+
 export class Child {
   process = null;
   starts = 0;
   crashes = []; // Ends that nobody asked for: { code, signal }.
 
   /**
-   * `command` [program, ...arguments]; `env` beyond the laboratory's; `log` a path; `isServer`: run by
-   * serverUser; `isReady()` resolves with true once it serves; `stopSignal` for a clean end.
+   * `command` [program, ...arguments]; `within`: what goes before it and becomes it by exec; `env` beyond
+   * the laboratory's; `log` a path; `isServer`: run by serverUser; `isReady()` resolves with true once it
+   * serves; `stopSignal` for a clean end.
    */
-  constructor({ name, command, env = {}, log, isServer = false, isReady, stopSignal = "SIGTERM" }) {
-    Object.assign(this, { name, command, env, log, isServer, isReady, stopSignal });
+  constructor({ name, command, within = [], env = {}, log, isServer = false, isReady, stopSignal = "SIGTERM" }) {
+    Object.assign(this, { name, command, within, env, log, isServer, isReady, stopSignal });
   }
 
   get pid() {
@@ -33,7 +37,8 @@ export class Child {
 
   spawn() {
     const out = openSync(this.log, "a");
-    const child = spawn("setpriv", ["--pdeathsig", "KILL", ...(this.isServer ? asServer : []), "--", ...this.command], {
+    const words = [...(this.isServer ? asServer : []), "--", ...this.within, ...this.command];
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", ...words], {
       env: { ...process.env, ...this.env },
       stdio: ["ignore", out, out],
       cwd: "/",
@@ -88,6 +93,17 @@ export class Child {
     clearTimeout(timer);
     return result;
   }
+
+  /** What sanitizers have reported in its log since the last time; a program goes on after some of it. */
+  reports() {
+    const text = existsSync(this.log) ? readFileSync(this.log, "utf8") : "";
+    const begun = this.#readTo ?? 0;
+    this.#readTo = text.length;
+    const lines = text.slice(begun).split("\n");
+    return lines.flatMap((line, i) => (report.test(line) ? [lines.slice(i, i + reportLines).join("\n")] : []));
+  }
+
+  #readTo;
 
   lastLines(count = 15) {
     return readFileSync(this.log, "utf8").trimEnd().split("\n").slice(-count).join("\n");

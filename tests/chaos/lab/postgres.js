@@ -77,8 +77,8 @@ export class Postgres {
     ];
   }
 
-  url(user = "postgres", database = "postgres", port = this.port) {
-    return `postgresql://${user}@127.0.0.1:${port}/${database}`;
+  url(user = "postgres", database = "postgres", { host = "127.0.0.1", port = this.port } = {}) {
+    return `postgresql://${user}@${host}:${port}/${database}`;
   }
 
   async isReady() {

@@ -2,15 +2,18 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-/** What happens to bytes of one direction; `stalled`: nothing is read. */
-const healthy = { blackhole: false, stalled: false, delayMs: 0, bytesPerSecond: 0 };
+/**
+ * What happens to bytes of one direction; `stalled`: nothing is read; `spoiler`: makes for each new
+ * connection what gives other bytes for those it is given, or none.
+ */
+const healthy = { blackhole: false, stalled: false, delayMs: 0, bytesPerSecond: 0, spoiler: null };
 
 class Pipe {
   #queue = [];
   #timer = null;
 
   constructor(from, to, state) {
-    Object.assign(this, { from, to, state });
+    Object.assign(this, { from, to, state, spoil: state.spoiler?.() });
     from.on("data", (data) => this.#take(data));
     from.on("end", () => this.#take(null));
   }
@@ -18,6 +21,7 @@ class Pipe {
   /** null is the end of the stream. */
   #take(data) {
     if (this.state.blackhole) return; // As packets that are dropped, and sent again in vain.
+    if (data && this.spoil) data = this.spoil(data);
     if (this.state.stalled) this.from.pause();
     const { delayMs, bytesPerSecond } = this.state;
     if (!delayMs && !bytesPerSecond && this.#queue.length === 0) return this.#give(data);
@@ -68,11 +72,21 @@ export class Proxy {
   static async to(port) {
     const proxy = new Proxy();
     proxy.target = port;
-    proxy.server = createServer({ allowHalfOpen: true }, (socket) => proxy.#accept(socket));
-    proxy.server.listen(0, "127.0.0.1");
-    await once(proxy.server, "listening");
-    proxy.port = proxy.server.address().port;
+    await proxy.#listen(0, "127.0.0.1");
     return proxy;
+  }
+
+  async #listen(port, host) {
+    this.server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket)).listen(port, host);
+    await once(this.server, "listening");
+    this.port = this.server.address().port;
+  }
+
+  /** Goes to another address of this machine, as a pod does that begins anew: the old one refuses. */
+  async move(host) {
+    this.server.close();
+    this.cut();
+    await this.#listen(this.port, host);
   }
 
   #accept(client) {
@@ -124,13 +138,21 @@ export class Proxy {
     for (const { target } of this.#pairs) target.pause();
   }
 
+  /** Spoils what new connections carry, and all there are end. */
+  spoil({ up = null, down = null }) {
+    this.up.spoiler = up;
+    this.down.spoiler = down;
+    this.cut();
+  }
+
   slow(delayMs, bytesPerSecond = 0) {
     for (const way of [this.up, this.down]) Object.assign(way, { delayMs, bytesPerSecond });
   }
 
   /** Back to health. What went through a black hole cannot go on: bytes are missing. */
   heal() {
-    const hadHole = this.up.blackhole || this.down.blackhole;
+    const isBroken = ({ blackhole, spoiler }) => blackhole || spoiler;
+    const hadHole = isBroken(this.up) || isBroken(this.down);
     for (const way of [this.up, this.down]) Object.assign(way, healthy);
     this.isRefusing = false;
     for (const pair of this.#limbo) destroy(pair);

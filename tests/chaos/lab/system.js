@@ -3,9 +3,11 @@
 import { chmodSync, mkdtempSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { askingOnly, domain } from "./name_space.js";
 import { Postgres } from "./postgres.js";
 import { Proxy } from "./proxy.js";
 import { RedisServer } from "./redis.js";
+import { Resolver } from "./resolver.js";
 import { Service } from "./service.js";
 
 /** Short, so that clients notice within a row that a gateway has gone silent. */
@@ -25,9 +27,11 @@ export class System {
   closers = [];
 
   /**
-   * `bin`: folder of the programs. `options`: { storeOrder(gateway, ports) of the message-stores,
+   * `bin`: folder of the programs. `options`: { storeOrder(gateway, addresses) of the message-stores,
    * gateway, store and auth: settings of all of a kind, postgres(system): options of Postgres.make,
-   * failpoints: whether gateways and message-stores are the programs that have them }.
+   * isOlder: whether the programs are of an older version, hasNames: whether the services are given
+   * names instead of addresses, which `resolver` knows, failpoints: whether gateways and message-stores
+   * are the programs that have them }.
    */
   static async start(bin, options = {}) {
     const system = new System();
@@ -58,6 +62,10 @@ export class System {
     });
     this.redis = await RedisServer.make({ folder: this.data, logs: this.logs });
     await Promise.all([this.postgres.child.start(), this.redis.child.start()]);
+    if (this.options.hasNames) {
+      this.resolver = await Resolver.start(domain);
+      this.within = askingOnly(this.resolver.address, this.folder);
+    }
     await this.postgres.query("CREATE ROLE confab LOGIN");
     await this.postgres.query("CREATE DATABASE confab OWNER confab");
     await this.#makeServices();
@@ -97,14 +105,14 @@ export class System {
   async #gateway(name) {
     const { options } = this;
     const stores = [];
-    for (const store of this.stores) stores.push(await this.#proxied(name, store.name, store.port));
+    for (const store of this.stores) stores.push(await this.#addressOf(name, store.name, store.port));
     const ordered = options.storeOrder?.(name, stores) ?? stores;
     return this.#service("gateway", name, {
       RPC_LISTEN: "127.0.0.1:0",
       ...heartbeat,
       ...ending,
-      AUTH_ADDRESS: `127.0.0.1:${await this.#proxied(name, "auth", this.auth.port)}`,
-      MESSAGE_STORES: ordered.map((port) => `127.0.0.1:${port}`).join(","),
+      AUTH_ADDRESS: await this.#addressOf(name, "auth", this.auth.port),
+      MESSAGE_STORES: ordered.join(","),
       REDIS_URLS: await this.#redisUrl(name),
       ...unlimited,
       ...options.gateway,
@@ -113,7 +121,8 @@ export class System {
 
   async #service(kind, name, settings) {
     const bin = this.options.failpoints && kind !== "auth" ? join(this.bin, "failpoints") : this.bin;
-    const service = await Service.make({ kind, name, bin, logs: this.logs, settings });
+    const { logs, within, options } = this;
+    const service = await Service.make({ kind, name, bin, logs, settings, isOlder: options.isOlder, within });
     this.services.push(service);
     return service;
   }
@@ -124,12 +133,25 @@ export class System {
     return proxy.port;
   }
 
+  /** host:port of the leg from one to the other. */
+  async #addressOf(from, to, port) {
+    this.resolver?.set(to, "127.0.0.1");
+    return `${this.resolver ? to : "127.0.0.1"}:${await this.#proxied(from, to, port)}`;
+  }
+
   async #databaseUrl(from) {
-    return this.postgres.url("confab", "confab", await this.#proxied(from, "postgres", this.postgres.port));
+    const [host, port] = (await this.#addressOf(from, "postgres", this.postgres.port)).split(":");
+    return this.postgres.url("confab", "confab", { host, port });
   }
 
   async #redisUrl(from) {
-    return `redis://127.0.0.1:${await this.#proxied(from, "redis", this.redis.port)}`;
+    return `redis://${await this.#addressOf(from, "redis", this.redis.port)}`;
+  }
+
+  /** All legs to it, and its name, are at another address of this machine from now on. */
+  async move(to, host) {
+    for (const leg of this.legs(new RegExp(`-${to}$`))) await leg.move(host);
+    this.resolver.set(to, host);
   }
 
   /** The proxies whose name matches. */
@@ -164,6 +186,7 @@ export class System {
     await Promise.all(this.services.map(({ child }) => child.kill()));
     await Promise.all([this.redis?.child.kill(), this.postgres?.kill()]);
     for (const close of this.closers) await close();
+    this.resolver?.stop();
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -97,7 +97,6 @@ export const networkRows = [
     },
     heal: async (lab) => lab.leg.heal(),
   },
-  { id: "N5", fault: "names are not resolved", tests: ["D10"], notBuilt: "a resolver of the laboratory's own" },
   {
     id: "N6",
     fault: "a proxy closes all connections of clients",

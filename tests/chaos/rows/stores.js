@@ -18,7 +18,7 @@ export const storeRows = [
     tests: ["D3", "D4", "D5"],
     hold: 6000,
     // Each gateway takes another one for all rooms.
-    own: { storeOrder: (gateway, ports) => (gateway === "gateway-1" ? ports : [...ports].reverse()) },
+    own: { storeOrder: (gateway, addresses) => (gateway === "gateway-1" ? addresses : [...addresses].reverse()) },
     inject: async () => {},
     heal: async (lab) => {
       const stored = await Promise.all(
