@@ -25,7 +25,7 @@ struct RedisMarks::Ear {
             {.message = [this](std::string_view, std::string_view payload) { hear(payload); },
              .subscribed = [this](std::string_view) { listening = true; },
              .link =
-                 [this](std::string_view, bool up, std::string_view) {
+                 [this](auto, auto, bool up, auto) {
                    if (!up) listening = false;
                  }}) {
     subscriber.start();
