@@ -34,6 +34,8 @@ struct MessageStoreMetrics {
                                         "Entries looked at for the search index")),
         search_failures(metrics::counter(registry, "confab_message_store_search_failures_total",
                                          "Steps of the search indexer that failed")),
+        unreadable(metrics::counter(registry, "confab_message_store_unreadable_entries_total",
+                                    "Entries read whose bodies no store has written")),
         erasure_failures(metrics::counter(
             registry, "confab_message_store_erasure_failures_total",
             "Steps of leaving rooms and redacting messages for deleted accounts that failed")) {}
@@ -65,6 +67,7 @@ struct MessageStoreMetrics {
   prometheus::Gauge& search_lag;
   prometheus::Counter& search_indexed;
   prometheus::Counter& search_failures;
+  prometheus::Counter& unreadable;
   prometheus::Counter& erasure_failures;
 };
 

@@ -18,9 +18,11 @@
 import { authRows } from "./auth.js";
 import { clientRows } from "./clients.js";
 import { clockRows } from "./clocks.js";
+import { corruptionRows } from "./corruption.js";
 import { failpointRows } from "./failpoints.js";
 import { failoverRows } from "./failover.js";
 import { gatewayRows } from "./gateways.js";
+import { nameRows } from "./names.js";
 import { networkRows } from "./network.js";
 import { postgresRows } from "./postgres.js";
 import { redisRows } from "./redis.js";
@@ -49,8 +51,10 @@ export const rows = [
   ...restoreRows,
   ...failoverRows,
   ...networkRows,
+  ...nameRows,
   ...clientRows,
   ...clockRows,
   ...unionRows,
+  ...corruptionRows,
   ...failpointRows,
 ];
