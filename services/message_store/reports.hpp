@@ -49,6 +49,14 @@ class Reports {
     };
   }
 
+  /// Read again with each page that has it.
+  [[nodiscard]] auto unreadable() {
+    return [this](const Entry& entry) {
+      metrics_.unreadable.Increment();
+      log_.error("entry_unreadable", {{"gid", entry.gid}, {"seq", entry.seq}});
+    };
+  }
+
   [[nodiscard]] redis::Publisher::Events publisher() {
     return {.link =
                 [this](std::string_view host, bool up, std::string_view why) {

@@ -94,7 +94,7 @@ class StoreServices {
   People& people_ = told_.people;
 
   PgRoomLog log_{pools_.writes, pools_.reads, config_.limits};
-  Announcer announcer_{people_, events_, reports_.unpublished()};
+  Announcer announcer_{people_, events_, reports_.unpublished(), reports_.unreadable()};
   RoomLanes lanes_{log_, random_, config_.lanes(),
                    [this](std::span<const Entry> entries) { stored(entries); }, reports_.batches()};
   RoomService service_{rooms_, log_, lanes_, people_, announcer_, clock_, random_, config_.limits};

@@ -2,30 +2,17 @@
 
 #include <array>
 
+#include "common/base/crc32c.hpp"
+
 namespace confab {
 namespace {
 
-constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      value = (value >> 1) ^ ((value & 1) != 0 ? 0x82F63B78U : 0U);
-    }
-    table[i] = value;
-  }
-  return table;
-}
-
-constexpr auto kCrc32cTable = make_crc32c_table();
-
 std::uint32_t crc32c_big_endian(std::uint64_t id) {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    const auto octet = static_cast<std::uint8_t>(id >> shift);
-    crc = (crc >> 8) ^ kCrc32cTable[(crc ^ octet) & 0xFF];
+  std::array<char, sizeof(id)> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>(id >> (56 - 8 * i));
   }
-  return ~crc;
+  return crc32c({bytes.data(), bytes.size()});
 }
 
 }  // namespace

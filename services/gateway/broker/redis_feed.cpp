@@ -4,6 +4,7 @@
 
 #include "common/base/encoding.hpp"
 #include "common/base/sharding.hpp"
+#include "common/redis/seal.hpp"
 #include "confab/event/v1/event.pb.h"
 #include "gateway/wire/entry_wire.hpp"
 
@@ -147,9 +148,7 @@ void RedisFeed::on_message(std::string_view channel, std::string_view payload) {
 
 void RedisFeed::on_room(std::string_view channel, std::string_view payload) {
   event::v1::RoomEntries parsed;
-  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return counters_.payload_refused(channel);
-  }
+  if (!redis::parse_sealed(payload, parsed)) return counters_.payload_refused(channel);
   if (parsed.entries().empty()) return on_receipts(channel, parsed);
   const auto room_id = parsed.entries(0).room_id();
   if (room_channel(room_id) != channel) return counters_.payload_refused(channel);
@@ -175,7 +174,7 @@ void RedisFeed::on_receipts(std::string_view channel, event::v1::RoomEntries& pa
 
 void RedisFeed::on_user(std::string_view channel, std::string_view payload) {
   event::v1::UserNotice parsed;
-  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
+  if (!redis::parse_sealed(payload, parsed) ||
       users_channel(user_shard(parsed.user_id())) != channel) {
     return counters_.payload_refused(channel);
   }

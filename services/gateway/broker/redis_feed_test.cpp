@@ -8,6 +8,7 @@
 #include "common/base/encoding.hpp"
 #include "common/base/sharding.hpp"
 #include "common/redis/link.hpp"
+#include "common/redis/seal.hpp"
 #include "common/testing/database.hpp"
 #include "confab/event/v1/event.pb.h"
 #include "gateway/domain/fake_people.hpp"
@@ -227,6 +228,29 @@ TEST_F(RedisFeedTest, CountsMalformedAndMisplacedPayloadsAndDeliversNone) {
   for (const auto& payload : bad) publish(room_channel(), payload);
   ASSERT_TRUE(run_until([&] { return refused[room_channel()] == static_cast<int>(bad.size()); }));
   publish(room_channel(), wire(1).SerializeAsString());
+  ASSERT_TRUE(run_until([&] { return !ann->seen.empty(); }));
+  EXPECT_EQ(ann->seen, Seen{R"({"seq":1})"});
+}
+
+TEST_F(RedisFeedTest, RefusesASealedPayloadWithAnyBitFlippedOrAnythingCutOff) {
+  join();
+  auto payload = wire(1).SerializeAsString();
+  const auto unsealed = payload.size();
+  redis::seal(payload);
+  int bad = 0;
+  for (std::size_t bit = 0; bit < payload.size() * 8; ++bit, ++bad) {
+    auto flipped = payload;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    admin->send(redis::command({"PUBLISH", room_channel(), flipped}));
+  }
+  for (std::size_t size = 0; size < payload.size(); ++size) {
+    if (size == unsealed) continue;  // As stores of before publish it, and right.
+    admin->send(redis::command({"PUBLISH", room_channel(), payload.substr(0, size)}));
+    ++bad;
+  }
+  ASSERT_TRUE(run_until([&] { return refused[room_channel()] == bad; }));
+  EXPECT_TRUE(ann->seen.empty());
+  publish(room_channel(), payload);
   ASSERT_TRUE(run_until([&] { return !ann->seen.empty(); }));
   EXPECT_EQ(ann->seen, Seen{R"({"seq":1})"});
 }

@@ -4,6 +4,7 @@
 
 #include "common/base/encoding.hpp"
 #include "common/base/sharding.hpp"
+#include "common/redis/seal.hpp"
 #include "confab/event/v1/event.pb.h"
 
 namespace confab::gateway {
@@ -110,7 +111,9 @@ void RedisPresence::publish(const TypingNotice& notice) {
   wire.set_uuid(notice.user.uuid);
   wire.set_username(notice.user.username);
   wire.set_name(notice.user.name);
-  keys_.publish(bucket_of(notice.room_id), channel_of(notice.room_id), wire.SerializeAsString());
+  auto payload = wire.SerializeAsString();
+  redis::seal(payload);
+  keys_.publish(bucket_of(notice.room_id), channel_of(notice.room_id), payload);
 }
 
 void RedisPresence::follow(std::uint64_t room_id) {
@@ -134,8 +137,7 @@ Task<bool> RedisPresence::publish_canary(std::size_t server, std::string channel
 
 void RedisPresence::on_message(std::string_view channel, std::string_view payload) {
   event::v1::TypingNotice parsed;
-  if (!parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
-      channel_of(parsed.room_id()) != channel) {
+  if (!redis::parse_sealed(payload, parsed) || channel_of(parsed.room_id()) != channel) {
     return counters_.payload_refused(channel);
   }
   const auto notice = from_wire(parsed);

@@ -3,6 +3,7 @@
 #include "common/base/encoding.hpp"
 #include "common/base/failpoint.hpp"
 #include "common/base/sharding.hpp"
+#include "common/redis/seal.hpp"
 #include "message_store/domain/event_json.hpp"
 #include "message_store/wire/entry_wire.hpp"
 
@@ -10,6 +11,13 @@ namespace confab::message_store {
 namespace {
 
 std::string room_channel(std::uint64_t room_id) { return "confab:room:" + hex64(room_id); }
+
+template <typename Message>
+std::string sealed(const Message& message) {
+  auto payload = message.SerializeAsString();
+  redis::seal(payload);
+  return payload;
+}
 
 }  // namespace
 
@@ -21,7 +29,7 @@ void RedisEvents::committed(std::span<const Entry> entries, std::span<const std:
     to_wire(entries[i], json[i], *payload.add_entries());
     const auto room_id = entries[i].room_id;
     if (i + 1 < entries.size() && entries[i + 1].room_id == room_id) continue;
-    messages.push_back({bucket_of(room_id), room_channel(room_id), payload.SerializeAsString()});
+    messages.push_back({bucket_of(room_id), room_channel(room_id), sealed(payload)});
     payload.Clear();
   }
   publisher_.publish(messages);
@@ -38,9 +46,8 @@ void RedisEvents::notify(const UserNotice& notice) {
   payload.set_epoch(notice.room.head.epoch);
   payload.set_json(notice_json(notice.room, notice.seq));
   const auto shard = user_shard(notice.user_id);
-  const redis::Publisher::Message message[] = {{bucket_of_user_shard(shard),
-                                                "confab:users:" + std::to_string(shard),
-                                                payload.SerializeAsString()}};
+  const redis::Publisher::Message message[] = {
+      {bucket_of_user_shard(shard), "confab:users:" + std::to_string(shard), sealed(payload)}};
   publisher_.publish(message);
 }
 
@@ -55,7 +62,7 @@ void RedisEvents::receipts(std::span<const Receipt> receipts) {
     wire.set_seq(receipts[i].seq);
     wire.set_json(receipt_json(receipts[i]));
     if (i + 1 < receipts.size() && receipts[i + 1].room_id == room_id) continue;
-    messages.push_back({bucket_of(room_id), room_channel(room_id), payload.SerializeAsString()});
+    messages.push_back({bucket_of(room_id), room_channel(room_id), sealed(payload)});
     payload.Clear();
   }
   publisher_.publish(messages);

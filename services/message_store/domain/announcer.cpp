@@ -19,10 +19,21 @@ Result<std::vector<std::string>> Announcer::render(std::span<const Entry> entrie
     actor.id = entry.actor_id;  // Also of somebody unknown.
     const auto state = std::find_if(states.begin(), states.end(),
                                     [&](const MessageState& one) { return one.seq == entry.seq; });
-    json.push_back(state == states.end() ? event_json(entry, actor)
-                                         : folded_json(entry, actor, *state));
+    json.push_back(render_one(entry, actor, state == states.end() ? nullptr : &*state));
   }
   return json;
+}
+
+std::string Announcer::render_one(const Entry& entry, const Person& actor,
+                                  const MessageState* state) {
+  const bool is_edited = state != nullptr && state->edit_seq > 0;
+  if (is_edited ? is_readable_edit(entry, *state) : is_readable(entry.body)) {
+    return state == nullptr ? event_json(entry, actor) : folded_json(entry, actor, *state);
+  }
+  unreadable_(entry);
+  auto shown = entry;
+  shown.body = kUnreadableBody;
+  return event_json(shown, actor);
 }
 
 void Announcer::committed(std::span<const Entry> entries) {
@@ -67,6 +78,42 @@ TEST_F(AnnouncerTest, ShowsAtLeastTheIdOfSomebodyUnknown) {
   EXPECT_NE(json[0].find(R"("sender":{"id":7,)"), std::string::npos) << json[0];
   EXPECT_NE(json[1].find(R"("name":"Bob")"), std::string::npos) << json[1];
   EXPECT_EQ(dropped, 0U);
+}
+
+TEST_F(AnnouncerTest, ShowsThatABodyCannotBeReadAndSaysSo) {
+  std::vector<std::uint64_t> unreadable;
+  Announcer strict{people, events, [](std::size_t, const Error&) {},
+                   [&](const Entry& entry) { unreadable.push_back(entry.seq); }};
+  const std::string whole = R"({"text":"hello"})";
+  const std::vector<std::string> bodies = {
+      whole, "{}", "[1,2]", "7", "", R"("text")", "{" + std::string(kMaxBodyBytes, ' ') + "}"};
+  entries.resize(bodies.size());
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    entries[i].seq = i;
+    entries[i].body = bodies[i];
+  }
+  const auto json = strict.render(entries);
+  ASSERT_TRUE(json);
+  EXPECT_EQ(unreadable, (std::vector<std::uint64_t>{2, 3, 4, 5, 6}));
+  EXPECT_EQ((*json)[0].find("unreadable"), std::string::npos);
+  for (const auto seq : unreadable) {
+    EXPECT_NE((*json)[seq].find(R"(,"unreadable":true,"client_msg_id":)"), std::string::npos);
+    EXPECT_LT((*json)[seq].size(), 400U);
+  }
+}
+
+TEST_F(AnnouncerTest, ShowsThatTheLastEditCannotBeRead) {
+  entries.resize(1);
+  entries[0].seq = 1;
+  entries[0].body = R"({"text":"hello"})";
+  std::vector<MessageState> states(1);
+  states[0].seq = 1;
+  states[0].edit_seq = 2;
+  for (const std::string edit : {"[]", "{}", R"({"text":"x"})"}) {
+    states[0].edit_body = edit;
+    const auto json = announcer.render(entries, states);
+    EXPECT_NE(json->at(0).find("unreadable"), std::string::npos) << edit;
+  }
 }
 
 TEST_F(AnnouncerTest, ReportsWhatItCouldNotRender) {

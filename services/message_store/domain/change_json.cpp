@@ -78,6 +78,11 @@ RedactedBodies redacted_bodies(const MessageChange& change, const MessageFacts& 
   return {"{" + reply + mark, with_target("{" + mark, change, facts)};
 }
 
+bool is_readable_edit(const Entry& entry, const MessageState& state) {
+  const auto& body = state.edit_body;
+  return is_readable(body) && body.ends_with(target_end(entry.seq, entry.msg_id));
+}
+
 std::string folded_json(Entry entry, const Person& actor, const MessageState& state) {
   if (state.edit_seq > 0) {
     const auto end = target_end(entry.seq, entry.msg_id).size();

@@ -80,6 +80,11 @@ void append_person(std::string& out, const Person& person) {
   out += '}';
 }
 
+bool is_readable(std::string_view body) {
+  return body.size() >= 2 && body.size() <= kMaxBodyBytes && body.front() == '{' &&
+         body.back() == '}';
+}
+
 std::string event_json(const Entry& entry, const Person& actor) {
   std::string out;
   out.reserve(320 + entry.body.size());

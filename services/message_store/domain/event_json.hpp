@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "message_store/domain/ports.hpp"
 
@@ -31,6 +32,15 @@ void keep_members(std::vector<Person>& mentions, const std::vector<std::int64_t>
 
 /// What a member_left entry says besides: ,"reason":"left", "removed" or "banned".
 [[nodiscard]] std::string_view leaving_reason(bool self, bool banned);
+
+/// Far above what the limits at their highest come to (limits.hpp), escaped and with all mentions.
+inline constexpr std::size_t kMaxBodyBytes = 2UL << 20;
+/// Shown in place of one that is_readable() says no to.
+inline constexpr auto kUnreadableBody = R"({"unreadable":true})";
+
+/// Whether a stored body can be what this program stored: an object, as far as that can be told
+/// without parsing, of what is JSON by PostgreSQL's word, and not too large.
+[[nodiscard]] bool is_readable(std::string_view body);
 
 /// The entry as clients get it, live, in history and in answers alike (docs/protocol.md, "Events").
 [[nodiscard]] std::string event_json(const Entry& entry, const Person& actor);

@@ -98,7 +98,11 @@ struct RedactedBodies {
 [[nodiscard]] RedactedBodies redacted_bodies(const MessageChange& change, const MessageFacts& facts,
                                              std::uint64_t seq, std::int64_t created_ms);
 
-/// A message as it is now: its entry's JSON with what `state` adds, or has in its place.
+/// Whether the state's last edit can be what this program stored for the message.
+[[nodiscard]] bool is_readable_edit(const Entry& entry, const MessageState& state);
+
+/// A message as it is now: its entry's JSON with what `state` adds, or has in its place. An edit in
+/// it is readable.
 [[nodiscard]] std::string folded_json(Entry entry, const Person& actor, const MessageState& state);
 
 }  // namespace confab::message_store

@@ -1,17 +1,20 @@
 #include "message_store/storage/message_states.hpp"
 
 #include "common/postgres/pool.hpp"
+#include "message_store/storage/rows.hpp"
 
 namespace confab::message_store {
 namespace {
 
 // A redacted message's own entry tells all there is to tell.
-constexpr auto kStates =
-    "SELECT s.seq, s.pinned_seq IS NOT NULL AS pinned, e.seq AS edit_seq, e.body AS edit_body, "
-    "(extract(epoch FROM e.created_at) * 1000)::bigint AS edited_ms "
-    "FROM chat.message_states s LEFT JOIN chat.entries e "
-    "ON e.room_id = s.room_id AND e.seq = s.edit_seqs[cardinality(s.edit_seqs)] "
-    "WHERE s.room_id = $1 AND s.seq = ANY($2::bigint[]) AND s.redacted_seq IS NULL ORDER BY s.seq";
+std::string select_states() {
+  return "SELECT s.seq, s.pinned_seq IS NOT NULL AS pinned, e.seq AS edit_seq, " + body_of("e") +
+         " AS edit_body, (extract(epoch FROM e.created_at) * 1000)::bigint AS edited_ms "
+         "FROM chat.message_states s LEFT JOIN chat.entries e "
+         "ON e.room_id = s.room_id AND e.seq = s.edit_seqs[cardinality(s.edit_seqs)] "
+         "WHERE s.room_id = $1 AND s.seq = ANY($2::bigint[]) AND s.redacted_seq IS NULL "
+         "ORDER BY s.seq";
+}
 constexpr auto kReactions =
     "SELECT target_seq, reaction, count(*) AS users, "
     "(array_agg(user_id ORDER BY seq))[1:50] AS user_ids FROM chat.reactions "
@@ -56,7 +59,8 @@ std::vector<MessageState> read_states(pqxx::transaction_base& transaction, std::
   std::vector<MessageState> states;
   if (seqs.empty()) return states;
   const auto room = static_cast<std::int64_t>(room_id);
-  for (const auto& row : transaction.exec_params(kStates, room, postgres::array_literal(seqs))) {
+  for (const auto& row :
+       transaction.exec_params(select_states(), room, postgres::array_literal(seqs))) {
     auto& state = states.emplace_back();
     state.seq = row["seq"].as<std::uint64_t>();
     state.pinned = row["pinned"].as<bool>();

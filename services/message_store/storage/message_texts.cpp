@@ -1,6 +1,7 @@
 #include "message_store/storage/message_texts.hpp"
 
 #include "common/postgres/pool.hpp"
+#include "message_store/domain/limits.hpp"
 #include "message_store/storage/rows.hpp"
 
 namespace confab::message_store {
@@ -15,7 +16,10 @@ constexpr auto kTexts =
     "JOIN chat.entries latest ON latest.room_id = e.room_id "
     "AND latest.seq = coalesce(s.edit_seqs[cardinality(s.edit_seqs)], e.seq) "
     "CROSS JOIN LATERAL (SELECT chat.readable(latest.body) AS body) AS now "
-    "WHERE e.kind = 1 AND s.redacted_seq IS NULL AND now.body->>'text' <> ''";
+    // More than may ever be said is no message, and PostgreSQL has no index for it.
+    "WHERE e.kind = 1 AND s.redacted_seq IS NULL "
+    "AND octet_length(now.body->>'text') BETWEEN 1 AND 65536";
+static_assert(kMostTextBytes == 65536);
 
 }  // namespace
 

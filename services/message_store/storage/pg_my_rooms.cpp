@@ -61,7 +61,7 @@ constexpr auto kRooms =
     "   AND t.seq = e.subject_id) <> $5) ELSE 0 END,"
     " (date_part('epoch', page.active_at) * 1000)::bigint, page.last_seq, page.last_actor,"
     " left(body.text, 200), CASE WHEN body.text <> '' THEN 'text' WHEN body.text IS NULL"
-    " THEN 'redacted' WHEN json_typeof(body.attributes) IS NULL THEN 'text'"
+    " THEN 'redacted' WHEN json_typeof(body.attributes) IS DISTINCT FROM 'object' THEN 'text'"
     " ELSE coalesce((SELECT k FROM json_object_keys(body.attributes) AS k LIMIT 1),"
     " 'text') END"
     " FROM page"

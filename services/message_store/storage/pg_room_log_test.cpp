@@ -230,5 +230,26 @@ TEST_F(PgRoomLogTest, ComesBackWithItsTimeoutsAfterAllConnectionsWereCut) {
   }
 }
 
+TEST_F(PgRoomLogTest, LeavesABodyThatIsFarTooLargeWhereItIs) {
+  for (const auto* id : {"1", "2", "3"}) ASSERT_TRUE(append(id));
+  const auto spoil = [&](int seq, std::size_t bytes) {
+    ASSERT_TRUE(store.pool.transact([&](pqxx::work& transaction) -> Result<> {
+      transaction.exec_params0(
+          "UPDATE chat.entries SET body = json_build_object('text', repeat('x', $2)) "
+          "WHERE seq = $1",
+          seq, bytes);
+      return {};
+    }));
+  };
+  spoil(2, kMaxBodyBytes);
+  spoil(3, kMaxBodyBytes - 100);
+  const auto page = store.log.read(1, 0, {.limit = 10});
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->entries.size(), 3U);
+  EXPECT_TRUE(is_readable(page->entries[0].body));
+  EXPECT_EQ(page->entries[1].body, "null");
+  EXPECT_TRUE(is_readable(page->entries[2].body));
+}
+
 }  // namespace
 }  // namespace confab::message_store

@@ -228,6 +228,18 @@ TEST_F(PgSearchTest, ShowsNothingOfAMessageWhoseTextIsGone) {
   EXPECT_EQ(*left, 0);
 }
 
+TEST_F(PgSearchTest, PassesOverWhatIsNoMessageAndGoesOn) {
+  for (int i = 0; i < 4; ++i) say(tea, kAda, "tea " + std::to_string(i));
+  execute("UPDATE chat.entries SET body = '[\"tea\"]' WHERE seq = 1");
+  execute("UPDATE chat.entries SET body = '7' WHERE seq = 2");
+  execute(
+      "UPDATE chat.entries SET body = json_build_object('text', (SELECT string_agg('tea' || i, "
+      "' ') FROM generate_series(1, 400000) AS i)) WHERE seq = 3");
+  index_all();
+  EXPECT_EQ(texts("tea"), Texts{"tea 3"});
+  EXPECT_TRUE(texts("tea399999").empty());
+}
+
 TEST_F(PgSearchTest, GoesOnAfterAPageOfWhichNothingIsLeftToShow) {
   for (int i = 0; i < 4; ++i) say(tea, kAda, "tea " + std::to_string(i));
   index_all();

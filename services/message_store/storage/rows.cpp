@@ -1,6 +1,7 @@
 #include "message_store/storage/rows.hpp"
 
 #include "common/postgres/pool.hpp"
+#include "message_store/domain/event_json.hpp"
 
 namespace confab::message_store {
 namespace {
@@ -47,11 +48,17 @@ void link_entries(std::span<Entry> entries, std::string check) {
   }
 }
 
+std::string body_of(const char* alias) {
+  const auto body = std::string(alias) + ".body";
+  return "CASE WHEN octet_length(" + body + "::text) <= " + std::to_string(kMaxBodyBytes) +
+         " THEN " + body + " ELSE 'null' END";
+}
+
 std::string select_entries(const char* rest) {
-  return std::string(
-             "SELECT e.seq, e.epoch, e.msg_id, e.kind, e.actor_id, e.subject_id, e.client_msg_id, "
-             "e.body, (extract(epoch FROM e.created_at) * 1000)::bigint AS created_ms "
-             "FROM chat.entries e ") +
+  return "SELECT e.seq, e.epoch, e.msg_id, e.kind, e.actor_id, e.subject_id, e.client_msg_id, " +
+         body_of("e") +
+         " AS body, (extract(epoch FROM e.created_at) * 1000)::bigint AS created_ms "
+         "FROM chat.entries e " +
          rest;
 }
 

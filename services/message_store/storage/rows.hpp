@@ -16,6 +16,10 @@ namespace confab::message_store {
 /// Links each entry to the one before it; `check` is that of the entry before the first.
 void link_entries(std::span<Entry> entries, std::string check);
 
+/// The body of chat.entries `alias`, or JSON's null where it is so large that it can be no body:
+/// nobody is to hold it in memory only to refuse it.
+[[nodiscard]] std::string body_of(const char* alias);
+
 /// SELECT … FROM chat.entries e `rest`, for to_entry().
 [[nodiscard]] std::string select_entries(const char* rest);
 [[nodiscard]] Entry to_entry(std::uint64_t room_id, const std::string& gid, const pqxx::row& row);

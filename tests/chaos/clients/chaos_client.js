@@ -122,6 +122,7 @@ export class ChaosClient {
   }
 
   #hear(name, data) {
+    if (name === "broken") return this.recorder.record("broken", { client: this.name, text: data.text });
     const room = this.#rooms.get(data?.room ?? data?.gid);
     if (!room) return;
     const gid = data.room ?? data.gid;

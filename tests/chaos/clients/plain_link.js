@@ -3,6 +3,15 @@ import { WebSocket } from "ws";
 
 import { Asked, connectMs, gate, Lost } from "./link.js";
 
+/** null for what no gateway should ever send. */
+function parsed(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
+}
+
 export class PlainLink {
   #asked = new Asked(() => this.kill());
   #lastId = 0;
@@ -40,7 +49,8 @@ export class PlainLink {
     this.socket.on("ping", () => this.#heard());
     this.socket.on("message", (data) => {
       this.#heard();
-      const frame = JSON.parse(data);
+      const frame = parsed(data);
+      if (!frame) return onEvent("broken", { text: String(data).slice(0, 300) });
       if (frame.event !== undefined) onEvent(frame.event, frame.data);
       else this.#asked.answer(frame.re, frame.ok ? { ok: true, ...frame.data } : { ok: false, error: frame.error });
     });

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 /**
- * What happens to bytes of one direction; `stalled`: nothing is read; `spoiler`: makes for each new
- * connection what gives other bytes for those it is given, or none.
+ * What happens to bytes of one direction; `stalled`: nothing is read; `spoiler`: is given
+ * what closes the connection, for each that is new, and makes what gives other bytes for those it is given.
  */
 const healthy = { blackhole: false, stalled: false, delayMs: 0, bytesPerSecond: 0, spoiler: null };
 
@@ -13,9 +13,14 @@ class Pipe {
   #timer = null;
 
   constructor(from, to, state) {
-    Object.assign(this, { from, to, state, spoil: state.spoiler?.() });
+    Object.assign(this, { from, to, state, spoil: state.spoiler?.(() => this.#breakOff()) });
     from.on("data", (data) => this.#take(data));
     from.on("end", () => this.#take(null));
+  }
+
+  #breakOff() {
+    this.from.destroy();
+    this.to.destroy();
   }
 
   /** null is the end of the stream. */

@@ -67,6 +67,13 @@ export class RedisServer {
     }
   }
 
+  /** A connection for many payloads: { publish(channel, payload), stop() }. */
+  async publisher() {
+    const redis = client(this.port, { commandTimeout: 3000 });
+    await redis.connect();
+    return { publish: (channel, payload) => redis.publish(channel, payload), stop: () => redis.disconnect() };
+  }
+
   /** Hears what is published to the channels of the pattern; `hear(channel, payload)` gets a Buffer. */
   async listen(pattern, hear) {
     const redis = client(this.port);

@@ -104,6 +104,15 @@ function crashes(system) {
   );
 }
 
+/** Frames that are no JSON. */
+const broken = ({ events }) =>
+  events.filter(({ kind }) => kind === "broken").map(({ client, text }) => `${client} was sent ${text}`);
+
+/** What the sanitizers of a program that has one have found. */
+function reports(system) {
+  return system.services.flatMap(({ child }) => child.reports().map((text) => `in ${child.name}:\n${text}`));
+}
+
 /** Whether gateways still hold connections after all clients have gone; cut ones cost a heartbeat. */
 async function leftOpen({ gateways }) {
   const deadline = performance.now() + goneMs;
@@ -135,7 +144,7 @@ export async function runRow(row, { system, random, options = {}, label = row.id
     const stopped = lab.now();
     await settle(world);
     lab.notes.settle_ms = Math.round(lab.now() - stopped);
-    const problems = [...((await row.extra?.(lab)) ?? []), ...crashes(system)];
+    const problems = [...((await row.extra?.(lab)) ?? []), ...crashes(system), ...reports(system), ...broken(recorder)];
     const history = await toHistory(row, lab, talkedMs);
     world.close();
     problems.push(...(await leftOpen(system)));

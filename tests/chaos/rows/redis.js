@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { RedisServer } from "../lab/redis.js";
+import { flipped } from "./forgeries.js";
 import { isStopped } from "./processes.js";
 
 const share = (list, part) => [...list].sort((a, b) => a - b)[Math.floor(list.length * part)] ?? 0;
@@ -24,12 +25,6 @@ const ackedMeanwhile = (lab) => (lab.during("ok").length > 0 ? [] : ["nothing wa
 
 /** How often it closed a connection whose output it could not get rid of. */
 const dropped = (redis) => readFileSync(redis.child.log, "utf8").match(/output buffer limits/g)?.length ?? 0;
-
-function flipped(payload, random) {
-  const bytes = Buffer.from(payload);
-  bytes[random.below(bytes.length)] ^= 1 << random.below(8);
-  return bytes;
-}
 
 /** What a broken or hostile publisher makes of a payload: [channel, payload]. */
 function forgeries(lab, channel, payload, seen) {

@@ -18,9 +18,11 @@
 import { authRows } from "./auth.js";
 import { clientRows } from "./clients.js";
 import { clockRows } from "./clocks.js";
+import { corruptionRows } from "./corruption.js";
 import { failpointRows } from "./failpoints.js";
 import { failoverRows } from "./failover.js";
 import { gatewayRows } from "./gateways.js";
+import { nameRows } from "./names.js";
 import { networkRows } from "./network.js";
 import { packetRows } from "./packets.js";
 import { postgresRows } from "./postgres.js";
@@ -51,8 +53,10 @@ export const rows = [
   ...failoverRows,
   ...networkRows,
   ...packetRows,
+  ...nameRows,
   ...clientRows,
   ...clockRows,
   ...unionRows,
+  ...corruptionRows,
   ...failpointRows,
 ];
