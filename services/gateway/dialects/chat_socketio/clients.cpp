@@ -43,7 +43,7 @@ void Clients::on_connect(const std::shared_ptr<Socket>& socket, std::string) {
     return socket->close_transport(kTryAgainLater, "try again later");
   }
   const auto& parts = rooms_.parts();
-  const auto address = parts.door.guard.address_of(socket->handshake());
+  const auto address = parts.door.guard.counted(socket->remote_address());
   const auto client = std::make_shared<Client>(socket, address, parts.deadlines);
   socket->accept();
   if (!socket->connected()) return;
