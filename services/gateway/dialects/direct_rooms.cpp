@@ -113,35 +113,21 @@ Task<Result<Message>> DirectRooms::send(User sender, User to, std::string text,
 
 Task<Result<std::vector<Message>>> DirectRooms::messages(User reader, User other, std::size_t skip,
                                                          std::size_t limit) {
-  std::vector<Message> out;
-  const auto within = parts_.door.commands.admit(reader, "history");
+  const auto within = count_page(reader, "history");
   if (!within) co_return within.error();
   if (skip > kMostSkipped) {
     co_return Error{ErrorCode::invalid_argument, "that is too far back"};
   }
   const auto gid = co_await find(reader, other.id);
   if (!gid) co_return gid.error();
-  if (gid->empty()) co_return out;
-  LogRange range;
-  range.folded = true;
-  for (bool more = true; more && out.size() < limit;) {
-    range.limit = static_cast<std::uint32_t>(std::min<std::size_t>(kPage, skip + limit));
-    const auto got = co_await parts_.door.chat.history(reader, *gid, range);
-    if (!got) co_return got.error();
-    const auto& entries = got->page.entries;
-    for (auto entry = entries.rbegin(); entry != entries.rend() && out.size() < limit; ++entry) {
-      range.before = entry->seq;
-      auto message = message_of(*entry);
-      if (!message) continue;
-      if (skip > 0) {
-        --skip;
-      } else {
-        out.push_back(std::move(*message));
-      }
-    }
-    more = got->page.more && !entries.empty();
-  }
-  co_return out;
+  if (gid->empty()) co_return std::vector<Message>();
+  MessagePage page;
+  page.skip = skip;
+  page.limit = limit;
+  auto found = co_await latest_messages(parts_.door, std::move(reader), *gid, page);
+  const bool outside = !found && found.error().code == ErrorCode::not_a_member;
+  if (outside) co_return std::vector<Message>();
+  co_return found;
 }
 
 const std::optional<Pair>* DirectRooms::known(std::uint64_t room_id) const {

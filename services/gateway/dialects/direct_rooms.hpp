@@ -1,12 +1,13 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "gateway/dialects/dialect.hpp"
-#include "gateway/dialects/message.hpp"
+#include "gateway/dialects/message_pages.hpp"
 
 namespace confab::gateway::dialects {
 
@@ -27,7 +28,7 @@ class DirectRooms {
  public:
   /// Rooms remembered; then it begins anew.
   static constexpr std::size_t kRemembered = 50'000;
-  /// Entries that messages() goes back over at most.
+  /// Messages that messages() skips at most.
   static constexpr std::size_t kMostSkipped = 20'000;
 
   explicit DirectRooms(const DialectParts& parts) : parts_(parts) {}
@@ -43,8 +44,8 @@ class DirectRooms {
   [[nodiscard]] Task<Result<Message>> send(User sender, User to, std::string text,
                                            std::string attributes);
 
-  /// The latest messages between the two but for `skip` of them, the newest first; none when they
-  /// have no room. Counts as one page that the reader reads.
+  /// The latest messages between the two but for `skip` of them, the newest first, as
+  /// latest_messages() finds them; none when they have no room, or the reader has left it.
   [[nodiscard]] Task<Result<std::vector<Message>>> messages(User reader, User other,
                                                             std::size_t skip, std::size_t limit);
 
@@ -69,3 +70,12 @@ class DirectRooms {
 };
 
 }  // namespace confab::gateway::dialects
+  [[nodiscard]] Result<> count_page(const User& user, std::string_view command) {
+    return parts_.door.commands.admit(user, command);
+  }
+  [[nodiscard]] const std::string* gid_of(std::int64_t one, std::int64_t other) const;
+  void remember(const RoomRef& room, std::optional<Pair> pair);
+  void remember_pair(const RoomRef& room, const User& one, const User& other);
+  std::map<std::pair<std::int64_t, std::int64_t>, std::string>
+      gids_;  // By the two, lower id first.
+  std::unordered_map<std::uint64_t, std::shared_ptr<Gate>> asked_for_;

@@ -9,7 +9,7 @@
 #include "gateway/dialects/chat_backend/socketio_clients.hpp"
 #include "gateway/dialects/chat_backend/tcp_clients.hpp"
 #include "gateway/dialects/dialect.hpp"
-#include "gateway/dialects/message.hpp"
+#include "gateway/dialects/message_pages.hpp"
 #include "gateway/domain/entrance.hpp"
 #include "gateway/socketio/server.hpp"
 
@@ -53,9 +53,6 @@ class ChatBackend final : public Dialect {
   [[nodiscard]] Task<Result<User>> caller(const Call& call, std::string_view command);
   [[nodiscard]] Answer perform(const Route& route, Call& call);
   [[nodiscard]] Task<Result<Sent>> send(User user, Draft draft);
-  [[nodiscard]] Task<Result<std::vector<Message>>> read(User user, std::string gid,
-                                                        std::optional<std::uint64_t> before,
-                                                        std::size_t limit);
 
   DialectParts parts_;
   const ChatBackendOptions options_;

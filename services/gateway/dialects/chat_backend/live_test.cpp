@@ -9,9 +9,6 @@ const std::string kFirst =
 struct LiveTest : ChatBackendTest {
   using ChatBackendTest::ChatBackendTest;
 
-  void await_listener() {
-    await([this] { return hub.listeners(kRoom) == 1; });
-  }
   void await_nobody() {
     await([this] { return sessions.size() == 0 && streams.open_connections() == 0; });
   }
@@ -23,10 +20,8 @@ struct LiveTest : ChatBackendTest {
     return line;
   }
 
-  std::unique_ptr<fakes::TestWebSocket> connect(const std::string& version = "4") {
-    auto client = std::make_unique<fakes::TestWebSocket>(
-        port, "/compat/chat_backend/socket.io/?transport=websocket&EIO=" + version);
-    client->read();
+  Client connect(const std::string& version = "4") {
+    auto client = dial(version);
     if (version == "4") client->send("40");
     EXPECT_TRUE(client->read().starts_with("40"));
     return client;
