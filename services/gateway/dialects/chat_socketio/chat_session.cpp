@@ -5,7 +5,7 @@
 namespace confab::gateway::dialects::chat_socketio {
 
 void ChatSession::tell(const Message& message, const User& to) {
-  socket_->emit(encode_event(socket_->namespace_name(), "messages", render(message, to.id)));
+  socket().emit(encode_event(socket().namespace_name(), "messages", render(message, to.id)));
 }
 
 void ChatSession::warn_of_expiry() {

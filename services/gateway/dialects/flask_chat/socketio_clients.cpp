@@ -36,14 +36,14 @@ void refuse(Socket& socket, const Error& error) {
 }  // namespace
 
 bool FlaskSession::welcome(std::string_view) {
-  socket_->accept();
-  if (!socket_->connected()) return false;
-  socket_->emit(encode_event("/", "echo", R"("you have been connected")"));
+  socket().accept();
+  if (!socket().connected()) return false;
+  socket().emit(encode_event("/", "echo", R"("you have been connected")"));
   return true;
 }
 
 void FlaskSession::tell(const Message& message, const User& to) {
-  socket_->emit(encode_event("/", to.username, render(message, to.id)));
+  socket().emit(encode_event("/", to.username, render(message, to.id)));
 }
 
 void SocketIoClients::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {

@@ -149,8 +149,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
                             const Result<std::string>& outcome) = 0;
   /// Stops or goes on reading what the client sends, where the transport can.
   virtual void set_reading(bool /*reading*/) {}
-  /// Ends the connection at once, where that is possible, and frees what was written and not sent.
-  virtual void drop();
+  /// Ends the connection at once, and frees what was written and not sent.
+  virtual void drop() = 0;
 
   void keep_until_open(const EventPtr& event);
   [[nodiscard]] Lag* find_lag(std::uint64_t room_id);
