@@ -8,9 +8,19 @@ namespace {
 
 constexpr std::uint16_t kTryAgainLater = 1013;
 
+/// Of an event, beside what it says.
+constexpr std::size_t kOverhead = 256;
+
+Error has_left() { return {ErrorCode::unavailable, "the client has left"}; }
 Error bad(std::string what) { return {ErrorCode::invalid_argument, std::move(what)}; }
 
 /// By the ack where one is asked for; else by an event of the same name.
+std::size_t bytes_of(const IncomingEvent& event) {
+  auto bytes = kOverhead + event.name.size() + event.args_json.size();
+  for (const auto& attachment : event.attachments) bytes += attachment.size();
+  return bytes;
+}
+
 void answer(Socket& socket, const std::string& event, std::optional<std::uint64_t> ack_id,
             const std::string& json) {
   if (ack_id) return socket.ack(*ack_id, "[" + json + "]");
@@ -29,14 +39,51 @@ class Clients::Client {
   [[nodiscard]] bool gone() const { return !socket->connected(); }
 
   const std::shared_ptr<Socket> socket;
+  /// Keeps the event until it is worked off.
+  [[nodiscard]] Result<> queue(IncomingEvent event) {
+    const auto bytes = bytes_of(event);
+    const auto most = session ? kMostBytes : kMostBytesOfStranger;
+    if (bytes > most) return Error{ErrorCode::payload_too_large, "the event is too long"};
+    if (waiting.size() >= kMostWaiting || waiting_bytes_ + bytes > most) {
+      return Error{ErrorCode::too_many_commands, "too many events wait for an answer",
+                   std::chrono::milliseconds(200)};
+    }
+    waiting.push_back({std::move(event), bytes});
+    waiting_bytes_ += bytes;
+    pace();
+    return {};
+  }
+  void take_off_first() {
+    if (waiting.empty()) return;  // It has left.
+    waiting_bytes_ -= waiting.front().bytes;
+    waiting.pop_front();
+    pace();
+  }
+  void forget_waiting() {
+    waiting.clear();
+    waiting_bytes_ = 0;
+  }
+
+  struct Waiting {
+    IncomingEvent event;
+    std::size_t bytes;
+  };
   const CountedAddress address;
   std::shared_ptr<ChatSession> session;  ///< Once it has logged in.
   std::string partner;                   ///< With whom it talked last.
-  std::deque<IncomingEvent> waiting;     ///< The first is being worked off.
+  std::deque<Waiting> waiting;           ///< The first is being worked off.
 
   void on_silence() { socket->close_transport(1000, "no login"); }
   Deadline<&Client::on_silence> deadline{*this};
 };
+
+ private:
+  void pace() {
+    const bool much = waiting.size() > kMostWaiting / 2 || waiting_bytes_ > kMostBytes / 2;
+    if (session && !session->ending()) session->hold_back(much);
+  }
+
+  std::size_t waiting_bytes_ = 0;
 
 void Clients::on_connect(const std::shared_ptr<Socket>& socket, std::string) {
   if (strangers_.size() >= options_.max_strangers) {
@@ -54,31 +101,41 @@ void Clients::on_connect(const std::shared_ptr<Socket>& socket, std::string) {
 void Clients::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) {
   const auto client = std::static_pointer_cast<Client>(socket->app_data);
   if (!client) return;
-  if (client->waiting.size() >= kMostWaiting) {
-    const Error full{ErrorCode::too_many_commands, "too many events wait for an answer",
-                     std::chrono::milliseconds(200)};
-    rooms_.parts().door.guard.count(full);
-    return answer(*socket, event.name, event.ack_id, render(full));
-  }
-  client->waiting.push_back(std::move(event));
+  const auto name = event.name;
+  const auto ack_id = event.ack_id;
+  const auto queued = client->queue(std::move(event));
+  if (!queued) return refuse(*client, name, ack_id, queued.error());
   if (client->waiting.size() > 1) return;
   rooms_.parts().door.loop.spawn([this, client] { return work_off(client); });
 }
 
 Task<> Clients::work_off(ClientPtr client) {
   while (!client->waiting.empty() && !client->gone()) {
-    const auto name = client->waiting.front().name;
-    const auto ack_id = client->waiting.front().ack_id;
-    const auto done = co_await outcome(client, std::move(client->waiting.front()));
-    if (!client->waiting.empty()) client->waiting.pop_front();
+void Clients::refuse(Client& client, const std::string& event, std::optional<std::uint64_t> ack_id,
+                     const Error& error) {
+  answer(*client.socket, event, ack_id, render(error));
+  const auto& parts = rooms_.parts();
+  if (client.session) return parts.host.refused(*client.session, error);
+  parts.door.guard.count(error);
+}
+
+/// A session that is to end waits for the answer that is under way, and takes up nothing more: its
+/// client says the rest again elsewhere.
+    const auto session = client->session;
+    if (session && !session->begin_command()) co_return;
+    auto event = std::move(client->waiting.front().event);
+    const auto name = event.name;
+    const auto ack_id = event.ack_id;
+    const auto done = co_await outcome(client, std::move(event));
+    client->take_off_first();
     if (!done) {
-      rooms_.parts().door.guard.count(done.error());
-      answer(*client->socket, name, ack_id, render(done.error()));
+      refuse(*client, name, ack_id, done.error());
     } else if (!done->empty()) {
       answer(*client->socket, name, ack_id, *done);
     }
   }
 }
+    if (session) session->end_command();
 
 /// JSON to answer with; "" for nothing, because the client hears of it anyway.
 Clients::Answer Clients::outcome(ClientPtr client, IncomingEvent event) {
@@ -140,7 +197,7 @@ Task<Result<>> Clients::begin(ClientPtr client, Login login) {
   if (!in) co_return Error{ErrorCode::unavailable, "the client has left"};
   if (client->gone()) {
     parts.host.put_out(session, true);
-    co_return Error{ErrorCode::unavailable, "the client has left"};
+    co_return has_left();
   }
   client->session = std::move(session);
   strangers_.erase(client.get());
@@ -195,11 +252,12 @@ void Clients::end(Client& client) {
 }
 
 void Clients::on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view) {
+  session->hold_back(false);  // Another session of the client may follow.
   const auto client = std::static_pointer_cast<Client>(socket->app_data);
   if (!client) return;
   strangers_.erase(client.get());
   rooms_.parts().deadlines.cancel(client->deadline);
-  client->waiting.clear();
+  client->forget_waiting();
   end(*client);
 }
 

@@ -19,8 +19,11 @@ class Clients final : public Application {
  public:
   /// From a client's coming to its login; people type first.
   static constexpr std::chrono::minutes kPatience{5};
-  /// Events of a client that wait; more are refused.
+  /// Events of a client that are not answered, the one being worked off included, and what they
+  /// come to. More are refused; a client that has logged in is not read any more from half of it.
   static constexpr std::size_t kMostWaiting = 100;
+  static constexpr std::size_t kMostBytes = 256 * 1024;
+  static constexpr std::size_t kMostBytesOfStranger = 8 * 1024;
 
   Clients(DirectRooms& rooms, Entrance& entrance, ClientOptions options)
       : rooms_(rooms), entrance_(entrance), options_(options) {}
@@ -37,6 +40,8 @@ class Clients final : public Application {
   [[nodiscard]] Task<> work_off(ClientPtr client);
   [[nodiscard]] Answer outcome(ClientPtr client, IncomingEvent event);
   [[nodiscard]] Answer log_in(ClientPtr client, boost::json::object data);
+  void refuse(Client& client, const std::string& event, std::optional<std::uint64_t> ack_id,
+              const Error& error);
   [[nodiscard]] Task<Result<Login>> enter(UserAuth user_auth, CountedAddress address);
   [[nodiscard]] Task<Result<>> begin(ClientPtr client, Login login);
   [[nodiscard]] Answer send(ClientPtr client, boost::json::object data);

@@ -183,7 +183,7 @@ void ClientSession::goaway(std::chrono::milliseconds reconnect_in) {
 }
 
 bool ClientSession::begin_command() {
-  if (leaving_) return false;
+  if (leaving_ || ending_) return false;
   ++in_flight_;
   return true;
 }

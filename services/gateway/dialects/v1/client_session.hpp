@@ -111,7 +111,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   /// Whether known_rooms() are all there are, unless a notice is on its way.
   bool knows_all = false;
   /// A command is taken, and has been answered. False: none is taken any more, because the
-  /// connection closes after the last answer.
+  /// connection closes, or will after the last answer.
   [[nodiscard]] bool begin_command();
   void end_command();
   /// Commands without an answer yet.

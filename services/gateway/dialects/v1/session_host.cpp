@@ -82,16 +82,19 @@ Task<> SessionHost::answer(SessionPtr session, std::optional<std::uint64_t> id, 
   if (session->in_flight() <= options_.max_in_flight / 2) session->hold_back(false);
 }
 
-/// Who goes on and on after being told to wait costs others more than they are worth.
 void SessionHost::answer_now(const SessionPtr& session, std::optional<std::uint64_t> id,
                              std::string_view command, const Result<std::string>& outcome) {
   session->answer(id, command, outcome);
-  if (outcome) return;
-  parts_.guard.count(outcome.error());
-  const auto traits = error_traits(outcome.error().code);
-  if (!traits.limit || !traits.retryable || !options_.refusals.limited() || session->gone()) return;
-  const auto wait = session->refusals.take(options_.refusals, parts_.loop.now());
-  if (wait.count() > 0) session->end(EndReason::flood);
+  if (!outcome) refused(*session, outcome.error());
+}
+
+/// Who goes on and on after being told to wait costs others more than they are worth.
+void SessionHost::refused(ClientSession& session, const Error& error) {
+  parts_.guard.count(error);
+  const auto traits = error_traits(error.code);
+  if (!traits.limit || !traits.retryable || !options_.refusals.limited() || session.gone()) return;
+  const auto wait = session.refusals.take(options_.refusals, parts_.loop.now());
+  if (wait.count() > 0) session.end(EndReason::flood);
 }
 
 Task<Result<std::string>> SessionHost::outcome(SessionPtr session, std::string command,

@@ -56,6 +56,9 @@ class SessionHost {
   [[nodiscard]] Task<Result<std::string>> subscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<Replay>> enter(SessionPtr session, Admission room,
                                            std::optional<Position> from);
+  /// A command of the session's was refused, whoever runs it. Counts what limits refuse, and ends a
+  /// session that goes on and on.
+  void refused(ClientSession& session, const Error& error);
   [[nodiscard]] Task<Result<std::string>> unsubscribe(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> watch(SessionPtr session, boost::json::object data);
   [[nodiscard]] Task<Result<std::string>> unwatch(SessionPtr session, boost::json::object data);
