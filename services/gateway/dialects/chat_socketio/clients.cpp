@@ -190,11 +190,14 @@ Task<Result<>> Clients::begin(ClientPtr client, Login login) {
   if (!place) co_return place.error();
   end(*client);
   auto session =
+  const auto turn = co_await parts.host.turn();
+  if (!turn) co_return turn.error();
+  if (client->gone()) co_return has_left();
       std::make_shared<ChatSession>(client->socket, std::move(*identity), parts.host.asks(), rooms_,
                                     entrance_, std::move(login.refresh_token));
   session->keep(std::move(*place));
-  const bool in = co_await parts.host.let_in(session);
-  if (!in) co_return Error{ErrorCode::unavailable, "the client has left"};
+  const bool in = co_await parts.host.let_in(*turn, session);
+  if (!in) co_return has_left();
   if (client->gone()) {
     parts.host.put_out(session, true);
     co_return has_left();

@@ -66,10 +66,16 @@ Task<> SocketIoClients::let_in(std::shared_ptr<Socket> socket, std::string token
     refuse(*socket, place.error());
     co_return;
   }
+  const auto turn = co_await parts.host.turn();
+  if (socket->gone()) co_return;
+  if (!turn) {
+    refuse(*socket, turn.error());
+    co_return;
+  }
   const auto session =
       std::make_shared<FlaskSession>(socket, std::move(*identity), parts.host.asks(), rooms_);
   session->keep(std::move(*place));
-  const bool in = co_await parts.host.let_in(session);
+  const bool in = co_await parts.host.let_in(*turn, session);
   if (in) socket->app_data = std::static_pointer_cast<ClientSession>(session);
 }
 

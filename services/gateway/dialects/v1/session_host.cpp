@@ -25,7 +25,13 @@ SessionHost::SessionHost(DoorParts parts, SessionLimits options,
   asks_.cut = [this](const ClientSession& session) { return cut(session); };
 }
 
-Task<bool> SessionHost::let_in(SessionPtr session) {
+Task<Result<SessionHost::Turn>> SessionHost::turn() {
+  auto place = co_await parts_.guard.intake().enter();
+  if (!place) co_return place.error();
+  co_return Turn(std::move(*place));
+}
+
+Task<bool> SessionHost::let_in(const Turn& /*turn*/, SessionPtr session) {
   parts_.sessions.admit(session);
   const auto joined = co_await join_rooms(session);
   co_return open(session, joined.has_value());
