@@ -31,7 +31,10 @@ class ChatBackend final : public Dialect {
   void open(SocketMount& mount) override { SocketServer::add_namespace(mount, "/", socketio_); }
   [[nodiscard]] Task<HttpResponse> handle(HttpRequest request) override;
   void take(const std::shared_ptr<StreamSocket>& socket) override { tcp_.take(socket); }
-  void drain() override { tcp_.drain(); }
+  void drain() override {
+    tcp_.drain();
+    socketio_.drain();
+  }
 
  private:
   struct Route;

@@ -54,10 +54,12 @@ class SocketIoClients::Client {
 };
 
 void SocketIoClients::on_connect(const std::shared_ptr<Socket>& socket, std::string /*auth_json*/) {
+  if (draining_) return socket->close_transport(kServiceRestart, "restart");
   if (strangers_.size() >= max_strangers_) {
     return socket->close_transport(kTryAgainLater, "too many clients have not said who they are");
   }
   socket->accept();
+  if (!socket->connected()) return;
   auto client = std::make_shared<Client>(socket, listeners_.parts().deadlines);
   strangers_.insert(client.get());
   socket->app_data = std::move(client);

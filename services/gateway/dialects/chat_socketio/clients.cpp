@@ -6,6 +6,7 @@
 namespace confab::gateway::dialects::chat_socketio {
 namespace {
 
+constexpr std::uint16_t kServiceRestart = 1012;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
 /// Of an event, beside what it says.
@@ -86,6 +87,7 @@ class Clients::Client {
   std::size_t waiting_bytes_ = 0;
 
 void Clients::on_connect(const std::shared_ptr<Socket>& socket, std::string) {
+  if (draining_) return socket->close_transport(kServiceRestart, "restart");
   if (strangers_.size() >= options_.max_strangers) {
     return socket->close_transport(kTryAgainLater, "try again later");
   }
@@ -255,6 +257,13 @@ void Clients::end(Client& client) {
 }
 
 void Clients::on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view) {
+void Clients::drain() {
+  draining_ = true;
+  for (const auto* stranger : strangers_) {
+    stranger->socket->close_transport(kServiceRestart, "restart");
+  }
+}
+
   session->hold_back(false);  // Another session of the client may follow.
   const auto client = std::static_pointer_cast<Client>(socket->app_data);
   if (!client) return;

@@ -31,6 +31,8 @@ class Clients final : public Application {
   void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override;
   void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override;
   void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) override;
+  /// Closes those that have not logged in, and takes no more.
+  void drain();
 
  private:
   class Client;
@@ -38,10 +40,10 @@ class Clients final : public Application {
   using Answer = Task<Result<std::string>>;
 
   [[nodiscard]] Task<> work_off(ClientPtr client);
-  [[nodiscard]] Answer outcome(ClientPtr client, IncomingEvent event);
-  [[nodiscard]] Answer log_in(ClientPtr client, boost::json::object data);
   void refuse(Client& client, const std::string& event, std::optional<std::uint64_t> ack_id,
               const Error& error);
+  [[nodiscard]] Answer outcome(ClientPtr client, IncomingEvent event);
+  [[nodiscard]] Answer log_in(ClientPtr client, boost::json::object data);
   [[nodiscard]] Task<Result<Login>> enter(UserAuth user_auth, CountedAddress address);
   [[nodiscard]] Task<Result<>> begin(ClientPtr client, Login login);
   [[nodiscard]] Answer send(ClientPtr client, boost::json::object data);
@@ -52,6 +54,7 @@ class Clients final : public Application {
   Entrance& entrance_;
   const ClientOptions options_;
   std::unordered_set<const Client*> strangers_;
+  bool draining_ = false;
 };
 
 }  // namespace confab::gateway::dialects::chat_socketio
