@@ -59,6 +59,32 @@ Task<Result<std::string>> DirectRooms::find(User user, std::int64_t other_id) {
       if (partner != nullptr && partner->id == other_id) co_return mine.room.ref.gid;
     }
     after = page->next;
+const std::string* DirectRooms::gid_of(std::int64_t one, std::int64_t other) const {
+  const auto found = gids_.find(std::minmax({one, other}));
+  return found == gids_.end() ? nullptr : &found->second;
+}
+
+void DirectRooms::remember(const RoomRef& room, std::optional<Pair> pair) {
+  if (pairs_.size() >= kRemembered) {
+    pairs_.clear();
+    gids_.clear();
+  }
+  if (pair) gids_[std::minmax({pair->one.id, pair->other.id})] = room.gid;
+  pairs_[room.room_id] = std::move(pair);
+}
+
+void DirectRooms::remember_pair(const RoomRef& room, const User& one, const User& other) {
+  remember(room, Pair{one, other});
+}
+
+Task<Result<MyRooms>> DirectRooms::rooms_of(User user, std::string after) {
+  if (!after.empty()) {
+    const auto within = count_page(user, "rooms");
+    if (!within) co_return within.error();
+  }
+  co_return co_await parts_.rooms.mine(std::move(user), page_after(std::move(after)));
+}
+
   } while (!after.empty());
   co_return std::string();
 }
@@ -135,14 +161,29 @@ const std::optional<Pair>* DirectRooms::known(std::uint64_t room_id) const {
   return found == pairs_.end() ? nullptr : &found->second;
 }
 
-Task<Result<std::optional<Pair>>> DirectRooms::look_up(User member, RoomRef room) {
+Task<Result<std::optional<Pair>>> DirectRooms::look_up(User member, RoomRef room, User sender) {
+  for (;;) {
+    if (const auto* pair = known(room.room_id)) co_return *pair;
+    const auto asked = asked_for_.find(room.room_id);
+    if (asked == asked_for_.end()) break;
+    const auto answered = asked->second;
+    co_await answered->passed();
+  }
+  const auto answered = parts_.door.loop.make_gate();
+  asked_for_[room.room_id] = answered;
   const auto found = co_await parts_.door.chat.room(member, room.gid);
   if (!found) co_return found.error();
   std::optional<Pair> pair;
-  if (const auto* partner = partner_in(*found, member.id)) pair = Pair{std::move(member), *partner};
-  if (pairs_.size() >= kRemembered) pairs_.clear();
-  pairs_[room.room_id] = pair;
+  const bool is_direct = found->kind == "direct";
+  if (const auto* partner = partner_in(*found, member.id)) {
+    pair = Pair{std::move(member), *partner};
+  } else if (is_direct && sender.id != member.id) {
+    pair = Pair{std::move(member), std::move(sender)};
+  }
+  if (pair || !is_direct) remember(room, pair);
   co_return pair;
 }
 
 }  // namespace confab::gateway::dialects
+  asked_for_.erase(room.room_id);
+  answered->open();  // They go on in a later turn of the loop.

@@ -55,8 +55,10 @@ class DirectRooms {
   /// What is remembered of the room: null when nothing is, else the two of it, or none of a room
   /// that is not direct.
   [[nodiscard]] const std::optional<Pair>* known(std::uint64_t room_id) const;
-  /// Asks for it, and remembers it.
-  [[nodiscard]] Task<Result<std::optional<Pair>>> look_up(User member, RoomRef room);
+  /// Asks for it, once for all who wish to know, and remembers it. `sender` said something there.
+  /// The two of a direct room are not known while the other one is out of it, unless they made it
+  /// or said this: that is told as none, too, and not remembered.
+  [[nodiscard]] Task<Result<std::optional<Pair>>> look_up(User member, RoomRef room, User sender);
 
   [[nodiscard]] const DialectParts& parts() const { return parts_; }
 
