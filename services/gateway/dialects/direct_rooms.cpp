@@ -36,29 +36,29 @@ const User* partner_in(const Room& room, std::int64_t user_id) {
 
 }  // namespace
 
-Task<Result<User>> DirectRooms::user_of_id(std::int64_t id) {
+Task<Result<User>> DirectRooms::user_of_id(User asker, std::int64_t id) {
+  const auto within = count_page(asker, "user");
+  if (!within) co_return within.error();
   co_return co_await parts_.people.of_id(id);
 }
 
-Task<Result<User>> DirectRooms::user(std::string id_or_name) {
+Task<Result<User>> DirectRooms::user_of_name(User asker, std::string username) {
+  const auto within = count_page(asker, "user");
+  if (!within) co_return within.error();
+  co_return co_await parts_.door.chat.find_user(std::move(username));
+}
+
+Task<Result<User>> DirectRooms::user(User asker, std::string id_or_name) {
+  const auto within = count_page(asker, "user");
+  if (!within) co_return within.error();
   if (const auto id = as_id(id_or_name)) {
-    auto found = co_await user_of_id(*id);
+    auto found = co_await parts_.people.of_id(*id);
     const bool other_meaning = !found && found.error().code == ErrorCode::user_not_found;
     if (!other_meaning) co_return found;
   }
   co_return co_await parts_.door.chat.find_user(std::move(id_or_name));
 }
 
-Task<Result<std::string>> DirectRooms::find(User user, std::int64_t other_id) {
-  std::string after;
-  do {
-    const auto page = co_await parts_.rooms.mine(user, page_after(std::move(after)));
-    if (!page) co_return page.error();
-    for (const auto& mine : page->rooms) {
-      const auto* partner = partner_in(mine.room, user.id);
-      if (partner != nullptr && partner->id == other_id) co_return mine.room.ref.gid;
-    }
-    after = page->next;
 const std::string* DirectRooms::gid_of(std::int64_t one, std::int64_t other) const {
   const auto found = gids_.find(std::minmax({one, other}));
   return found == gids_.end() ? nullptr : &found->second;
@@ -85,6 +85,19 @@ Task<Result<MyRooms>> DirectRooms::rooms_of(User user, std::string after) {
   co_return co_await parts_.rooms.mine(std::move(user), page_after(std::move(after)));
 }
 
+Task<Result<std::string>> DirectRooms::find(User user, std::int64_t other_id) {
+  if (const auto* known = gid_of(user.id, other_id)) co_return *known;
+  std::string after;
+  do {
+    const auto page = co_await rooms_of(user, std::move(after));
+    if (!page) co_return page.error();
+    for (const auto& mine : page->rooms) {
+      const auto* partner = partner_in(mine.room, user.id);
+      if (partner == nullptr || partner->id != other_id) continue;
+      remember_pair(mine.room.ref, user, *partner);
+      co_return mine.room.ref.gid;
+    }
+    after = page->next;
   } while (!after.empty());
   co_return std::string();
 }
@@ -93,7 +106,7 @@ Task<Result<std::vector<User>>> DirectRooms::partners(User user) {
   std::vector<User> out;
   std::string after;
   do {
-    const auto page = co_await parts_.rooms.mine(user, page_after(std::move(after)));
+    const auto page = co_await rooms_of(user, std::move(after));
     if (!page) co_return page.error();
     for (const auto& mine : page->rooms) {
       const auto* partner = partner_in(mine.room, user.id);
@@ -117,8 +130,13 @@ Task<Result<Message>> DirectRooms::send(User sender, User to, std::string text,
                                         std::string attributes) {
   const auto within = parts_.door.commands.admit(sender, "send");
   if (!within) co_return within.error();
+  if (gid_of(sender.id, to.id) == nullptr) {
+    const auto may_open = parts_.door.commands.admit(sender, "direct");
+    if (!may_open) co_return may_open.error();
+  }
   const auto room = co_await parts_.door.chat.open_direct(sender, to.username);
   if (!room) co_return room.error();
+  remember_pair(room->ref, sender, to);
   Draft draft;
   draft.gid = room->ref.gid;
   draft.text = std::move(text);
@@ -172,6 +190,8 @@ Task<Result<std::optional<Pair>>> DirectRooms::look_up(User member, RoomRef room
   const auto answered = parts_.door.loop.make_gate();
   asked_for_[room.room_id] = answered;
   const auto found = co_await parts_.door.chat.room(member, room.gid);
+  asked_for_.erase(room.room_id);
+  answered->open();  // They go on in a later turn of the loop.
   if (!found) co_return found.error();
   std::optional<Pair> pair;
   const bool is_direct = found->kind == "direct";
@@ -185,5 +205,3 @@ Task<Result<std::optional<Pair>>> DirectRooms::look_up(User member, RoomRef room
 }
 
 }  // namespace confab::gateway::dialects
-  asked_for_.erase(room.room_id);
-  answered->open();  // They go on in a later turn of the loop.

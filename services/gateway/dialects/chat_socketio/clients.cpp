@@ -8,20 +8,20 @@ namespace {
 
 constexpr std::uint16_t kServiceRestart = 1012;
 constexpr std::uint16_t kTryAgainLater = 1013;
-
 /// Of an event, beside what it says.
 constexpr std::size_t kOverhead = 256;
 
 Error has_left() { return {ErrorCode::unavailable, "the client has left"}; }
+
 Error bad(std::string what) { return {ErrorCode::invalid_argument, std::move(what)}; }
 
-/// By the ack where one is asked for; else by an event of the same name.
 std::size_t bytes_of(const IncomingEvent& event) {
   auto bytes = kOverhead + event.name.size() + event.args_json.size();
   for (const auto& attachment : event.attachments) bytes += attachment.size();
   return bytes;
 }
 
+/// By the ack where one is asked for; else by an event of the same name.
 void answer(Socket& socket, const std::string& event, std::optional<std::uint64_t> ack_id,
             const std::string& json) {
   if (ack_id) return socket.ack(*ack_id, "[" + json + "]");
@@ -39,7 +39,6 @@ class Clients::Client {
 
   [[nodiscard]] bool gone() const { return !socket->connected(); }
 
-  const std::shared_ptr<Socket> socket;
   /// Keeps the event until it is worked off.
   [[nodiscard]] Result<> queue(IncomingEvent event) {
     const auto bytes = bytes_of(event);
@@ -69,6 +68,7 @@ class Clients::Client {
     IncomingEvent event;
     std::size_t bytes;
   };
+  const std::shared_ptr<Socket> socket;
   const CountedAddress address;
   std::shared_ptr<ChatSession> session;  ///< Once it has logged in.
   std::string partner;                   ///< With whom it talked last.
@@ -76,7 +76,6 @@ class Clients::Client {
 
   void on_silence() { socket->close_transport(1000, "no login"); }
   Deadline<&Client::on_silence> deadline{*this};
-};
 
  private:
   void pace() {
@@ -85,6 +84,7 @@ class Clients::Client {
   }
 
   std::size_t waiting_bytes_ = 0;
+};
 
 void Clients::on_connect(const std::shared_ptr<Socket>& socket, std::string) {
   if (draining_) return socket->close_transport(kServiceRestart, "restart");
@@ -111,8 +111,6 @@ void Clients::on_event(const std::shared_ptr<Socket>& socket, IncomingEvent even
   rooms_.parts().door.loop.spawn([this, client] { return work_off(client); });
 }
 
-Task<> Clients::work_off(ClientPtr client) {
-  while (!client->waiting.empty() && !client->gone()) {
 void Clients::refuse(Client& client, const std::string& event, std::optional<std::uint64_t> ack_id,
                      const Error& error) {
   answer(*client.socket, event, ack_id, render(error));
@@ -123,6 +121,8 @@ void Clients::refuse(Client& client, const std::string& event, std::optional<std
 
 /// A session that is to end waits for the answer that is under way, and takes up nothing more: its
 /// client says the rest again elsewhere.
+Task<> Clients::work_off(ClientPtr client) {
+  while (!client->waiting.empty() && !client->gone()) {
     const auto session = client->session;
     if (session && !session->begin_command()) co_return;
     auto event = std::move(client->waiting.front().event);
@@ -135,9 +135,9 @@ void Clients::refuse(Client& client, const std::string& event, std::optional<std
     } else if (!done->empty()) {
       answer(*client->socket, name, ack_id, *done);
     }
+    if (session) session->end_command();
   }
 }
-    if (session) session->end_command();
 
 /// JSON to answer with; "" for nothing, because the client hears of it anyway.
 Clients::Answer Clients::outcome(ClientPtr client, IncomingEvent event) {
@@ -190,11 +190,11 @@ Task<Result<>> Clients::begin(ClientPtr client, Login login) {
   if (!identity) co_return identity.error();
   auto place = parts.door.guard.limits().let_in(identity->user.id);
   if (!place) co_return place.error();
-  end(*client);
-  auto session =
   const auto turn = co_await parts.host.turn();
   if (!turn) co_return turn.error();
   if (client->gone()) co_return has_left();
+  end(*client);
+  auto session =
       std::make_shared<ChatSession>(client->socket, std::move(*identity), parts.host.asks(), rooms_,
                                     entrance_, std::move(login.refresh_token));
   session->keep(std::move(*place));
@@ -218,7 +218,7 @@ Clients::Answer Clients::send(ClientPtr client, boost::json::object data) {
       message->sid != me.username) {
     co_return Error{ErrorCode::permission_denied, "\"sid\" is not who is logged in"};
   }
-  auto to = co_await rooms_.user(message->rid);
+  auto to = co_await rooms_.user(me, message->rid);
   if (!to) co_return to.error();
   const auto to_id = to->id;
   const auto sent = co_await rooms_.send(me, std::move(*to), std::move(message->text),
@@ -240,7 +240,7 @@ Clients::Answer Clients::page(ClientPtr client, Meta meta, boost::json::object d
   }
   if (other.empty()) other = client->partner;
   if (other.empty()) co_return bad("whose messages? Give \"rid\" in data.message");
-  const auto with = co_await rooms_.user(other);
+  const auto with = co_await rooms_.user(me, other);
   if (!with) co_return with.error();
   auto found = co_await rooms_.messages(me, *with, (meta.page - 1) * meta.rows, meta.rows);
   if (!found) co_return found.error();
@@ -252,11 +252,11 @@ Clients::Answer Clients::page(ClientPtr client, Meta meta, boost::json::object d
 void Clients::end(Client& client) {
   const auto session = std::move(client.session);
   if (!session) return;
+  session->hold_back(false);  // Another session of the client may follow.
   session->mark_gone();
   rooms_.parts().host.put_out(session, true);
 }
 
-void Clients::on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view) {
 void Clients::drain() {
   draining_ = true;
   for (const auto* stranger : strangers_) {
@@ -264,7 +264,7 @@ void Clients::drain() {
   }
 }
 
-  session->hold_back(false);  // Another session of the client may follow.
+void Clients::on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view) {
   const auto client = std::static_pointer_cast<Client>(socket->app_data);
   if (!client) return;
   strangers_.erase(client.get());
