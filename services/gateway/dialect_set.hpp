@@ -41,6 +41,7 @@ class DialectSet {
   /// when one is taken.
   [[nodiscard]] Result<std::vector<DialectPort>> bind(const std::vector<DialectPort>& bound);
 
+  /// Lets nobody in any more who is not a session.
   void drain();
   /// Sets the gauges.
   void measure();

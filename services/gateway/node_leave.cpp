@@ -21,11 +21,11 @@ Task<> Node::leave(std::chrono::milliseconds window) {
   resilience_metrics_.draining.Set(1);
   engine_.refuse_new_sessions();
   plain_door_.drain();
+  dialects_.drain();
   loop_.spawn([this, window] { return forwarder_.send_away(window); });
   const auto led = co_await drain_.run(window);
   process_.log().info("drained", {{"sessions", led}, {"left", sessions_.size()}});
   http_.stop();
-  dialects_.drain();
   engine_.close_all(kServiceRestart, "restart");
   sessions_.end_all(EndReason::stopping);
   // Not sessions: the last answer of a closed one may still be on its way.

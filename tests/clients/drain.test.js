@@ -1,6 +1,7 @@
 // A gateway that is told to end sends its clients to the others, and nobody loses anything by it.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
@@ -180,6 +181,22 @@ async function world(url) {
   return { people, gids, travellers };
 }
 
+/** Why a TCP port takes no connection; "taken" when it goes on taking them. */
+async function refusal(port) {
+  const dial = () => new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.on("error", ({ code }) => resolve(code));
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve("taken");
+    });
+  });
+  // Its event loops share the port, and each stops by itself.
+  let outcome = "taken";
+  for (let i = 0; outcome === "taken" && i < 1000; i += 1) outcome = await dial();
+  return outcome;
+}
+
 describe("a gateway that is told to end under load", () => {
   it("sends its clients to the others, spread in time, and nothing is lost, refused or stored twice", async () => {
     const gateway = await startGateway({
@@ -252,6 +269,7 @@ describe("a gateway that is told to end under load", () => {
     await clients[0].until(() => clients[0].all("goaway").length > 0, "goaway");
     const handshake = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`);
     assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [503, "1"]);
+    assert.equal(await refusal(gateway.portOf("chat_backend", "tcp")), "ECONNREFUSED");
     const refused = await PlainClient.dial(gateway.url);
     assert.equal(refused.closed.code, 1006);
     assert.equal((await call(gateway.url, "GET", "/v1/me", { token: user.token })).status, 200);

@@ -30,6 +30,7 @@ class QuietSession final : public Session {
   void deliver(const EventBatch&) override {}
   bool offer(const EventBatch&) override { return true; }
   [[nodiscard]] const Identity& identity() const override { return who; }
+  [[nodiscard]] std::size_t outbox_bytes() const override { return 0; }
   void notice(const UserNotice& notice) override { notices.push_back(notice); }
   void look_again() override { ++looks; }
   void warn_of_expiry() override {}

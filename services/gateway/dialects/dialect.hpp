@@ -38,7 +38,7 @@ class Dialect {
   /// Serves a raw TCP connection; only of dialects that have such a port.
   virtual void take(const std::shared_ptr<StreamSocket>& socket) { socket->cut(); }
 
-  /// Closes clients that are not known yet. Sessions end by SessionBook::end_all().
+  /// Closes clients that are not known yet, and takes no more of them. Sessions end by Drain.
   virtual void drain() {}
 };
 

@@ -29,11 +29,12 @@ void DirectSession::say(const LiveEvent& event) {
 Task<> DirectSession::work_off(std::shared_ptr<ClientSession> self) {
   while (!waiting_.empty() && !self->gone()) {
     const auto room = waiting_.front().room;
+    const auto sender = waiting_.front().message.sender;
     std::optional<Pair> pair;
     if (const auto* known = rooms_.known(room.room_id)) {
       pair = *known;
     } else {
-      const auto found = co_await rooms_.look_up(self->identity().user, room);
+      const auto found = co_await rooms_.look_up(self->identity().user, room, sender);
       const bool again = !found && error_traits(found.error().code).retryable;
       if (again) {
         co_await rooms_.parts().door.loop.sleep(kPause);

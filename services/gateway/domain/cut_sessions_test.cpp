@@ -134,6 +134,7 @@ class LiveSession final : public Session {
   void deliver(const EventBatch&) override {}
   bool offer(const EventBatch&) override { return true; }
   [[nodiscard]] const Identity& identity() const override { return who; }
+  [[nodiscard]] std::size_t outbox_bytes() const override { return 0; }
   void notice(const UserNotice&) override {}
   void look_again() override {}
   void warn_of_expiry() override {}

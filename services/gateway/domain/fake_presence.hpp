@@ -64,6 +64,7 @@ class LookingSession final : public Session {
     return true;
   }
   [[nodiscard]] const Identity& identity() const override { return who; }
+  [[nodiscard]] std::size_t outbox_bytes() const override { return 0; }
   void notice(const UserNotice&) override {}
   void look_again() override {}
   void warn_of_expiry() override {}

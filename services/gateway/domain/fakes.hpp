@@ -171,15 +171,7 @@ class FakeStore final : public MessageStore {
                     std::to_string(range.after.value_or(0)));
     readers.push_back(reader_id);
     ranges.push_back(range);
-    LogPage page;
-    page.head = logs[room_id].head();
-    const auto limit = std::min(range.limit, page_size);
-    for (const auto& one : logs[room_id].entries) {
-      if (one.seq <= range.after.value_or(0)) continue;
-      page.more = page.entries.size() == limit;
-      if (page.more) break;
-      page.entries.push_back(one);
-    }
+    auto page = page_of(logs[room_id], range);
     const auto passed = co_await reads.passed();
     if (!passed) co_return passed.error();
     co_return page;
@@ -240,6 +232,25 @@ class FakeStore final : public MessageStore {
   std::vector<LogRange> ranges;
 
  private:
+  [[nodiscard]] LogPage page_of(const Log& log, const LogRange& range) const {
+    LogPage page;
+    page.head = log.head();
+    for (const auto& one : log.entries) {
+      if (one.seq <= range.after.value_or(0)) continue;
+      if (!range.after && one.seq >= range.before.value_or(UINT64_MAX)) continue;
+      page.entries.push_back(one);
+    }
+    const std::size_t limit = std::min(range.limit, page_size);
+    page.more = page.entries.size() > limit;
+    if (!page.more) return page;
+    const auto most = static_cast<std::ptrdiff_t>(limit);
+    if (range.after) {
+      page.entries.erase(page.entries.begin() + most, page.entries.end());
+    } else {
+      page.entries.erase(page.entries.begin(), page.entries.end() - most);
+    }
+    return page;
+  }
   [[nodiscard]] Result<> check_member(const std::string& gid, std::int64_t user_id) const {
     const auto list = members.find(gid);
     if (list == members.end()) return {};

@@ -45,7 +45,7 @@ class Session : public Subscriber {
   /// Its connection is being closed.
   [[nodiscard]] virtual bool ending() const { return false; }
   /// Bytes that wait for the client to read on.
-  [[nodiscard]] virtual std::size_t outbox_bytes() const { return 0; }
+  [[nodiscard]] virtual std::size_t outbox_bytes() const = 0;
   /// What it can be found by when its client comes back; empty if that cannot be.
   [[nodiscard]] virtual std::string recovery_id() const { return {}; }
   /// Its client has come back elsewhere: cuts the connection off and gives what it had, if that is

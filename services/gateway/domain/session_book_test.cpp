@@ -25,6 +25,7 @@ class FakeSession final : public Session {
   void deliver(const EventBatch&) override {}
   bool offer(const EventBatch&) override { return true; }
   [[nodiscard]] const Identity& identity() const override { return who; }
+  [[nodiscard]] std::size_t outbox_bytes() const override { return 0; }
   void notice(const UserNotice& notice) override {
     notices.push_back(notice.room.gid);
     if (on_notice) on_notice();

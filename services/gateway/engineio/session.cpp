@@ -31,6 +31,7 @@ EngineSession::EngineSession(EngineServer& server, const SessionId& id, HttpRequ
                              EngineVersion version, Transport transport)
     : server_(server),
       handshake_(without_body(std::move(handshake))),
+      remote_address_(handshake_->remote_address),
       id_(id),
       version_(version),
       base64_(takes_only_text(*handshake_)),

@@ -38,6 +38,8 @@ class EngineSession final : public WebSocketListener,
   [[nodiscard]] Transport transport() const { return transport_; }
   /// The request that opened the session, without its body; empty once it was let go of.
   [[nodiscard]] const HttpRequest& handshake() const;
+  /// The client's IP address, also when the request was let go of.
+  [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
   /// Frees its memory: a session may live for days.
   void forget_handshake() { handshake_.reset(); }
   [[nodiscard]] bool closed() const { return closed_; }
@@ -144,6 +146,7 @@ class EngineSession final : public WebSocketListener,
 
   EngineServer& server_;
   std::unique_ptr<const HttpRequest> handshake_;
+  const std::string remote_address_;
   std::unique_ptr<Polling> polling_;
   std::shared_ptr<WebSocket> socket_;  ///< Once on websocket.
   std::shared_ptr<void> place_;

@@ -35,6 +35,9 @@ bool holds(const Network& network, const Address& address) {
   return Network(address, network.prefix_length()).canonical() == network.canonical();
 }
 
+/// As what is no address at all is counted: like none that is one.
+constexpr std::pair<std::uint64_t, std::uint64_t> kNowhere(0, UINT64_MAX);
+
 /// What is no address of the internet (RFC 6890).
 bool is_local(const ip::address_v4& address) {
   static const std::array kNetworks = {
@@ -112,7 +115,7 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> counted_address(const std
                                                                        bool all) {
   boost::system::error_code error;
   const auto address = plain(ip::make_address(text, error));
-  if (error) return std::nullopt;
+  if (error) return kNowhere;
   if (address.is_v4()) {
     if (!all && is_local(address.to_v4())) return std::nullopt;
     return std::pair<std::uint64_t, std::uint64_t>(0, address.to_v4().to_uint());
@@ -177,7 +180,12 @@ TEST(CountedAddress, CountsAddressesOfTheInternetAlone) {
   for (const auto* there : {"203.0.113.7", "172.32.0.1", "2001:db8::1", "::ffff:203.0.113.7"}) {
     EXPECT_TRUE(counted_address(there, false)) << there;
   }
-  EXPECT_FALSE(counted_address("garbage", true));
+}
+
+TEST(CountedAddress, CountsWhatIsNoAddressAsOne) {
+  EXPECT_TRUE(counted_address("", false));
+  EXPECT_EQ(counted_address("", false), counted_address("garbage", true));
+  EXPECT_NE(counted_address("", false), counted_address("0.0.0.0", true));
 }
 
 TEST(CountedAddress, TakesANetworkOf64BitsForOne) {

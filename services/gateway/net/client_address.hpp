@@ -38,8 +38,9 @@ class TrustedProxies {
 };
 
 /// The address as limits count it: the network of 64 bits of an IPv6 address, which is one
-/// customer's. Nothing for what is no address of the internet (private, local), unless `all`: such
-/// are proxies, or a whole network behind one.
+/// customer's. Nothing for addresses that are not of the internet (private, local), unless `all`:
+/// such are proxies, or a whole network behind one. What is no address is counted as if it were
+/// one.
 [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>> counted_address(
     const std::string& address, bool all);
 

@@ -90,7 +90,7 @@ void StreamSocket::write_next() {
                     [self = shared_from_this(), kept = outbox_.front()](
                         const boost::system::error_code& error, std::size_t) {
                       self->writing_ = false;
-                      if (error) return self->cut();
+                      if (error || self->outbox_.empty()) return self->cut();
                       self->outbox_bytes_ -= kept->size();
                       self->outbox_.pop_front();
                       self->write_next();
@@ -117,6 +117,8 @@ void StreamSocket::cut() {
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
+  outbox_ = {};
+  outbox_bytes_ = 0;
   open_.reset();
 }
 

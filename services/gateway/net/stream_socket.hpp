@@ -42,6 +42,8 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   /// The client's IP address without the port.
   [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
   [[nodiscard]] bool closed() const { return closing_; }
+  /// Bytes that wait for the client to read on.
+  [[nodiscard]] std::size_t outbox_bytes() const { return outbox_bytes_; }
 
   /// Begins to read. Once.
   void start(std::shared_ptr<StreamListener> listener);
@@ -50,7 +52,7 @@ class StreamSocket : public std::enable_shared_from_this<StreamSocket> {
   void send(SharedBytes bytes);
   /// Sends what is queued and ends the stream. The client, which then closes, has kFarewell.
   void close();
-  /// Closes at once.
+  /// Closes at once: what is queued is lost.
   void cut();
 
  private:

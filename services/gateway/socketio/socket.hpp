@@ -31,11 +31,15 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// The HTTP request that opened the connection: headers, query, address. Empty once accepted; if
   /// there are several namespaces, once so accepted and the connect timeout has passed.
   [[nodiscard]] const HttpRequest& handshake() const { return session_->handshake(); }
+  /// The client's IP address, for as long as one likes.
+  [[nodiscard]] const std::string& remote_address() const { return session_->remote_address(); }
   /// v3: the client has no `auth`, and gives what it has to say as the query of its URL.
   [[nodiscard]] EngineVersion version() const { return session_->version(); }
   [[nodiscard]] Transport transport() const { return session_->transport(); }
   /// Accepted, and not gone since.
   [[nodiscard]] bool connected() const { return state_ == State::connected; }
+  /// The client has left, or was turned away.
+  [[nodiscard]] bool gone() const { return state_ == State::gone || session_->closed(); }
   /// Bytes queued for the client's connection, of all its namespaces.
   [[nodiscard]] std::size_t outbox_bytes() const { return session_->outbox_bytes(); }
 

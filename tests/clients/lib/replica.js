@@ -27,8 +27,8 @@ function replica(service) {
 }
 
 /**
- * Starts the program; `changes` are variables. saying(event) resolves with the log line of that event,
- * `ended` with { code, errors, output }.
+ * Starts the program; `changes` are variables. saying(event) resolves with the first log line of that event,
+ * said(event) are those there are, `ended` resolves with { code, errors, output }.
  */
 export function start(service, changes = {}, args = []) {
   const { program, env } = replica(service);
@@ -42,24 +42,26 @@ export function start(service, changes = {}, args = []) {
   let errors = "";
   child.stderr.on("data", (data) => (errors += data));
   const ended = once(child, "close").then(([code]) => ({ code, errors, output: lines.join("\n") }));
+  const said = (event) => lines.map((line) => JSON.parse(line)).filter((line) => line.event === event);
   const saying = (event) => {
-    const find = () => lines.map((line) => JSON.parse(line)).find((line) => line.event === event);
     return new Promise((resolve, reject) => {
-      const look = () => find() && resolve(find());
+      const look = () => said(event).length > 0 && resolve(said(event)[0]);
       waiters.push(look);
       look();
       ended.then(({ code }) => reject(new Error(`ended with ${code} before "${event}": ${errors}`)));
     });
   };
-  return { child, saying, ended };
+  return { child, said, saying, ended };
 }
 
-/** A gateway beside those of the system: { url, admin, child, saying, ended }. */
+/** A gateway beside those of the system: { url, admin, child, saying, ended, portOf(dialect, protocol) }. */
 export async function startGateway(changes = {}) {
   const started = start(services[2], changes);
   const [{ port }, { admin_port: adminPort }] = await Promise.all([
     started.saying("listening"), started.saying("starting"), started.saying("serving")]);
-  return { ...started, url: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${adminPort}` };
+  const portOf = (dialect, protocol) => started.said("listening").find(
+    (line) => line.dialect === dialect && line.protocol === protocol).port;
+  return { ...started, portOf, url: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${adminPort}` };
 }
 
 /** A page of an admin port: { status, text }. */

@@ -164,40 +164,18 @@ ChatBackend::Answer ChatBackend::history(Call& call) {
   }
   const auto user = co_await caller(call, "history");
   if (!user) co_return user.error();
-  const auto most = std::min<std::size_t>(limit, kMostMessages);
-  const auto from = before == UINT64_MAX ? std::nullopt : std::optional(before);
-  auto messages = co_await read(*user, gid, from, most);
+  MessagePage page;
+  page.limit = std::min<std::size_t>(limit, kMostMessages);
+  if (before != UINT64_MAX) page.before = before;
+  auto messages = co_await latest_messages(parts_.door, *user, gid, page);
   if (!messages && messages.error().code == ErrorCode::not_a_member) {
     const auto entered = co_await listeners_.enter(*user, gid);
     if (!entered) co_return entered.error();
-    messages = co_await read(*user, gid, from, most);
+    messages = co_await latest_messages(parts_.door, *user, gid, page);
   }
   if (!messages) co_return messages.error();
+  std::reverse(messages->begin(), messages->end());
   co_return chat_backend::render(*messages);
-}
-
-/// The latest before that, in rising order. Pages end by their bytes as well.
-Task<Result<std::vector<Message>>> ChatBackend::read(User user, std::string gid,
-                                                     std::optional<std::uint64_t> before,
-                                                     std::size_t limit) {
-  std::vector<Message> messages;
-  for (bool more = true; more && messages.size() < limit;) {
-    LogRange range;
-    range.before = before;
-    range.limit = static_cast<std::uint32_t>(limit);
-    range.folded = true;
-    const auto got = co_await parts_.door.chat.history(user, gid, range);
-    if (!got) co_return got.error();
-    const auto& entries = got->page.entries;
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-      before = entry->seq;
-      auto message = message_of(*entry);
-      if (message && messages.size() < limit) messages.push_back(std::move(*message));
-    }
-    more = got->page.more && !entries.empty();
-  }
-  std::reverse(messages.begin(), messages.end());
-  co_return messages;
 }
 
 }  // namespace confab::gateway::dialects

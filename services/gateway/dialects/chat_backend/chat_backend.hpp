@@ -9,7 +9,7 @@
 #include "gateway/dialects/chat_backend/socketio_clients.hpp"
 #include "gateway/dialects/chat_backend/tcp_clients.hpp"
 #include "gateway/dialects/dialect.hpp"
-#include "gateway/dialects/message.hpp"
+#include "gateway/dialects/message_pages.hpp"
 #include "gateway/domain/entrance.hpp"
 #include "gateway/socketio/server.hpp"
 
@@ -31,7 +31,10 @@ class ChatBackend final : public Dialect {
   void open(SocketMount& mount) override { SocketServer::add_namespace(mount, "/", socketio_); }
   [[nodiscard]] Task<HttpResponse> handle(HttpRequest request) override;
   void take(const std::shared_ptr<StreamSocket>& socket) override { tcp_.take(socket); }
-  void drain() override { tcp_.drain(); }
+  void drain() override {
+    tcp_.drain();
+    socketio_.drain();
+  }
 
  private:
   struct Route;
@@ -53,9 +56,6 @@ class ChatBackend final : public Dialect {
   [[nodiscard]] Task<Result<User>> caller(const Call& call, std::string_view command);
   [[nodiscard]] Answer perform(const Route& route, Call& call);
   [[nodiscard]] Task<Result<Sent>> send(User user, Draft draft);
-  [[nodiscard]] Task<Result<std::vector<Message>>> read(User user, std::string gid,
-                                                        std::optional<std::uint64_t> before,
-                                                        std::size_t limit);
 
   DialectParts parts_;
   const ChatBackendOptions options_;

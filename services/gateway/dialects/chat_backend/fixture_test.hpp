@@ -3,7 +3,7 @@
 // Test support: the dialect on the domain's fakes, behind a real HTTP server and a raw port.
 
 #include "gateway/dialects/chat_backend/chat_backend.hpp"
-#include "gateway/dialects/v1/door_fixture_test.hpp"
+#include "gateway/dialects/dialect_fixture_test.hpp"
 #include "gateway/net/stream_server.hpp"
 
 namespace confab::gateway::dialects::chat_backend {
@@ -12,26 +12,20 @@ constexpr auto kAnn = "99f0e998-1360-11e9-ab6c-00e04c681690";
 constexpr auto kBob = "12731d50-1594-11e9-93de-de0058a9cc01";
 
 /// Ann with the token "ann" and bob with "bob", in the room kGid; people have UUIDs here.
-struct ChatBackendTest : DoorTest {
-  explicit ChatBackendTest(ChatBackendOptions options = {})
-      : dialect({parts, rooms, people_fakes.people, host, http.deadlines()}, options) {}
+struct ChatBackendTest : DialectTest {
+  explicit ChatBackendTest(ChatBackendOptions options = {}, const Limits& all = {})
+      : DialectTest(all), dialect(dialect_parts(), options) {}
+  Dialect& the_dialect() override { return dialect; }
 
   ChatBackend dialect;
   StreamServer streams{thread.io(), {.address = "127.0.0.1"}, http.deadlines()};
   std::uint16_t tcp_port = 0;
 
   void SetUp() override {
-    on_loop([this] {
-      dialect.open(sockets.mount("/compat/chat_backend/socket.io/"));
-      http.route("/app", [this](HttpRequest request) {
-        request.path.erase(0, 4);
-        return dialect.handle(std::move(request));
-      });
-    });
     tcp_port = on_loop([this] {
                  return streams.start([this](const auto& socket) { dialect.take(socket); });
                }).value();
-    DoorTest::SetUp();
+    DialectTest::SetUp();
     people_fakes.profiles.users = {person(1, "ann", kAnn), person(2, "bob", kBob)};
     gate.tokens["ann"].user = people_fakes.profiles.users[0];
     gate.tokens["bob"].user = people_fakes.profiles.users[1];
@@ -41,13 +35,10 @@ struct ChatBackendTest : DoorTest {
     return {id, uuid, username, "Name of " + username};
   }
 
+  static User mikolaj() { return {2, kBob, "bob", "Mikolaj"}; }
   /// A message of bob's, as the store tells of it.
-  Entry message(std::uint64_t seq, const std::string& text) {
-    auto made = fakes::entry(kRoom, seq);
-    made.json = R"({"room":"wjLJb3Jo","seq":)" + std::to_string(seq) +
-                R"(,"ts":1548067274468,"sender":{"id":2,"uuid":")" + kBob +
-                R"(","username":"bob","name":"Mikolaj"},"text":")" + text + "\"}";
-    return made;
+  static Entry message(std::uint64_t seq, const std::string& text) {
+    return DialectTest::message(seq, text, mikolaj());
   }
   /// The same as old clients are told.
   static std::string told(std::uint64_t seq, const std::string& text) {
@@ -55,14 +46,7 @@ struct ChatBackendTest : DoorTest {
            R"(","username":"Mikolaj"},"msg":{"msgId":)" + std::to_string(seq) + R"(,"txt":")" +
            text + R"(","timestamp":1548067274.468}})";
   }
-  /// Stored and heard.
-  void say_text(const std::string& text) {
-    on_loop([&] {
-      auto& log = store.logs[kRoom];
-      log.entries.push_back(message(log.head().seq + 1, text));
-      hub.on_entries(kRoom, {std::make_shared<Entry>(log.entries.back())});
-    });
-  }
+  void say_text(const std::string& text) { DialectTest::say_text(text, mikolaj()); }
   /// Ann becomes a member by entering, as the store would have it.
   void let_enter() {
     on_loop([this] { room_store.on_join = [this] { store.members[kGid].push_back(1); }; });

@@ -48,7 +48,7 @@ void SocketIoSession::say(const LiveEvent& event) {
     if (json.empty()) return std::make_shared<const std::string>();
     return encode_event("/", "message", json).packet;
   });
-  if (!packet->empty()) socket_->emit({packet, {}});
+  if (!packet->empty()) socket().emit({packet, {}});
 }
 
 }  // namespace confab::gateway::dialects::chat_backend

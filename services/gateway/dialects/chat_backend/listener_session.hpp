@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "gateway/dialects/message_session.hpp"
+#include "gateway/dialects/v1/on_socketio.hpp"
 #include "gateway/net/stream_socket.hpp"
-#include "gateway/socketio/socket.hpp"
 
 namespace confab::gateway::dialects::chat_backend {
 
@@ -31,30 +31,27 @@ class TcpSession final : public ListenerSession {
   TcpSession(std::shared_ptr<StreamSocket> socket, Identity identity, const Asks& asks)
       : ListenerSession(std::move(identity), asks), socket_(std::move(socket)) {}
 
+  [[nodiscard]] std::size_t outbox_bytes() const override { return socket_->outbox_bytes(); }
+
  private:
   [[nodiscard]] bool welcome(std::string_view) override { return !socket_->closed(); }
   void say(const LiveEvent& event) override;
   void close(std::uint16_t, std::string_view) override { socket_->close(); }
+  void drop() override { socket_->cut(); }
   void leave() override { socket_->close(); }
 
   std::shared_ptr<StreamSocket> socket_;
 };
 
 /// Each message is an event "message", as Python's send() makes it.
-class SocketIoSession final : public ListenerSession {
+class SocketIoSession final : public OnSocketIo<ListenerSession> {
  public:
-  SocketIoSession(std::shared_ptr<Socket> socket, Identity identity, const Asks& asks)
-      : ListenerSession(std::move(identity), asks), socket_(std::move(socket)) {}
+  using OnSocketIo::OnSocketIo;
 
  private:
-  [[nodiscard]] bool welcome(std::string_view) override { return socket_->connected(); }
+  [[nodiscard]] bool welcome(std::string_view) override { return socket().connected(); }
   void say(const LiveEvent& event) override;
-  void close(std::uint16_t code, std::string_view reason) override {
-    socket_->close_transport(code, reason);
-  }
-  void leave() override { socket_->disconnect(); }
-
-  std::shared_ptr<Socket> socket_;
+  void leave() override { socket().disconnect(); }
 };
 
 }  // namespace confab::gateway::dialects::chat_backend

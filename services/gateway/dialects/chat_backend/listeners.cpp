@@ -8,30 +8,25 @@ Task<Result<>> Listeners::enter(User user, std::string gid) {
   co_return Result<>();
 }
 
-Task<Result<Listeners::Found>> Listeners::look_up(FirstMessage message) {
+Task<Result<Identity>> Listeners::identify(FirstMessage message) {
   auto identity = co_await credentials_.check(std::move(message.uuid), std::move(message.token));
   if (!identity) co_return identity.error();
   const auto within = parts_.door.commands.admit(identity->user, "subscribe");
   if (!within) co_return within.error();
-  auto room = co_await parts_.door.chat.listenable(identity->user, message.gid);
-  if (!room && room.error().code == ErrorCode::not_a_member) {
-    const auto entered = co_await enter(identity->user, message.gid);
-    if (!entered) co_return entered.error();
-    room = co_await parts_.door.chat.listenable(identity->user, message.gid);
-  }
-  if (!room) co_return room.error();
-  Found found;
-  found.identity = std::move(*identity);
-  found.room = std::move(*room);
-  co_return found;
+  co_return identity;
+}
+
+Task<Result<Admission>> Listeners::find_room(User user, std::string gid) {
+  auto room = co_await parts_.door.chat.listenable(user, gid);
+  const bool outside = !room && room.error().code == ErrorCode::not_a_member;
+  if (!outside) co_return room;
+  const auto entered = co_await enter(user, gid);
+  if (!entered) co_return entered.error();
+  co_return co_await parts_.door.chat.listenable(std::move(user), std::move(gid));
 }
 
 Result<Place> Listeners::place_for(const Identity& identity) {
   return parts_.door.guard.limits().let_in(identity.user.id);
-}
-
-Task<bool> Listeners::let_in(SessionPtr session) {
-  co_return co_await parts_.host.let_in(std::move(session));
 }
 
 Task<Result<>> Listeners::hear(SessionPtr session, Admission room) {

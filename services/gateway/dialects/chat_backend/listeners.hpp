@@ -15,17 +15,13 @@ class Listeners {
   Listeners(const DialectParts& parts, Credentials& credentials)
       : parts_(parts), credentials_(credentials) {}
 
-  struct Found {
-    Identity identity;
-    Admission room;
-  };
-  /// Who speaks, and the room they name. Who knows the gid of a public room is taken into it.
-  [[nodiscard]] Task<Result<Found>> look_up(FirstMessage message);
+  /// Who speaks. Counts as one subscription of theirs.
+  [[nodiscard]] Task<Result<Identity>> identify(FirstMessage message);
+  /// Who knows the gid of a public room is taken into it.
+  [[nodiscard]] Task<Result<Admission>> find_room(User user, std::string gid);
 
   /// The session's place among its user's, which it is to keep. too_many_connections.
   [[nodiscard]] Result<Place> place_for(const Identity& identity);
-  /// Lets the session in; false when its client has left. Then leave() is due once.
-  [[nodiscard]] Task<bool> let_in(SessionPtr session);
   [[nodiscard]] Task<Result<>> hear(SessionPtr session, Admission room);
   void leave(const SessionPtr& session) { parts_.host.put_out(session, true); }
 

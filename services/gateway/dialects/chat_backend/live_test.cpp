@@ -9,9 +9,6 @@ const std::string kFirst =
 struct LiveTest : ChatBackendTest {
   using ChatBackendTest::ChatBackendTest;
 
-  void await_listener() {
-    await([this] { return hub.listeners(kRoom) == 1; });
-  }
   void await_nobody() {
     await([this] { return sessions.size() == 0 && streams.open_connections() == 0; });
   }
@@ -23,10 +20,8 @@ struct LiveTest : ChatBackendTest {
     return line;
   }
 
-  std::unique_ptr<fakes::TestWebSocket> connect(const std::string& version = "4") {
-    auto client = std::make_unique<fakes::TestWebSocket>(
-        port, "/compat/chat_backend/socket.io/?transport=websocket&EIO=" + version);
-    client->read();
+  Client connect(const std::string& version = "4") {
+    auto client = dial(version);
     if (version == "4") client->send("40");
     EXPECT_TRUE(client->read().starts_with("40"));
     return client;
@@ -135,6 +130,59 @@ TEST_F(LiveTest, ClosesStrangersWhenItStops) {
   EXPECT_EQ(client.read_to_end(), "");
   fakes::TestClient late(tcp_port);
   EXPECT_EQ(late.read_to_end(), "");
+}
+
+TEST_F(LiveTest, LetsNobodyInWhileItEndsAndKeepsWhoIsIn) {
+  fakes::TestClient old(tcp_port);
+  old.send(kFirst);
+  await_listener();
+  auto stranger = connect();
+  auto elsewhere = dial();
+  on_loop([this] { dialect.drain(); });
+  EXPECT_EQ(stranger->read_close_code(), 1012);
+  elsewhere->send("40");
+  EXPECT_EQ(elsewhere->read_close_code(), 1012);
+  fakes::TestClient late(tcp_port);
+  late.send(kFirst);
+  EXPECT_EQ(late.read_to_end(), "");
+  say_text("one");
+  std::string buffer;
+  EXPECT_EQ(read_line(old, buffer), told(1, "one") + "\n");
+}
+
+TEST_F(LiveTest, DropsARawClientWithWhatWaitsForItWhereMemoryIsShort) {
+  fakes::TestClient client(tcp_port);
+  client.send(kFirst);
+  await_listener();
+  expect_drop_of_what_waits(mikolaj());
+  await_nobody();
+}
+
+TEST_F(LiveTest, DropsASocketIoClientWithWhatWaitsForItWhereMemoryIsShort) {
+  auto client = connect();
+  client->send("42[\"auth\"," + kFirst + "]");
+  await_listener();
+  expect_drop_of_what_waits(mikolaj());
+}
+
+struct CrowdedLiveTest : LiveTest {
+  CrowdedLiveTest() : LiveTest({}, one_at_a_time()) {}
+};
+
+TEST_F(CrowdedLiveTest, LetsClientsInOneAfterTheOther) {
+  on_loop([this] { store.rooms_asked.close(); });
+  fakes::TestClient first(tcp_port);
+  first.send(kFirst);
+  await([this] { return intake.under_way() == 1; });
+  fakes::TestClient second(tcp_port);
+  second.send(kFirst);
+  auto third = connect();
+  third->send("421[\"auth\"," + kFirst + "]");
+  await([this] { return intake.waiting() == 2; });
+  EXPECT_EQ(on_loop([this] { return store.rooms_asked.waiting(); }), 1U);
+  on_loop([this] { store.rooms_asked.open(); });
+  EXPECT_EQ(third->read(), R"(431[{"ok":true}])");
+  await([this] { return intake.under_way() == 0 && hub.listeners(kRoom) == 3; });
 }
 
 TEST_F(LiveTest, TellsSocketIoClientsOfBothGenerationsEventsCalledMessage) {

@@ -103,6 +103,33 @@ TEST_F(RestTest, GivesTheHistoryWithoutWhatIsNoMessage) {
   }
 }
 
+TEST_F(RestTest, GoesBackOverWhatIsNoMessageInLargePagesAndNotForEver) {
+  on_loop([this] { store.logs[kRoom].entries = {message(1, "one")}; });
+  grow_by_joins(3000);
+  const auto target = "/get-room-history?room_gid=wjLJb3Jo&limit=1";
+  EXPECT_EQ(ask("GET", target, ""), R"({"ok":true,"data":[)" + told(1, "one") + "]}");
+  EXPECT_LE(on_loop([this] { return store.count("read"); }), 5U);
+  grow_by_joins(30'000);
+  EXPECT_EQ(ask("GET", target, ""), R"({"ok":true,"data":[]})");
+  EXPECT_LE(on_loop([this] { return store.count("read"); }), 20U);
+}
+
+struct FewPagesRestTest : RestTest {
+  FewPagesRestTest() : RestTest({}, few()) {}
+  static Limits few() {
+    Limits limits;
+    limits.calls.pages = {3, std::chrono::seconds(60)};
+    return limits;
+  }
+};
+
+TEST_F(FewPagesRestTest, CountsEachPageOfTheLogThatAHistoryTakes) {
+  grow_by_joins(5000);
+  const auto target = "/get-room-history?room_gid=wjLJb3Jo&limit=1";
+  EXPECT_EQ(code_in(ask("GET", target, "")), "page_rate_limited");
+  EXPECT_LE(on_loop([this] { return store.count("read"); }), 3U);
+}
+
 TEST_F(RestTest, NeedsTheUuidAndTheTokenOfOneUser) {
   const auto code = [&](const std::string& uuid, const std::string& token) {
     return code_in(ask("POST", "/send-message", kMessage, uuid, token));

@@ -6,6 +6,7 @@
 namespace confab::gateway::dialects::chat_backend {
 namespace {
 
+constexpr std::uint16_t kServiceRestart = 1012;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
 /// Of an event's arguments: the first, an object or a text with one.
@@ -53,10 +54,12 @@ class SocketIoClients::Client {
 };
 
 void SocketIoClients::on_connect(const std::shared_ptr<Socket>& socket, std::string /*auth_json*/) {
+  if (draining_) return socket->close_transport(kServiceRestart, "restart");
   if (strangers_.size() >= max_strangers_) {
     return socket->close_transport(kTryAgainLater, "too many clients have not said who they are");
   }
   socket->accept();
+  if (!socket->connected()) return;
   auto client = std::make_shared<Client>(socket, listeners_.parts().deadlines);
   strangers_.insert(client.get());
   socket->app_data = std::move(client);
@@ -96,24 +99,46 @@ Task<> SocketIoClients::authenticate(ClientPtr client, FirstMessage message,
 
 /// Another "auth" of the same user adds a room.
 Task<Result<>> SocketIoClients::hear(ClientPtr client, FirstMessage message) {
-  auto found = co_await listeners_.look_up(std::move(message));
-  if (!found) co_return found.error();
-  if (!client->socket->connected()) co_return Result<>();
-  if (client->session && client->session->user_id() != found->identity.user.id) {
+  auto gid = message.gid;
+  auto identity = co_await listeners_.identify(std::move(message));
+  if (!identity) co_return identity.error();
+  if (!client->session) {
+    co_return co_await let_in(std::move(client), std::move(*identity), std::move(gid));
+  }
+  if (client->session->user_id() != identity->user.id) {
     co_return Error{ErrorCode::permission_denied, "the connection is another user's"};
   }
-  if (!client->session) {
-    auto place = listeners_.place_for(found->identity);
-    if (!place) co_return place.error();
-    client->session = std::make_shared<SocketIoSession>(client->socket, std::move(found->identity),
-                                                        listeners_.parts().host.asks());
-    client->session->keep(std::move(*place));
-    strangers_.erase(client.get());
-    listeners_.parts().deadlines.cancel(client->deadline);
-    client->in = co_await listeners_.let_in(client->session);
-    if (!client->in) co_return Result<>();
+  auto room = co_await listeners_.find_room(std::move(identity->user), std::move(gid));
+  if (!room) co_return room.error();
+  if (client->socket->gone()) co_return Result<>();
+  co_return co_await listeners_.hear(client->session, std::move(*room));
+}
+
+Task<Result<>> SocketIoClients::let_in(ClientPtr client, Identity identity, std::string gid) {
+  auto place = listeners_.place_for(identity);
+  if (!place) co_return place.error();
+  auto& host = listeners_.parts().host;
+  const auto turn = co_await host.turn();
+  if (client->socket->gone()) co_return Result<>();
+  if (!turn) co_return turn.error();
+  auto room = co_await listeners_.find_room(identity.user, std::move(gid));
+  if (!room) co_return room.error();
+  if (client->socket->gone()) co_return Result<>();
+  client->session =
+      std::make_shared<SocketIoSession>(client->socket, std::move(identity), host.asks());
+  client->session->keep(std::move(*place));
+  strangers_.erase(client.get());
+  listeners_.parts().deadlines.cancel(client->deadline);
+  client->in = co_await host.let_in(*turn, client->session);
+  if (!client->in) co_return Result<>();
+  co_return co_await listeners_.hear(client->session, std::move(*room));
+}
+
+void SocketIoClients::drain() {
+  draining_ = true;
+  for (const auto* stranger : strangers_) {
+    stranger->socket->close_transport(kServiceRestart, "restart");
   }
-  co_return co_await listeners_.hear(client->session, std::move(found->room));
 }
 
 void SocketIoClients::on_disconnect(const std::shared_ptr<Socket>& socket,

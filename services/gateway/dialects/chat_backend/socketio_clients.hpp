@@ -24,6 +24,8 @@ class SocketIoClients final : public Application {
   void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override;
   void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override;
   void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) override;
+  /// Closes those that have not said who they are, and takes no more.
+  void drain();
 
  private:
   class Client;
@@ -32,10 +34,12 @@ class SocketIoClients final : public Application {
   [[nodiscard]] Task<> authenticate(ClientPtr client, FirstMessage message,
                                     std::optional<std::uint64_t> ack_id);
   [[nodiscard]] Task<Result<>> hear(ClientPtr client, FirstMessage message);
+  [[nodiscard]] Task<Result<>> let_in(ClientPtr client, Identity identity, std::string gid);
 
   Listeners& listeners_;
   const std::size_t max_strangers_;
   std::unordered_set<const Client*> strangers_;
+  bool draining_ = false;
 };
 
 }  // namespace confab::gateway::dialects::chat_backend

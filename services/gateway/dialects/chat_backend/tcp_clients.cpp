@@ -63,18 +63,25 @@ class TcpClients::Client final : public StreamListener,
   }
 
   [[nodiscard]] Task<Result<>> try_to_let_in(FirstMessage message) {
-    auto found = co_await all_.listeners_.look_up(std::move(message));
-    if (!found) co_return found.error();
-    auto place = all_.listeners_.place_for(found->identity);
+    auto& listeners = all_.listeners_;
+    auto& host = listeners.parts().host;
+    auto gid = message.gid;
+    auto identity = co_await listeners.identify(std::move(message));
+    if (!identity) co_return identity.error();
+    auto place = listeners.place_for(*identity);
     if (!place) co_return place.error();
+    const auto turn = co_await host.turn();
     if (socket_->closed()) co_return Result<>();
-    session_ = std::make_shared<TcpSession>(socket_, std::move(found->identity),
-                                            all_.listeners_.parts().host.asks());
+    if (!turn) co_return turn.error();
+    auto room = co_await listeners.find_room(identity->user, std::move(gid));
+    if (!room) co_return room.error();
+    if (socket_->closed()) co_return Result<>();
+    session_ = std::make_shared<TcpSession>(socket_, std::move(*identity), host.asks());
     session_->keep(std::move(*place));
     forget_stranger();
-    in_ = co_await all_.listeners_.let_in(session_);
+    in_ = co_await host.let_in(*turn, session_);
     if (!in_) co_return Result<>();
-    co_return co_await all_.listeners_.hear(session_, std::move(found->room));
+    co_return co_await listeners.hear(session_, std::move(*room));
   }
 
   TcpClients& all_;

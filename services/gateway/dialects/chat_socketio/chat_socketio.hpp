@@ -18,6 +18,7 @@ class ChatSocketIo final : public Dialect {
   void open(SocketMount& mount) override { SocketServer::add_namespace(mount, "/chat", clients_); }
   /// It had no routes.
   [[nodiscard]] Task<HttpResponse> handle(HttpRequest request) override;
+  void drain() override { clients_.drain(); }
 
  private:
   Entrance entrance_;

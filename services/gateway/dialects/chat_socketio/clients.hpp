@@ -19,8 +19,11 @@ class Clients final : public Application {
  public:
   /// From a client's coming to its login; people type first.
   static constexpr std::chrono::minutes kPatience{5};
-  /// Events of a client that wait; more are refused.
+  /// Events of a client that are not answered, the one being worked off included, and what they
+  /// come to. More are refused; a client that has logged in is not read any more from half of it.
   static constexpr std::size_t kMostWaiting = 100;
+  static constexpr std::size_t kMostBytes = 256 * 1024;
+  static constexpr std::size_t kMostBytesOfStranger = 8 * 1024;
 
   Clients(DirectRooms& rooms, Entrance& entrance, ClientOptions options)
       : rooms_(rooms), entrance_(entrance), options_(options) {}
@@ -28,6 +31,8 @@ class Clients final : public Application {
   void on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) override;
   void on_event(const std::shared_ptr<Socket>& socket, IncomingEvent event) override;
   void on_disconnect(const std::shared_ptr<Socket>& socket, std::string_view reason) override;
+  /// Closes those that have not logged in, and takes no more.
+  void drain();
 
  private:
   class Client;
@@ -35,6 +40,8 @@ class Clients final : public Application {
   using Answer = Task<Result<std::string>>;
 
   [[nodiscard]] Task<> work_off(ClientPtr client);
+  void refuse(Client& client, const std::string& event, std::optional<std::uint64_t> ack_id,
+              const Error& error);
   [[nodiscard]] Answer outcome(ClientPtr client, IncomingEvent event);
   [[nodiscard]] Answer log_in(ClientPtr client, boost::json::object data);
   [[nodiscard]] Task<Result<Login>> enter(UserAuth user_auth, CountedAddress address);
@@ -47,6 +54,7 @@ class Clients final : public Application {
   Entrance& entrance_;
   const ClientOptions options_;
   std::unordered_set<const Client*> strangers_;
+  bool draining_ = false;
 };
 
 }  // namespace confab::gateway::dialects::chat_socketio

@@ -179,9 +179,9 @@ FlaskChat::Answer FlaskChat::log_out(Call& call) {
 FlaskChat::Answer FlaskChat::messages(Call& call) {
   const auto id = as_id(call.argument);
   if (!id) co_return Error{ErrorCode::not_found, "a user's id is a number"};
-  const auto other = co_await rooms_.user_of_id(*id);
-  if (!other) co_return other.error();
   const auto& me = call.identity.user;
+  const auto other = co_await rooms_.user_of_id(me, *id);
+  if (!other) co_return other.error();
   const auto found = co_await rooms_.messages(me, *other, 0, kMostMessages);
   if (!found) co_return found.error();
   std::string out = "[";
@@ -206,13 +206,13 @@ FlaskChat::Answer FlaskChat::send(Call& call, User to) {
 FlaskChat::Answer FlaskChat::send_by_id(Call& call) {
   const auto id = as_id(call.argument);
   if (!id) co_return Error{ErrorCode::not_found, "a user's id is a number"};
-  auto to = co_await rooms_.user_of_id(*id);
+  auto to = co_await rooms_.user_of_id(call.identity.user, *id);
   if (!to) co_return to.error();
   co_return co_await send(call, std::move(*to));
 }
 
 FlaskChat::Answer FlaskChat::send_by_name(Call& call) {
-  auto to = co_await parts_.door.chat.find_user(call.argument);
+  auto to = co_await rooms_.user_of_name(call.identity.user, call.argument);
   if (!to) co_return to.error();
   co_return co_await send(call, std::move(*to));
 }

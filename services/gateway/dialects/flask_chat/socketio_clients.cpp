@@ -36,14 +36,14 @@ void refuse(Socket& socket, const Error& error) {
 }  // namespace
 
 bool FlaskSession::welcome(std::string_view) {
-  socket_->accept();
-  if (!socket_->connected()) return false;
-  socket_->emit(encode_event("/", "echo", R"("you have been connected")"));
+  socket().accept();
+  if (!socket().connected()) return false;
+  socket().emit(encode_event("/", "echo", R"("you have been connected")"));
   return true;
 }
 
 void FlaskSession::tell(const Message& message, const User& to) {
-  socket_->emit(encode_event("/", to.username, render(message, to.id)));
+  socket().emit(encode_event("/", to.username, render(message, to.id)));
 }
 
 void SocketIoClients::on_connect(const std::shared_ptr<Socket>& socket, std::string auth_json) {
@@ -66,10 +66,16 @@ Task<> SocketIoClients::let_in(std::shared_ptr<Socket> socket, std::string token
     refuse(*socket, place.error());
     co_return;
   }
+  const auto turn = co_await parts.host.turn();
+  if (socket->gone()) co_return;
+  if (!turn) {
+    refuse(*socket, turn.error());
+    co_return;
+  }
   const auto session =
       std::make_shared<FlaskSession>(socket, std::move(*identity), parts.host.asks(), rooms_);
   session->keep(std::move(*place));
-  const bool in = co_await parts.host.let_in(session);
+  const bool in = co_await parts.host.let_in(*turn, session);
   if (in) socket->app_data = std::static_pointer_cast<ClientSession>(session);
 }
 

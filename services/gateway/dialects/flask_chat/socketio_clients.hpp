@@ -1,27 +1,20 @@
 #pragma once
 
 #include "gateway/dialects/direct_session.hpp"
+#include "gateway/dialects/v1/on_socketio.hpp"
 #include "gateway/socketio/application.hpp"
-#include "gateway/socketio/socket.hpp"
 
 namespace confab::gateway::dialects::flask_chat {
 
 /// A client on Socket.IO: told that it is connected by an event "echo", and of each message by an
 /// event that has the name of the one it is for.
-class FlaskSession final : public DirectSession {
+class FlaskSession final : public OnSocketIo<DirectSession> {
  public:
-  FlaskSession(std::shared_ptr<Socket> socket, Identity identity, const Asks& asks,
-               DirectRooms& rooms)
-      : DirectSession(std::move(identity), asks, rooms), socket_(std::move(socket)) {}
+  using OnSocketIo::OnSocketIo;
 
  private:
   [[nodiscard]] bool welcome(std::string_view ticket) override;
   void tell(const Message& message, const User& to) override;
-  void close(std::uint16_t code, std::string_view reason) override {
-    socket_->close_transport(code, reason);
-  }
-
-  std::shared_ptr<Socket> socket_;
 };
 
 /// The namespace "/": `auth` is the JSON of an object with the token, or the object. Whatever

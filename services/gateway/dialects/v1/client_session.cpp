@@ -175,8 +175,6 @@ void ClientSession::end(EndReason reason) {
   close(code_of(reason), name_of(reason));
 }
 
-void ClientSession::drop() { close(code_of(EndReason::slow), name_of(EndReason::slow)); }
-
 void ClientSession::goaway(std::chrono::milliseconds reconnect_in) {
   const auto alone = alone_;
   tell(std::make_shared<LiveEvent>(
@@ -185,7 +183,7 @@ void ClientSession::goaway(std::chrono::milliseconds reconnect_in) {
 }
 
 bool ClientSession::begin_command() {
-  if (leaving_) return false;
+  if (leaving_ || ending_) return false;
   ++in_flight_;
   return true;
 }

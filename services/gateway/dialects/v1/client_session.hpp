@@ -113,7 +113,7 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
   /// Whether known_rooms() will be compared with those there are in a moment.
   bool looks_again = false;
   /// A command is taken, and has been answered. False: none is taken any more, because the
-  /// connection closes after the last answer.
+  /// connection closes, or will after the last answer.
   [[nodiscard]] bool begin_command();
   void end_command();
   /// Commands without an answer yet.
@@ -151,8 +151,8 @@ class ClientSession : public Session, public std::enable_shared_from_this<Client
                             const Result<std::string>& outcome) = 0;
   /// Stops or goes on reading what the client sends, where the transport can.
   virtual void set_reading(bool /*reading*/) {}
-  /// Ends the connection at once, where that is possible, and frees what was written and not sent.
-  virtual void drop();
+  /// Ends the connection at once, and frees what was written and not sent.
+  virtual void drop() = 0;
 
   void keep_until_open(const EventPtr& event);
   [[nodiscard]] Lag* find_lag(std::uint64_t room_id);

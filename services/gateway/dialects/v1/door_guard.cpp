@@ -11,10 +11,6 @@ CountedAddress DoorGuard::counted(const std::string& address) const {
   return LimitKey{key->first, key->second};
 }
 
-CountedAddress DoorGuard::address_of(const HttpRequest& request) const {
-  return counted(request.remote_address);
-}
-
 Result<Place> DoorGuard::connect(const std::string& address) {
   if (const auto open = intake_.knock(); !open) return open.error();
   auto place = limits_.connect(counted(address));

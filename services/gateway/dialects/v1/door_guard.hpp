@@ -23,7 +23,11 @@ class DoorGuard {
   [[nodiscard]] DoorLimits& limits() { return limits_; }
   /// Before somebody is let in who has connected.
   [[nodiscard]] Intake& intake() { return intake_; }
-  [[nodiscard]] CountedAddress address_of(const HttpRequest& request) const;
+  [[nodiscard]] CountedAddress address_of(const HttpRequest& request) const {
+    return counted(request.remote_address);
+  }
+  /// Of an IP address.
+  [[nodiscard]] CountedAddress counted(const std::string& address) const;
   /// An IP address opens a connection that is no request's: as DoorLimits::connect().
   [[nodiscard]] Result<Place> connect(const std::string& address);
   /// For servers that open connections; it must outlive them.
@@ -34,8 +38,6 @@ class DoorGuard {
   }
 
  private:
-  [[nodiscard]] CountedAddress counted(const std::string& address) const;
-
   DoorLimits& limits_;
   Intake& intake_;
   const bool count_local_;

@@ -104,7 +104,7 @@ Task<> PlainConnection::let_in(std::optional<std::uint64_t> id, Greeting greetin
     refuse_hello(id, place.error());
     co_return;
   }
-  const auto turn = co_await door_.guard_.intake().enter();
+  const auto turn = co_await door_.host_.turn();
   if (!stranger_) co_return;
   if (!turn) {
     refuse_hello(id, turn.error());
@@ -115,7 +115,7 @@ Task<> PlainConnection::let_in(std::optional<std::uint64_t> id, Greeting greetin
                                             door_.host_.asks());
   session_->keep(std::move(*place));
   forget_stranger();
-  in_ = co_await door_.host_.let_in(session_);
+  in_ = co_await door_.host_.let_in(*turn, session_);
   if (in_) ++door_.open_;
 }
 

@@ -25,7 +25,13 @@ SessionHost::SessionHost(DoorParts parts, SessionLimits options,
   asks_.cut = [this](const ClientSession& session) { return cut(session); };
 }
 
-Task<bool> SessionHost::let_in(SessionPtr session) {
+Task<Result<SessionHost::Turn>> SessionHost::turn() {
+  auto place = co_await parts_.guard.intake().enter();
+  if (!place) co_return place.error();
+  co_return Turn(std::move(*place));
+}
+
+Task<bool> SessionHost::let_in(const Turn& /*turn*/, SessionPtr session) {
   parts_.sessions.admit(session);
   const auto joined = co_await join_rooms(session);
   co_return open(session, joined.has_value());
@@ -82,16 +88,19 @@ Task<> SessionHost::answer(SessionPtr session, std::optional<std::uint64_t> id, 
   if (session->in_flight() <= options_.max_in_flight / 2) session->hold_back(false);
 }
 
-/// Who goes on and on after being told to wait costs others more than they are worth.
 void SessionHost::answer_now(const SessionPtr& session, std::optional<std::uint64_t> id,
                              std::string_view command, const Result<std::string>& outcome) {
   session->answer(id, command, outcome);
-  if (outcome) return;
-  parts_.guard.count(outcome.error());
-  const auto traits = error_traits(outcome.error().code);
-  if (!traits.limit || !traits.retryable || !options_.refusals.limited() || session->gone()) return;
-  const auto wait = session->refusals.take(options_.refusals, parts_.loop.now());
-  if (wait.count() > 0) session->end(EndReason::flood);
+  if (!outcome) refused(*session, outcome.error());
+}
+
+/// Who goes on and on after being told to wait costs others more than they are worth.
+void SessionHost::refused(ClientSession& session, const Error& error) {
+  parts_.guard.count(error);
+  const auto traits = error_traits(error.code);
+  if (!traits.limit || !traits.retryable || !options_.refusals.limited() || session.gone()) return;
+  const auto wait = session.refusals.take(options_.refusals, parts_.loop.now());
+  if (wait.count() > 0) session.end(EndReason::flood);
 }
 
 Task<Result<std::string>> SessionHost::outcome(SessionPtr session, std::string command,

@@ -29,12 +29,25 @@ class SessionHost {
   /// For the sessions' constructor.
   [[nodiscard]] const ClientSession::Asks& asks() const { return asks_; }
 
+  /// A client's turn to come in, until its last copy is gone. Only turn() gives it, so that no door
+  /// lets anybody in beside the line.
+  class Turn {
+    friend class SessionHost;
+    explicit Turn(Place place) : place_(std::move(place)) {}
+    Place place_;
+  };
+  /// Waits in line, as Intake::enter(). To be called before anything is asked of the stores; the
+  /// client may have left when it returns.
+  [[nodiscard]] Task<Result<Turn>> turn();
+
   /// Subscribes the session to the rooms it wished for, then opens it. False when the client has
   /// left meanwhile: nothing is kept of it then. Otherwise put_out() is due once, when it leaves.
-  [[nodiscard]] Task<bool> let_in(SessionPtr session);
+  /// `turn` is held by the caller.
+  [[nodiscard]] Task<bool> let_in(const Turn& turn, SessionPtr session);
   /// The same for a client that says it had the session of `pid`, and the last offset it was told.
   /// If it can be had, the client goes on there, with the same pid; else as by let_in().
-  [[nodiscard]] Task<bool> let_back_in(SessionPtr session, std::string pid, std::string offset);
+  [[nodiscard]] Task<bool> let_back_in(const Turn& turn, SessionPtr session, std::string pid,
+                                       std::string offset);
   /// `for_good`: it ended so that there is nothing to come back to.
   void put_out(const SessionPtr& session, bool for_good = false);
 
@@ -43,6 +56,9 @@ class SessionHost {
            Result<boost::json::object> data);
   /// The client has read all that was sent, after a batch was refused.
   void caught_up(ClientSession& session);
+  /// A command of the session's was refused, whoever runs it. Counts what limits refuse, and ends a
+  /// session that goes on and on.
+  void refused(ClientSession& session, const Error& error);
 
  private:
   [[nodiscard]] Task<> answer(SessionPtr session, std::optional<std::uint64_t> id,

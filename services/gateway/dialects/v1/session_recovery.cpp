@@ -54,7 +54,8 @@ std::optional<CutSession> SessionHost::cut(const ClientSession& session) const {
   return cut;
 }
 
-Task<bool> SessionHost::let_back_in(SessionPtr session, std::string pid, std::string offset) {
+Task<bool> SessionHost::let_back_in(const Turn& /*turn*/, SessionPtr session, std::string pid,
+                                    std::string offset) {
   parts_.sessions.admit(session);
   const std::string name(session_in(pid));
   auto recalled = co_await parts_.recall.take(name, session->user_id());

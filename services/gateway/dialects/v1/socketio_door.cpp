@@ -73,7 +73,8 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
     socket->refuse(place.error().message, render(place.error()));
     co_return;
   }
-  const auto turn = co_await parts_.guard.intake().enter();
+  const auto turn = co_await host_.turn();
+  if (socket->gone()) co_return;
   if (!turn) {
     socket->close_transport(kTryAgainLater, come_back_after(turn.error()));
     co_return;
@@ -84,9 +85,9 @@ Task<> SocketIoDoor::let_in(std::shared_ptr<Socket> socket, Greeting greeting) {
   const bool knows_session = !session_in(greeting.ticket).empty();
   bool in = false;
   if (knows_session && parts_.cut_sessions.enabled()) {
-    in = co_await host_.let_back_in(session, greeting.ticket, greeting.offset);
+    in = co_await host_.let_back_in(*turn, session, greeting.ticket, greeting.offset);
   } else {
-    in = co_await host_.let_in(session);
+    in = co_await host_.let_in(*turn, session);
   }
   if (in) socket->app_data = std::static_pointer_cast<ClientSession>(session);
 }

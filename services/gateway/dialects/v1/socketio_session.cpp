@@ -7,7 +7,7 @@
 namespace confab::gateway::dialects {
 
 std::string SocketIoSession::recovery_id() const {
-  return socket_->version() == EngineVersion::v4 ? socket_->id() : std::string();
+  return socket().version() == EngineVersion::v4 ? socket().id() : std::string();
 }
 
 std::string SocketIoSession::arguments(const LiveEvent& event) const {
@@ -21,16 +21,16 @@ const SharedBytes& SocketIoSession::packet_of(const LiveEvent& event) const {
 }
 
 bool SocketIoSession::welcome(std::string_view ticket) {
-  socket_->accept(ticket);
-  return socket_->connected();
+  socket().accept(ticket);
+  return socket().connected();
 }
 
-void SocketIoSession::write(const LiveEvent& event) { socket_->emit({packet_of(event), {}}); }
+void SocketIoSession::write(const LiveEvent& event) { socket().emit({packet_of(event), {}}); }
 
 bool SocketIoSession::write(const EventBatch& batch) {
-  if (socket_->takes_frames()) {
+  if (socket().takes_frames()) {
     const auto wire = offsets_ ? EventBatch::Wire::socketio_offsets : EventBatch::Wire::socketio;
-    return socket_->emit_frames(batch.frames(wire, [this](const auto& events) {
+    return socket().emit_frames(batch.frames(wire, [this](const auto& events) {
       EventFrames frames("/");
       for (const auto& event : events) frames.add(event->name(), arguments(*event));
       return frames.take();
@@ -38,22 +38,17 @@ bool SocketIoSession::write(const EventBatch& batch) {
   }
   std::vector<SharedBytes> packets;
   for (const auto& event : batch.events()) packets.push_back(packet_of(*event));
-  return socket_->emit_packets(packets);
+  return socket().emit_packets(packets);
 }
 
 void SocketIoSession::write_answer(std::uint64_t id, std::string_view /*command*/,
                                    const Result<std::string>& outcome) {
   if (!outcome)
-    return socket_->ack(id, R"([{"ok":false,"error":)" + render(outcome.error()) + "}]");
+    return socket().ack(id, R"([{"ok":false,"error":)" + render(outcome.error()) + "}]");
   // The answer's fields beside "ok".
   const bool empty = *outcome == "{}";
-  socket_->ack(
+  socket().ack(
       id, R"([{"ok":true)" + (empty ? "" : "," + outcome->substr(1, outcome->size() - 2)) + "}]");
-}
-
-/// The transport is closed rather than the namespace left, because only then do clients come back.
-void SocketIoSession::close(std::uint16_t code, std::string_view reason) {
-  socket_->close_transport(code, reason);
 }
 
 }  // namespace confab::gateway::dialects
