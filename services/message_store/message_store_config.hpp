@@ -28,6 +28,7 @@ struct MessageStoreConfig {
   std::size_t max_batch = 200;
   std::chrono::milliseconds commit_spacing{0};
   std::size_t max_queued = 20'000;
+  std::size_t max_queued_bytes = 64UL << 20;
   std::size_t searchers = 2;
   std::size_t max_searches = 64;
   std::chrono::milliseconds search_timeout{2000};
@@ -60,6 +61,9 @@ struct MessageStoreConfig {
                 "least time between two transactions of messages while they come fast; fewer and "
                 "larger ones cost less CPU, and answers take longer by half of it");
     options.add("max-queued", max_queued, "messages waiting to be committed; more are refused");
+    options.add("max-queued-bytes", max_queued_bytes,
+                "bytes of these messages; more are refused, and it takes about three times this of "
+                "memory");
     options.add("edit-window", edit_window,
                 "for how long after it was sent a message can be edited; 0s: for ever");
     options.add("searchers", searchers, "connections for searches");
@@ -106,6 +110,7 @@ struct MessageStoreConfig {
     return {.writers = writers,
             .max_batch = max_batch,
             .max_queued = max_queued,
+            .max_queued_bytes = max_queued_bytes,
             .spacing = commit_spacing,
             .limits = limits};
   }
@@ -140,6 +145,7 @@ struct MessageStoreConfig {
       return bad("--search-index-percent must be 1 to 100");
     }
     if (max_queued == 0) return bad("--max-queued must be at least 1");
+    if (max_queued_bytes == 0) return bad("--max-queued-bytes must be at least 1");
     if (limits.text_bytes == 0 || limits.text_bytes > kMostTextBytes) {
       return bad("--max-text-bytes must be 1 to 65536");
     }

@@ -16,6 +16,8 @@ class FakeWebhookStore final : public WebhookStore {
 
   std::vector<std::uint64_t> known_rooms;  ///< What a scan looks at, rising.
   std::optional<Error> failure;            ///< Of every call.
+  std::size_t most_scanned = 1'000'000;    ///< Of more rooms at once a scan fails.
+  std::uint64_t unreadable = 0;            ///< The cursor of this room is.
   std::optional<Uuid> holder;
   bool held_by_another = false;
   std::map<std::uint64_t, std::uint64_t> cursors;
@@ -36,6 +38,7 @@ class FakeWebhookStore final : public WebhookStore {
                            std::size_t rooms) override {
     if (failure) return *failure;
     ++scans;
+    if (rooms > most_scanned) return Error{ErrorCode::unavailable, "too slow"};
     WebhookScan found;
     std::size_t looked_at = 0;
     for (const auto room : known_rooms) {
@@ -50,6 +53,7 @@ class FakeWebhookStore final : public WebhookStore {
   }
   Result<std::uint64_t> cursor(const WebhookEndpoint&, std::uint64_t room_id) override {
     if (failure) return *failure;
+    if (room_id == unreadable) return Error{ErrorCode::unavailable, "too slow"};
     return cursors[room_id];
   }
   Result<bool> advance(const WebhookEndpoint&, const Uuid& token,

@@ -10,6 +10,15 @@ namespace confab::message_store {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+/// Before its body is made.
+std::size_t size_of(const NewMessage& message) {
+  return message.text.size() + message.attributes.size() + message.mentions.size() * sizeof(Person);
+}
+
+}  // namespace
+
 RoomLanes::RoomLanes(RoomLog& log, Random& random, LaneOptions options, Stored stored,
                      std::function<void(const BatchReport&)> report)
     : log_(log),
@@ -46,6 +55,7 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
     job.sender = sender;
     job.draft.sender_id = message.sender_id;
     if (message.refers()) {
+      job.bytes = size_of(message);
       job.run = [this, sender, message = std::move(message)] {
         return append_referring(message, *sender);
       };
@@ -53,6 +63,7 @@ void RoomLanes::append(std::span<NewMessage> messages, const std::shared_ptr<Sen
     }
     job.draft = {message.sender_id, std::move(message.client_msg_id), Uuid::make(random_),
                  message_body(message.text, message.attributes)};
+    job.bytes = job.draft.body.size();
   }
   enqueue(jobs);
   failpoint::reach(failpoint::Step::queued);
@@ -82,7 +93,10 @@ std::size_t RoomLanes::queued() const {
 
 void RoomLanes::enqueue(Jobs& jobs) {
   const std::lock_guard lock(mutex_);
-  while (!jobs.empty() && !stopping_ && queued_ < options_.max_queued) {
+  // Whatever the size of the next: else the small ones would pass what was refused before them.
+  while (!jobs.empty() && !stopping_ && queued_ < options_.max_queued &&
+         queued_bytes_ < options_.max_queued_bytes) {
+    queued_bytes_ += jobs.front().bytes;
     auto& lane = lanes_[jobs.front().room_id];
     lane.room_id = jobs.front().room_id;
     const bool was_idle = lane.jobs.empty() && !lane.busy;
@@ -123,9 +137,12 @@ void RoomLanes::write_until_stopped(bool first) {
       wait_for_work(lock, first);
       continue;
     }
-    std::size_t taken = 0;
-    for (const auto& share : batch) taken += share.jobs.size();
-    waiting_ -= taken;
+    Load taken;
+    for (const auto& share : batch) {
+      taken.jobs += share.jobs.size();
+      for (const auto& job : share.jobs) taken.bytes += job.bytes;
+    }
+    waiting_ -= taken.jobs;
     if (first) first_since_ = steady_clock::now();
     lock.unlock();
     work_off(batch);
@@ -233,9 +250,10 @@ std::size_t RoomLanes::move_messages(Share& share, std::size_t most, std::size_t
   return moved;
 }
 
-RoomLanes::Refusals RoomLanes::give_back(Batch& batch, std::size_t taken) {
+RoomLanes::Refusals RoomLanes::give_back(Batch& batch, const Load& taken) {
   Refusals refusals;
-  queued_ -= taken;
+  queued_ -= taken.jobs;
+  queued_bytes_ -= taken.bytes;
   for (auto& share : batch) {
     auto& lane = *share.lane;
     lane.busy = false;
@@ -243,6 +261,7 @@ RoomLanes::Refusals RoomLanes::give_back(Batch& batch, std::size_t taken) {
     if (!share.jobs.empty()) {
       queued_ += share.jobs.size();
       waiting_ += share.jobs.size();
+      for (const auto& job : share.jobs) queued_bytes_ += job.bytes;
       lane.must_be_alone = true;
       lane.jobs.splice(lane.jobs.begin(), share.jobs);
     }

@@ -23,6 +23,7 @@ struct LaneOptions {
   std::size_t max_batch = 200;  ///< Messages in one transaction.
   std::size_t max_batch_bytes = 256 * 1024;
   std::size_t max_queued = 20'000;  ///< Jobs waiting in all lanes; more is refused: overloaded.
+  std::size_t max_queued_bytes = 64UL << 20;  ///< Of messages; refused from then on, too.
   /// Least time from the start of one transaction of the first writer to that of its next, unless a
   /// full batch waits. An idle store answers at once whatever this is.
   std::chrono::microseconds spacing{0};
@@ -103,8 +104,13 @@ class RoomLanes {
     std::uint64_t room_id = 0;
     std::uint64_t correlation = 0;
     Draft draft;
+    std::size_t bytes = 0;                      // Of the message, also when its draft is taken.
     std::shared_ptr<Sender> sender;             // Of a message.
     std::function<std::optional<Error>()> run;  // Instead of appending; why it failed.
+  };
+  struct Load {
+    std::size_t jobs = 0;
+    std::size_t bytes = 0;
   };
   using Jobs = std::list<Job>;  // Moves between lanes and batches without touching the jobs.
   struct Lane {
@@ -137,7 +143,7 @@ class RoomLanes {
   [[nodiscard]] std::size_t move_messages(Share& share, std::size_t most, std::size_t& bytes);
   /// Ends the work on a batch; the jobs left in it are tried again, each room alone. Returns what
   /// is to be refused now.
-  [[nodiscard]] Refusals give_back(Batch& batch, std::size_t taken);
+  [[nodiscard]] Refusals give_back(Batch& batch, const Load& taken);
   void take_followers(Share& share, Refusals& refusals);
 
   void work_off(Batch& batch);
@@ -161,6 +167,7 @@ class RoomLanes {
   std::deque<Lane*> ready_;  ///< Messages are next.
   std::deque<Lane*> alone_;  ///< Something that must be worked on alone is next.
   std::size_t queued_ = 0;
+  std::size_t queued_bytes_ = 0;     ///< Of queued_.
   std::size_t waiting_ = 0;          ///< Of queued_, those nobody works on.
   std::optional<Time> first_since_;  ///< When the first writer began with what it works on.
   Time next_start_{};                ///< Of the first writer's next transaction, at the earliest.

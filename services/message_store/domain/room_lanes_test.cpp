@@ -114,6 +114,32 @@ TEST_F(RoomLanesTest, RefusesAtOnceWhatDoesNotFitIntoTheQueue) {
   EXPECT_TRUE(waiting.get());
 }
 
+TEST_F(RoomLanesTest, RefusesWhatComesWhileTheQueueHoldsManyBytes) {
+  begin({.writers = 1, .max_queued_bytes = 1000});
+  auto first = keep_busy();
+  const std::string large(700, 'x');
+  auto a = send(1, "a", large);
+  auto b = send(2, "b", large);
+  EXPECT_EQ(send(2, "c").get().error().code, ErrorCode::overloaded);
+  gate.open();
+  EXPECT_TRUE(a.get());
+  EXPECT_TRUE(b.get());
+  EXPECT_TRUE(send(2, "c", std::string(5000, 'x')).get()) << "alone it may have any size";
+}
+
+TEST_F(RoomLanesTest, ForgetsTheSizeOfWhatItRefusedBehindAFailure) {
+  begin({.writers = 1, .max_queued_bytes = 1000});
+  auto first = keep_busy();
+  const std::string large(700, 'x');
+  auto follower = send(1, "a", large);
+  store.fail_with(Error{ErrorCode::unavailable, "away"});
+  gate.open();
+  EXPECT_FALSE(follower.get());
+  store.fail_with(std::nullopt);
+  EXPECT_TRUE(send(1, "b", large).get());
+  EXPECT_TRUE(send(1, "c", large).get());
+}
+
 TEST_F(RoomLanesTest, RefusesABadMessageBeforeItReachesTheStore) {
   begin({});
   EXPECT_EQ(send(1, "a", " ").get().error().code, ErrorCode::empty_text);

@@ -121,6 +121,7 @@ void RoomLanes::take_followers(Share& share, Refusals& refusals) {
       ++at;
       continue;
     }
+    queued_bytes_ -= at->bytes;
     refusals.emplace_back(std::move(*at), error);
     at = jobs.erase(at);
     --queued_;

@@ -58,9 +58,9 @@ void WebhookQueue::failed(std::uint64_t room_id, std::optional<std::uint64_t> cu
   rests_until_ = std::max(rests_until_, now + std::max(rest(++failures_), asked));
 }
 
-void WebhookQueue::postpone(std::uint64_t room_id) {
+void WebhookQueue::unreadable(std::uint64_t room_id, Time now) {
   --running_;
-  ready_.push_front(room_id);
+  resting_.emplace(now + rest(++rooms_.at(room_id).failures), room_id);
 }
 
 void WebhookQueue::drop(std::uint64_t room_id) {
@@ -238,14 +238,15 @@ TEST_F(WebhookQueueTest, TellsHowFarBehindItIs) {
   EXPECT_EQ(queue.behind().since_ms, 200);
 }
 
-TEST_F(WebhookQueueTest, APostponedRoomIsNextAgainAndADroppedOneIsGone) {
-  queue.mark(1, 1, 100);
+TEST_F(WebhookQueueTest, AnUnreadableRoomComesAfterTheOthersAndADroppedOneIsGone) {
+  queue.mark(1, 1, 100, 0);
   queue.mark(2, 1, 100);
   ASSERT_TRUE(queue.next(now));
-  queue.postpone(1);
-  EXPECT_EQ(queue.next(now)->room_id, 1U);
-  queue.drop(1);
+  queue.unreadable(1, now);
   EXPECT_EQ(all_next(), Rooms{2});
+  queue.drop(2);
+  now = queue.due();
+  EXPECT_EQ(queue.next(now)->cursor, 0U) << "what was known of it still is";
 }
 
 }  // namespace

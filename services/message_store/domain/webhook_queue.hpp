@@ -43,7 +43,7 @@ class WebhookQueue {
   bool mark(std::uint64_t room_id, std::uint64_t head, std::int64_t since_ms,
             std::optional<std::uint64_t> cursor = std::nullopt);
 
-  /// A room to deliver now; one of the three below must follow.
+  /// A room to deliver now; one of the four below must follow.
   [[nodiscard]] std::optional<Turn> next(Time now);
 
   /// All up to `cursor` is delivered. What is left was stored at `since_ms`, or later.
@@ -51,8 +51,8 @@ class WebhookQueue {
   /// Sending the entries up to `until` failed.
   void failed(std::uint64_t room_id, std::optional<std::uint64_t> cursor, std::uint64_t until,
               Time now, std::chrono::milliseconds retry_after);
-  /// It was not tried; it is next again.
-  void postpone(std::uint64_t room_id);
+  /// It could not be looked at; the others are before it.
+  void unreadable(std::uint64_t room_id, Time now);
   /// It does not exist.
   void drop(std::uint64_t room_id);
 

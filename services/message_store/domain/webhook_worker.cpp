@@ -67,6 +67,7 @@ void WebhookWorker::gain() {
   ++round_;
   scan_at_ = Time::min();
   scan_after_ = 0;
+  scan_pause_ = {};
   ports_.observer.held(true);
 }
 
@@ -147,9 +148,19 @@ void WebhookWorker::scan() {
     scan_at_ = now + times_.pause;
     return;
   }
-  const auto found = ports_.store.scan(endpoint_, scan_after_, kRoomsPerScan);
-  if (!found) return stall(found.error());
+  const auto found = ports_.store.scan(endpoint_, scan_after_, rooms_per_scan_);
+  if (!found) return could_not_scan(found.error());
+  rooms_per_scan_ = std::min(kRoomsPerScan, 2 * rooms_per_scan_);
+  scan_pause_ = {};
   enter(*found);
+}
+
+/// Rooms that are known to be behind have their turn meanwhile.
+void WebhookWorker::could_not_scan(const Error& why) {
+  rooms_per_scan_ = std::max<std::size_t>(1, rooms_per_scan_ / 4);
+  scan_pause_ = std::clamp(2 * scan_pause_, times_.pause, times_.sweep);
+  scan_at_ = ports_.now() + scan_pause_;
+  ports_.observer.stalled(why);
 }
 
 void WebhookWorker::enter(const WebhookScan& found) {
@@ -213,15 +224,12 @@ void WebhookWorker::post(std::uint64_t room_id, WebhookBatch batch) {
                      });
 }
 
+/// It may be something about this room: the others have their turn before it comes again.
 void WebhookWorker::could_not_read(const WebhookQueue::Turn& turn, const Error& why) {
   if (why.code == ErrorCode::room_not_found) return queue_.drop(turn.room_id);
-  if (!error_traits(why.code).retryable) {
-    // Something about this room; the others have their turn.
-    queue_.failed(turn.room_id, turn.cursor, turn.until, ports_.now(), {});
-    return ports_.observer.stalled(why);
-  }
-  queue_.postpone(turn.room_id);
-  stall(why);
+  queue_.unreadable(turn.room_id, ports_.now());
+  if (error_traits(why.code).retryable) return stall(why);
+  ports_.observer.stalled(why);
 }
 
 void WebhookWorker::stall(const Error& why) {

@@ -66,7 +66,7 @@ class WebhookWorker {
  private:
   using Time = WebhookQueue::Time;
 
-  /// Rooms looked at by one statement of a sweep, and the part of the time that a sweep takes.
+  /// Rooms looked at by one statement of a sweep at most, and the part of the time that it takes.
   static constexpr std::size_t kRoomsPerScan = 5000;
   static constexpr int kScanRest = 20;
   static constexpr std::size_t kMostUnsaved = 1000;
@@ -80,6 +80,7 @@ class WebhookWorker {
   void take_marks(const WebhookInbox::Content& content);
   void save();
   void scan();
+  void could_not_scan(const Error& why);
   void enter(const WebhookScan& found);
   [[nodiscard]] bool may_begin() const;  ///< But for a stall.
   void begin_some();
@@ -113,6 +114,8 @@ class WebhookWorker {
   Time save_at_ = Time::max();
   Time report_at_ = Time::min();
   std::uint64_t scan_after_ = 0;
+  std::size_t rooms_per_scan_ = kRoomsPerScan;  ///< Less after one that failed.
+  std::chrono::milliseconds scan_pause_{0};     ///< After it.
   bool missed_marks_ = false;
   WebhookQueue queue_;
   std::unordered_map<std::uint64_t, WebhookBatch> running_;  ///< By room; without the request.

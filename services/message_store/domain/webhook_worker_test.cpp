@@ -123,6 +123,50 @@ TEST_F(WebhookWorkerTest, WaitsForTheDatabaseWithoutLosingOrSendingTwice) {
   EXPECT_EQ(sender.ids, (Texts{"r1-1-1-1", "r1-1-2-2"}));
 }
 
+TEST_F(WebhookWorkerTest, DeliversWhatItIsToldOfAlsoWhileScansFail) {
+  store.most_scanned = 0;
+  make_room(1);
+  step();
+  EXPECT_GE(observer.stalls, 1U);
+  grow(1, 1);
+  step();
+  EXPECT_EQ(sender.ids, Texts{"r1-1-1-1"});
+  const auto before = store.scans;
+  for (int i = 0; i < 100; ++i) step(seconds(1));
+  EXPECT_LT(store.scans - before, 20U) << "after longer and longer";
+}
+
+TEST_F(WebhookWorkerTest, ScansFewerRoomsAtOnceWhenManyTakeTooLong) {
+  store.most_scanned = 2;
+  for (const std::uint64_t room : {1, 2, 3, 4, 5}) {
+    make_room(room);
+    grow(room, 1, false);
+  }
+  for (int i = 0; i < 200; ++i) {
+    step(seconds(5));
+    while (!sender.waiting.empty()) sender.answer(Verdict::delivered);
+  }
+  for (const std::uint64_t room : {1, 2, 3, 4, 5}) EXPECT_EQ(store.cursors[room], 1U) << room;
+}
+
+TEST_F(WebhookWorkerTest, LetsTheOthersGoBeforeARoomItCannotRead) {
+  make_room(1);
+  make_room(2);
+  make_room(3);
+  step();
+  store.unreadable = 1;
+  grow(1, 1);
+  step();
+  for (const std::uint64_t room : {2, 3}) grow(room, 1);
+  step(times.pause);
+  std::sort(sender.ids.begin(), sender.ids.end());
+  EXPECT_EQ(sender.ids, (Texts{"r2-1-1-1", "r3-1-1-1"}));
+  while (!sender.waiting.empty()) sender.answer(Verdict::delivered);
+  store.unreadable = 0;
+  for (int i = 0; sender.ids.size() < 3 && i < 100; ++i) step(seconds(1));
+  EXPECT_EQ(sender.ids.back(), "r1-1-1-1");
+}
+
 TEST_F(WebhookWorkerTest, PassesOverWhatTheEndpointDoesNotWant) {
   make_room(1);
   WebhookEndpoint endpoint;

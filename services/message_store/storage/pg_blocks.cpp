@@ -12,7 +12,9 @@ namespace {
 constexpr auto kLockPair =
     "SELECT pg_advisory_xact_lock(hashtextextended('pair ' || $1::bigint || ' ' || $2::bigint, 0))";
 constexpr auto kBlock =
-    "INSERT INTO chat.blocks (user_id, blocked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    "INSERT INTO chat.blocks AS b (user_id, blocked_id) VALUES ($1, $2) "
+    // Writes also for the second time, so that its answer is as durable.
+    "ON CONFLICT (user_id, blocked_id) DO UPDATE SET blocked_at = b.blocked_at";
 constexpr auto kCount = "SELECT count(*) FROM chat.blocks WHERE user_id = $1";
 constexpr auto kUnblock = "DELETE FROM chat.blocks WHERE user_id = $1 AND blocked_id = $2";
 constexpr auto kIsBlocked = "SELECT FROM chat.blocks WHERE user_id = $1 AND blocked_id = $2";

@@ -45,6 +45,23 @@ TEST_F(PgRoomLogTest, WritesAlsoForARepeatSoThatItsAckIsDurable) {
   EXPECT_EQ(ask("SELECT head_seq FROM chat.room_heads"), "1");
 }
 
+TEST_F(PgRoomLogTest, WritesAlsoForAChangeOfTheRoomThatIsThereAlready) {
+  const Person bob{2, "b0000000-0000-4000-8000-000000000002", "bob", "Bob"};
+  const auto ban = [&] {
+    return store.changes.set_ban({1, kAda, bob, Role::member, Uuid::make(random)}, true);
+  };
+  ASSERT_TRUE(ban());
+  ASSERT_TRUE(store.blocks.add(kAda.id, bob.id));
+  for (const std::string table : {"chat.room_heads", "chat.blocks"}) {
+    const auto row = "SELECT xmin::text || ctid::text FROM " + table;
+    const auto before = ask(row);
+    ASSERT_TRUE(ban());
+    ASSERT_TRUE(store.blocks.add(kAda.id, bob.id));
+    EXPECT_NE(ask(row), before) << table;
+  }
+  EXPECT_EQ(ask("SELECT head_seq FROM chat.room_heads"), "1");
+}
+
 TEST_F(PgRoomLogTest, LeavesNoHoleAndNoDuplicateUnderRandomRetries) {
   PostgresStore patient(seconds(20));
   for (const std::uint64_t id : {1, 2}) {

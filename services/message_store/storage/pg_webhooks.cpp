@@ -44,9 +44,13 @@ constexpr auto kCursor =
 // Whoever takes the lease over waits for this; then it is seen here.
 constexpr auto kFence =
     "SELECT FROM chat.webhook_endpoints WHERE name = $1 AND holder = $2::uuid FOR SHARE";
+// A cursor beyond the head is from before a failover that lost entries: others will get their
+// places.
 constexpr auto kAdvance =
     "INSERT INTO chat.webhook_cursors AS c (endpoint, room_id, seq) "
-    "SELECT $1, r.room_id, r.seq FROM unnest($2::bigint[], $3::bigint[]) AS r (room_id, seq) "
+    "SELECT $1, r.room_id, least(r.seq, h.head_seq) "
+    "FROM unnest($2::bigint[], $3::bigint[]) AS r (room_id, seq) "
+    "JOIN chat.room_heads h ON h.room_id = r.room_id "
     "ON CONFLICT (endpoint, room_id) DO UPDATE SET seq = excluded.seq WHERE c.seq < excluded.seq";
 
 std::int64_t sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }

@@ -95,6 +95,39 @@ TEST_F(PgWebhooksTest, OldRoomsBeginWhereTheyWereWhenTheEndpointAppeared) {
   EXPECT_EQ(store.cursor(endpoint, 99).error().code, ErrorCode::room_not_found);
 }
 
+TEST_F(PgWebhooksTest, LooksAtFewEntriesToFindWhereALongRoomBegins) {
+  make_room(1, 1);
+  pass_a_millisecond();
+  ASSERT_TRUE(hold(mine));
+  ASSERT_TRUE(stored.pool.transact([](pqxx::work& transaction) -> Result<> {
+    transaction.exec0(
+        "INSERT INTO chat.entries (room_id, seq, epoch, msg_id, kind, actor_id, client_msg_id, "
+        "body, created_at) SELECT 1, seq, 1, gen_random_uuid(), 1, 1, seq::text, '{}', "
+        "(SELECT appeared_at FROM chat.webhook_endpoints) + (seq - 1200) * interval '1 s' "
+        "FROM generate_series(2, 5000) AS seq");
+    transaction.exec0("UPDATE chat.room_heads SET head_seq = 5000");
+    return {};
+  }));
+  const auto looks = stored.pool.transact([](pqxx::work& transaction) -> Result<int> {
+    EXPECT_EQ(transaction.exec1("SELECT chat.webhook_start('crm', 1)")[0].as<int>(), 1199);
+    return transaction
+        .exec1(
+            "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables "
+            "WHERE relid = 'chat.entries'::regclass")[0]
+        .as<int>();
+  });
+  EXPECT_LT(*looks, 20);
+}
+
+TEST_F(PgWebhooksTest, ACursorNeverGoesBeyondTheHeadOfTheRoom) {
+  make_room(1, 0);
+  ASSERT_TRUE(hold(mine));
+  grow(1, 3);
+  EXPECT_TRUE(advance(mine, 1, 9)) << "as after a failover to a standby that lacked some entries";
+  grow(1, 1);
+  EXPECT_EQ(behind(), Texts{"1: 3-4"});
+}
+
 TEST_F(PgWebhooksTest, AnEndpointFromTheStartGetsEverything) {
   make_room(1, 3);
   endpoint = named("all", true);

@@ -5,9 +5,11 @@
 namespace confab::message_store {
 namespace {
 
+// Writes, so that also the answer to a change that changes nothing, being a repeat, is as durable
+// as that of the first one.
 constexpr auto kLockHead =
-    "SELECT gid, epoch, head_seq, head_msg_id, archived FROM chat.room_heads WHERE room_id = $1 "
-    "FOR UPDATE";
+    "UPDATE chat.room_heads SET head_seq = head_seq WHERE room_id = $1 "
+    "RETURNING gid, epoch, head_seq, head_msg_id, archived";
 constexpr auto kRoomKind = "SELECT kind FROM chat.rooms WHERE room_id = $1";
 constexpr auto kRoleOf =
     "SELECT role FROM chat.members WHERE room_id = $1 AND user_id = $2 AND left_seq IS NULL";

@@ -11,7 +11,7 @@ const pageLimit = 200;
 export class ChaosClient {
   link = null;
   isClosed = false;
-  #rooms = new Map(); // By gid: { view, outbox, asking, askAgain }.
+  #rooms = new Map(); // By gid: { view, outbox, said, asking, askAgain }.
   #timers = new Set();
   #generation = 0; // Of the connection: answers to an older one are not heeded.
 
@@ -27,7 +27,9 @@ export class ChaosClient {
   }
 
   #makeRoom(gid) {
-    const tell = (kind, { text, ...fields }) =>
+    const room = { asking: false, askAgain: false };
+    const tell = (kind, { text, ...fields }) => {
+      if (kind === "ok") room.said = fields.seq;
       this.recorder.record(kind, {
         client: this.name,
         user: this.user,
@@ -35,13 +37,15 @@ export class ChaosClient {
         ...fields,
         ...(text === undefined ? {} : { hash: hashOf(text) }),
       });
-    const outbox = new Outbox({
+    };
+    room.outbox = new Outbox({
       record: tell,
       window: 4,
       retryMs: () => 100 + this.random.below(300),
-      transmit: ({ cmid, text }) => this.ask("send", { room: gid, text, client_msg_id: cmid }),
+      transmit: ({ cmid, text, reply_to }) => this.ask("send", { room: gid, text, client_msg_id: cmid, reply_to }),
     });
-    return { view: new RoomView(this.user, tell), outbox, asking: false, askAgain: false };
+    room.view = new RoomView(this.user, tell);
+    return room;
   }
 
   /** Connects, and again whenever the connection breaks, until close(). */
@@ -158,8 +162,10 @@ export class ChaosClient {
     view.caughtUp(events);
   }
 
-  send(gid, message) {
-    this.#rooms.get(gid).outbox.send(message);
+  /** Where it `isReply`, to the message of its own that was acknowledged last, if any: the store looks that up. */
+  send(gid, { isReply, ...message }) {
+    const { outbox, said } = this.#rooms.get(gid);
+    outbox.send(isReply && said ? { ...message, reply_to: said } : message);
   }
 
   repeat(gid) {

@@ -20,7 +20,7 @@ function drawKind(random) {
   return "send";
 }
 
-/** The operations of one client for ever: { gapMs, kind, room, gateway, cmid, text }. */
+/** The operations of one client for ever: { gapMs, kind, room, gateway, cmid, text, isReply, refusedText }. */
 export function* operations(random, rooms, doors) {
   for (;;) {
     const kind = drawKind(random);
@@ -32,6 +32,7 @@ export function* operations(random, rooms, doors) {
       gateway: random.pick(doors),
       cmid: random.uuid(),
       text: `${random.uuid()}${"x".repeat(size)} ünï "quoted"\\`,
+      isReply: random.chance(0.15),
       refusedText: random.pick(["", "y".repeat(longest + 1)]),
     };
   }
@@ -82,8 +83,8 @@ export class Generator {
     );
   }
 
-  #do(client, { kind, room, gateway, cmid, text, refusedText }) {
-    if (kind === "send") client.send(room, { cmid, text });
+  #do(client, { kind, room, gateway, cmid, text, isReply, refusedText }) {
+    if (kind === "send") client.send(room, { cmid, text, isReply });
     else if (kind === "refused") client.send(room, { cmid, text: refusedText });
     else if (kind === "repeat") client.repeat(room);
     else if (kind === "cut" && !this.isCalm) client.cut(gateway);

@@ -3,9 +3,11 @@ import { join } from "node:path";
 
 import { readHeads } from "../lab/final_logs.js";
 import { Postgres } from "../lab/postgres.js";
+import { signUp } from "../lab/rest.js";
 import { baseBackup, replacePostgres } from "../lab/standby.js";
 
 const lostMs = 2000; // What clients say after the backup.
+const lostUsers = 40; // More than the ids that PostgreSQL notes ahead (SEQ_LOG_VALS).
 
 /** A server on the backup, with all that it had when it was made. */
 async function restored(system, data) {
@@ -13,6 +15,15 @@ async function restored(system, data) {
   system.onStop(() => postgres.kill());
   await postgres.child.start();
   return postgres;
+}
+
+/** Whom the backup does not have. */
+async function signUpLost({ system, world }) {
+  const ids = [];
+  for (let i = 0; i < lostUsers; i += 1) {
+    ids.push((await signUp(system.doors[0], `${world.owner.username}-lost-${i}`)).user.id);
+  }
+  return ids;
 }
 
 /** The places at which the view goes on from the reset that ended the old log; null without one. */
@@ -46,6 +57,7 @@ export const restoreRows = [
     inject: async (lab) => {
       const { system } = lab;
       const data = await baseBackup(system, "restored", system.postgres.port);
+      lab.lostUsers = await signUpLost(lab);
       await lab.pause(lostMs);
       await Promise.all(system.stores.map(({ child }) => child.stop()));
       const before = await readHeads(system, lab.world);
@@ -58,13 +70,16 @@ export const restoreRows = [
       };
       lab.fired = Object.keys(kept).reduce((sum, room) => sum + before[room].seq - kept[room].seq, 0);
       lab.notes.entries_lost = lab.fired;
+      await system.auth.run("skip-ids");
       await system.stores[0].run("bump-epoch", "--confirm");
       await Promise.all(system.stores.map(({ child }) => child.start()));
     },
     extra: async (lab) => {
       const heads = Object.values(await readHeads(lab.system, lab.world));
       const silent = notTold(lab);
+      const { user } = await signUp(lab.system.doors[0], `${lab.world.owner.username}-next`);
       return [
+        ...(lab.lostUsers.includes(user.id) ? ["a new user has the id of one who is forgotten"] : []),
         ...heads.filter(({ epoch }) => epoch === 1).map(() => "a room is still in the old epoch"),
         ...(lab.notes.views_cut > 0 ? [] : ["nobody had seen what was lost"]),
         ...silent.map((view) => `${view} saw entries that are gone, and was not told to reset`),
