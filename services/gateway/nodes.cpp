@@ -7,6 +7,8 @@ namespace confab::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{10};
+/// Beyond the window, for a loop that does not turn any more.
+constexpr std::chrono::seconds kLongestFarewell{25};
 
 std::string make_instance() {
   SystemRandom random;
@@ -83,9 +85,10 @@ void Nodes::drain(const ResilienceConfig& config) {
   if (has_served && process_.is_asked_to_stop_within(config.drain_delay)) return;
   std::vector<std::future<void>> drained;
   for (auto& node : nodes_) drained.push_back(node->drain(config.drain_window));
+  const auto end = std::chrono::steady_clock::now() + config.drain_window + kLongestFarewell;
   for (auto& node : drained) {
     while (node.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-      if (process_.is_asked_to_stop_within(kLook)) return;
+      if (process_.is_asked_to_stop_within(kLook) || std::chrono::steady_clock::now() > end) return;
     }
   }
 }

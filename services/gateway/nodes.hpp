@@ -30,7 +30,8 @@ class Nodes {
 
   /// Lets clients come for `drain_delay` more, then leads them to other gateways over
   /// `drain_window`, and stays for some seconds for those who ask for what they had. Returns at
-  /// once when the process is asked to stop once more. Called once.
+  /// once when the process is asked to stop once more, and at the latest 25 s after the window: a
+  /// loop that hangs does not end. Called once.
   void drain(const ResilienceConfig& config);
 
   /// From any thread.

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 
 import { Client } from "./lib/client.js";
 import { call, createRoom, signUp } from "./lib/rest.js";
-import { gateways } from "./lib/system.js";
+import { gateways, query } from "./lib/system.js";
 
 const [here, there] = gateways;
 
@@ -55,5 +55,22 @@ describe("confab-message-store bump-epoch", () => {
     assert.equal(back.reset, true);
     const kept = await clients[1].ask("subscribe", { room: room.gid, position: { epoch, seq: 1 } });
     assert.deepEqual(kept.events.map(({ text }) => text), ["after"]);
+  });
+
+  it("has gateways ask who is in which room now, so that none is to be restarted after a restore", async () => {
+    const [hers, his] = clients;
+    // As if the backup were of before he came in.
+    for (const table of ["members", "user_rooms"]) {
+      await query(`DELETE FROM chat.${table} USING chat.gids
+        WHERE ${table}.room_id = gids.room_id AND gids.gid = '${other.gid}' AND ${table}.user_id = ${bob.user.id}`);
+    }
+    assert.equal((await bump("--room", other.gid, "--confirm")).code, 0);
+    const isOther = ({ room: gid }) => gid === other.gid;
+    await his.until(() => his.all("room.removed").some(isOther), "his removal");
+    await hers.send(other.gid, "to those who are in");
+    await hers.send(room.gid, "to both");
+    await his.until(() => his.all("message").some(({ text }) => text === "to both"), "the message to both");
+    assert.deepEqual(his.all("message").filter(isOther), []);
+    assert.deepEqual(hers.all("room.removed"), []);
   });
 });

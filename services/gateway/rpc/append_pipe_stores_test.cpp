@@ -7,6 +7,13 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
+/// It looks for the preferred store before the other seems to hang.
+AppendPipe::Options soon_back() {
+  AppendPipe::Options options;
+  options.return_after = options.silence / 2;
+  return options;
+}
+
 TEST_F(AppendPipeTest, LeavesAStoreThatAnswersNothingWhileThereIsTime) {
   open();
   append("a");
@@ -60,11 +67,11 @@ TEST_F(AppendPipeTest, ReturnsToThePreferredStoreSoonAfterItIsBack) {
 
 TEST_F(AppendPipeTest, ReturnsAlsoWhileMessagesAreUnderWayAndSendsNoneTwice) {
   server.stop();
-  open();
+  open(soon_back());
   append("a");
   await_messages(other, 1);
   server.start();
-  now += AppendPipe::Options().return_after;
+  now += soon_back().return_after;
   await([&] { return store.streams() == 1; });
   store.answer_all();
   append("b");
@@ -82,12 +89,12 @@ TEST_F(AppendPipeTest, ReturnsAlsoWhileMessagesAreUnderWayAndSendsNoneTwice) {
 
 TEST_F(AppendPipeTest, GoesOnWithThePreferredStoreWhenTheOtherBreaksJustThen) {
   server.stop();
-  open();
+  open(soon_back());
   append("a");
   await_messages(other, 1);
   server.start();
   store.answer_all();
-  now += AppendPipe::Options().return_after;
+  now += soon_back().return_after;
   await([&] { return store.streams() == 1; });
   other.cut();
   await_answers(1);
