@@ -18,7 +18,7 @@ class MemoryGuard {
   static constexpr double kRefuseUntil = 0.75;
   static constexpr double kCut = 0.90;
   static constexpr double kCutTo = 0.85;
-  /// Memory grows no faster than by so much: about what one core can fill.
+  /// So fast memory is taken to grow: about as one core can fill it.
   static constexpr std::size_t kMostBytesPerMs = 1 << 20;
   static constexpr std::chrono::milliseconds kOftenest{10};
   static constexpr std::chrono::milliseconds kSeldomest{250};
@@ -40,8 +40,8 @@ class MemoryGuard {
   };
   /// To be called every next_look().
   void look(Use use);
-  /// When look() is due again: the less memory is left, the sooner, so that also what grows as fast
-  /// as it can is met between the two watermarks.
+  /// When look() is due again: the less memory is left, the sooner. A loop that is busy comes
+  /// later.
   [[nodiscard]] std::chrono::milliseconds next_look() const { return next_look_; }
 
   [[nodiscard]] std::size_t limit() const { return options_.limit; }

@@ -50,7 +50,7 @@ async function fillMemory(lab) {
   for (let i = 0; i < asks; i += 1) {
     for (const link of crowd) {
       link.ask("history", { room, limit: 1000, raw: true }).catch(() => {});
-      await lab.pause(20);
+      await lab.pause(10);
       lab.peak = Math.max(lab.peak, lab.victim.child.residentBytes());
     }
     const answer = await fetch(`${lab.victim.url}/socket.io/?EIO=4&transport=polling`);
