@@ -63,7 +63,7 @@ class Keys {
   /// which tells its answer from those of the link's own commands.
   struct Read {
     std::string mark;
-    std::size_t values;  ///< As many are to be answered.
+    std::size_t values;                        ///< As many are to be answered.
     std::function<void(Result<Values>)> done;  ///< Null: given up.
   };
   struct Server {

@@ -28,15 +28,14 @@ RedisFeed::RedisFeed(boost::asio::io_context& io, Loop& loop,
                      const std::vector<redis::Address>& addresses, FeedCounters counters)
     : loop_(loop),
       counters_(std::move(counters)),
-      subscriber_(
-          io, addresses,
-          {.message = [this](auto channel, auto payload) { on_message(channel, payload); },
-           .subscribed = [this](auto name) { on_subscribed(std::string(name)); },
-           .link =
-               [this](auto server, auto host, bool up, auto why) {
-                 if (!up && canary_ != nullptr) canary_->on_lost(server);
-                 counters_.link(host, up, why);
-               }}) {}
+      subscriber_(io, addresses,
+                  {.message = [this](auto channel, auto payload) { on_message(channel, payload); },
+                   .subscribed = [this](auto name) { on_subscribed(std::string(name)); },
+                   .link =
+                       [this](auto server, auto host, bool up, auto why) {
+                         if (!up && canary_ != nullptr) canary_->on_lost(server);
+                         counters_.link(host, up, why);
+                       }}) {}
 
 void RedisFeed::start(Hub& hub, SessionBook& sessions, Receipts& receipts) {
   hub_ = &hub;

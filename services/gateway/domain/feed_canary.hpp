@@ -22,9 +22,9 @@ class CanarySender {
 
 /// Finds out whether live events reach this event loop at all: sends itself a message through each
 /// server and expects to hear it. A connection that is up and answers may be deaf all the same: not
-/// allowed to listen, or to a server that nobody publishes to any more. A message that the server has
-/// not taken proves nothing. Heads are compared all the time; so a deaf loop is late, by two seconds,
-/// and never wrong. Event loop only.
+/// allowed to listen, or to a server that nobody publishes to any more. A message that the server
+/// has not taken proves nothing. Heads are compared all the time; so a deaf loop is late, by two
+/// seconds, and never wrong. Event loop only.
 class FeedCanary {
  public:
   static constexpr std::chrono::milliseconds kEvery{2000};
