@@ -158,7 +158,7 @@ void WebhookWorker::scan() {
 /// Rooms that are known to be behind have their turn meanwhile.
 void WebhookWorker::could_not_scan(const Error& why) {
   rooms_per_scan_ = std::max<std::size_t>(1, rooms_per_scan_ / 4);
-  scan_pause_ = std::clamp(2 * scan_pause_, times_.pause, times_.sweep);
+  scan_pause_ = std::max(times_.pause, std::min(2 * scan_pause_, times_.sweep));
   scan_at_ = ports_.now() + scan_pause_;
   ports_.observer.stalled(why);
 }

@@ -1,7 +1,7 @@
 -- As before, where delivering of a room to the endpoint begins: behind the last entry from before the
 -- endpoint appeared. It was found by going through the log backwards; halving it takes a look at some
--- twenty entries however much the room got since. Times rise with seq but for messages that were imported into
--- a room that had others: then it is behind an entry from before whose successor is from after.
+-- twenty entries however much the room got since. Times rise with seq, but for a moment where writers
+-- wait for each other: then it is behind an entry from before whose successor is from after.
 CREATE OR REPLACE FUNCTION chat.webhook_start(p_endpoint text, p_room bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
