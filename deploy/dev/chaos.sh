@@ -97,8 +97,15 @@ build_old() {
     git -C "$repo" archive "$revision" | tar -x -C "$folder.part"
     mv "$folder.part" "$folder"
   fi
-  (repo=$folder && build "$preset" "${service_programs[@]}")
+  build_in "$folder" "${service_programs[@]}"
   old_bin=$folder/build/$preset/bin
+}
+
+# build_in <folder> <program...>: builds the sources there.
+build_in() {
+  local repo=$1
+  shift
+  build "$preset" "$@"
 }
 
 build_programs() {
