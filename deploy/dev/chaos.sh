@@ -96,8 +96,9 @@ build_old() {
     git -C "$repo" archive "$revision" | tar -x -C "$folder.part"
     mv "$folder.part" "$folder"
   fi
-  (repo=$folder && build "$preset" "${service_programs[@]}")
   old_bin=$folder/build/$preset/bin
+  local repo=$folder  # Where build() builds.
+  build "$preset" "${service_programs[@]}"
 }
 
 build_programs() {
