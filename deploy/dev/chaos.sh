@@ -97,15 +97,9 @@ build_old() {
     git -C "$repo" archive "$revision" | tar -x -C "$folder.part"
     mv "$folder.part" "$folder"
   fi
-  build_in "$folder" "${service_programs[@]}"
   old_bin=$folder/build/$preset/bin
-}
-
-# build_in <folder> <program...>: builds the sources there.
-build_in() {
-  local repo=$1
-  shift
-  build "$preset" "$@"
+  local repo=$folder  # Where build() builds.
+  build "$preset" "${service_programs[@]}"
 }
 
 build_programs() {

@@ -47,8 +47,8 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc
 std::uint32_t crc32c(std::string_view bytes) {
   constexpr std::uint32_t kStart = 0xFFFFFFFFU;
 #if defined(__x86_64__)
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
-  if (has_instruction) return ~by_instruction(kStart, bytes);
+  static const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (kHasInstruction) return ~by_instruction(kStart, bytes);
 #endif
   return ~by_table(kStart, bytes);
 }

@@ -17,6 +17,7 @@
 #include <stdexcept>
 
 #include "common/rpc/client.hpp"
+#include "common/rpc/peer.hpp"
 #include "common/rpc/server.hpp"
 #include "common/rpc/status.hpp"
 #include "common/testing/reserved_port.hpp"
