@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "common/testing/cutting_server.hpp"
+#include "gateway/rpc/accounts_client.hpp"
 #include "gateway/rpc/fake_services.hpp"
 #include "gateway/rpc/people_client.hpp"
 #include "gateway/rpc/profiles_client.hpp"
