@@ -31,7 +31,6 @@ EngineSession::EngineSession(EngineServer& server, const SessionId& id, HttpRequ
                              EngineVersion version, Transport transport)
     : server_(server),
       handshake_(without_body(std::move(handshake))),
-      remote_address_(handshake_->remote_address),
       id_(id),
       version_(version),
       base64_(takes_only_text(*handshake_)),
@@ -40,6 +39,13 @@ EngineSession::EngineSession(EngineServer& server, const SessionId& id, HttpRequ
 
 const HttpRequest& EngineSession::handshake() const {
   return handshake_ ? *handshake_ : kForgotten;
+}
+
+void EngineSession::forget_handshake() {
+  if (!keeps_address_ || !handshake_) return handshake_.reset();
+  auto rest = std::make_unique<HttpRequest>();
+  rest->remote_address = handshake_->remote_address;
+  handshake_ = std::move(rest);
 }
 
 asio::io_context& EngineSession::io() const { return server_.io(); }

@@ -38,10 +38,10 @@ class EngineSession final : public WebSocketListener,
   [[nodiscard]] Transport transport() const { return transport_; }
   /// The request that opened the session, without its body; empty once it was let go of.
   [[nodiscard]] const HttpRequest& handshake() const;
-  /// The client's IP address, also when the request was let go of.
-  [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
   /// Frees its memory: a session may live for days.
-  void forget_handshake() { handshake_.reset(); }
+  void forget_handshake();
+  /// The client's address is to stay in handshake() when the rest of it is let go of.
+  void keep_address() { keeps_address_ = true; }
   [[nodiscard]] bool closed() const { return closed_; }
   /// Of the event loop it lives on.
   [[nodiscard]] boost::asio::io_context& io() const;
@@ -146,7 +146,6 @@ class EngineSession final : public WebSocketListener,
 
   EngineServer& server_;
   std::unique_ptr<const HttpRequest> handshake_;
-  const std::string remote_address_;
   std::unique_ptr<Polling> polling_;
   std::shared_ptr<WebSocket> socket_;  ///< Once on websocket.
   std::shared_ptr<void> place_;
@@ -158,6 +157,7 @@ class EngineSession final : public WebSocketListener,
   const EngineVersion version_;
   const bool base64_;  ///< Binary goes to the client as text.
   Transport transport_;
+  bool keeps_address_ = false;
   bool closed_ = false;  ///< The application is, or will be, told; nothing more is delivered.
   /// The client is to be heard of by the deadline: in version 3 always, else after a ping.
   bool awaiting_heartbeat_;

@@ -31,8 +31,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// The HTTP request that opened the connection: headers, query, address. Empty once accepted; if
   /// there are several namespaces, once so accepted and the connect timeout has passed.
   [[nodiscard]] const HttpRequest& handshake() const { return session_->handshake(); }
-  /// The client's IP address, for as long as one likes.
-  [[nodiscard]] const std::string& remote_address() const { return session_->remote_address(); }
+  /// The client's address stays in handshake(), also for those who connect anew to the namespace.
+  void keep_address() { session_->keep_address(); }
   /// v3: the client has no `auth`, and gives what it has to say as the query of its URL.
   [[nodiscard]] EngineVersion version() const { return session_->version(); }
   [[nodiscard]] Transport transport() const { return session_->transport(); }

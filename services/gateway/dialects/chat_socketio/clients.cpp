@@ -92,7 +92,8 @@ void Clients::on_connect(const std::shared_ptr<Socket>& socket, std::string) {
     return socket->close_transport(kTryAgainLater, "try again later");
   }
   const auto& parts = rooms_.parts();
-  const auto address = parts.door.guard.counted(socket->remote_address());
+  socket->keep_address();  // Logins are counted by it, and a client may leave and connect again.
+  const auto address = parts.door.guard.counted(socket->handshake().remote_address);
   const auto client = std::make_shared<Client>(socket, address, parts.deadlines);
   socket->accept();
   if (!socket->connected()) return;
