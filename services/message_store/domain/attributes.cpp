@@ -1,7 +1,8 @@
 #include "message_store/domain/attributes.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
+
+#include "common/base/json_nul.hpp"
 
 namespace confab::message_store {
 namespace {
@@ -80,20 +81,6 @@ Result<> check(const Field& field, const boost::json::object& attribute) {
       return bad(name, "a number, not negative");
   }
   return {};
-}
-
-/// In a string or key within; `value` is at most kMaxDepth deep.
-bool holds_nul(const boost::json::value& value) {
-  if (value.is_string()) return value.get_string().find('\0') != boost::json::string::npos;
-  if (value.is_array()) {
-    const auto& items = value.get_array();
-    return std::any_of(items.begin(), items.end(), holds_nul);
-  }
-  if (!value.is_object()) return false;
-  const auto& fields = value.get_object();
-  return std::any_of(fields.begin(), fields.end(), [](const auto& field) {
-    return field.key().find('\0') != field.key().npos || holds_nul(field.value());
-  });
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "common/base/json_nul.hpp"
+
 namespace confab::gateway::dialects {
 namespace {
 
@@ -17,20 +19,6 @@ bool is_too_wide(const boost::json::value& value) {
   return fields.size() > kMaxKeys ||
          std::any_of(fields.begin(), fields.end(),
                      [](const auto& field) { return is_too_wide(field.value()); });
-}
-
-/// In a string or name within; `value` is at most kMaxDepth deep.
-bool holds_nul(const boost::json::value& value) {
-  if (value.is_string()) return value.get_string().find('\0') != boost::json::string::npos;
-  if (value.is_array()) {
-    const auto& items = value.get_array();
-    return std::any_of(items.begin(), items.end(), holds_nul);
-  }
-  if (!value.is_object()) return false;
-  const auto& fields = value.get_object();
-  return std::any_of(fields.begin(), fields.end(), [](const auto& field) {
-    return field.key().find('\0') != field.key().npos || holds_nul(field.value());
-  });
 }
 
 }  // namespace
