@@ -8,6 +8,15 @@ struct SocketIoRooms : SocketIoTest {
   std::string subscribe(Client& client, const std::string& more = "") {
     return ask(client, "subscribe", R"({"room":")" + std::string(kGid) + "\"" + more + "}");
   }
+  /// Room 8, by its entry 5, whose head the store does not tell.
+  void enter_while_the_store_is_away() {
+    on_loop([this] {
+      store.add_room("newRoom1", 8);
+      store.grow_to(8, 5);
+      store.heads_asked.fail_with(ErrorCode::unavailable);
+    });
+    notify(true, 8, "newRoom1", 5);
+  }
 };
 
 TEST_F(SocketIoRooms, AnswersACommandWithItsAnswerOrItsError) {
@@ -94,12 +103,7 @@ TEST_F(SocketIoRooms, HearsARoomFromTheEntryOnByWhichTheUserCameIn) {
 
 TEST_F(SocketIoRooms, HearsANewRoomThoughTheStoreIsAwayAtFirst) {
   auto client = connect();
-  on_loop([this] {
-    store.add_room("newRoom1", 8);
-    store.grow_to(8, 5);
-    store.heads_asked.fail_with(ErrorCode::unavailable);
-  });
-  notify(true, 8, "newRoom1", 5);
+  enter_while_the_store_is_away();
   await([this] { return store.count("heads") > 3; });
   on_loop([this] { store.heads_asked.work(); });
   EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
@@ -108,12 +112,7 @@ TEST_F(SocketIoRooms, HearsANewRoomThoughTheStoreIsAwayAtFirst) {
 
 TEST_F(SocketIoRooms, IsToldToResetWhereTooMuchWasSaidWhileTheStoreWasAway) {
   auto client = connect();
-  on_loop([this] {
-    store.add_room("newRoom1", 8);
-    store.grow_to(8, 5);
-    store.heads_asked.fail_with(ErrorCode::unavailable);
-  });
-  notify(true, 8, "newRoom1", 5);
+  enter_while_the_store_is_away();
   EXPECT_EQ(client->read(), R"(42["room.added",{"room":"newRoom1"}])");
   await([this] { return store.count("heads") > 2; });
   on_loop([this] {
