@@ -24,7 +24,6 @@ const headerBytes = 9; // Of a frame: its length in three bytes, type, flags, st
 const prefixBytes = 5; // Of a gRPC message: whether it is compressed, its length in four bytes.
 const dataType = 0;
 const headersType = 1;
-const untilBrokenMs = 200;
 const isLong = 3; // Messages of a stream that is no single call.
 
 /** The frame, which begins a message of gRPC and has all of it, with the message cut off, and lengths to match. */
@@ -65,8 +64,8 @@ class Frames {
  * A spoiler of gRPC over HTTP/2 that spoils that share of frames: bits flipped in what frames them,
  * and in all that is no message; frames and messages cut off. What a message says is left alone: no
  * checksum of gRPC's or HTTP/2's would tell, only TLS. Nor does what a server is told go on after a
- * frame that may have been lost without a trace: the connection then breaks, if it has not yet. The
- * headers of answers are left alone, too: gRPC 1.51 aborts a process that hears of no status.
+ * frame that may have been lost without a trace: with the next frame the connection breaks, if it has
+ * not yet. The headers of answers are left alone, too: gRPC 1.51 aborts a process that hears of no status.
  */
 export const spoilsFrames = (random, share, { isUp, told }) => (breakOff) => {
   const frames = new Frames(isUp);
@@ -100,12 +99,13 @@ export const spoilsFrames = (random, share, { isUp, told }) => (breakOff) => {
   return (data) => {
     const out = [];
     for (const { preface, frame } of frames.take(data)) {
-      if (isOver) break;
+      if (isOver) {
+        setImmediate(breakOff); // After what goes before it.
+        break;
+      }
       const passed = preface ?? spoil(frame);
       out.push(passed);
-      if (!isUp || passed === (preface ?? frame)) continue;
-      isOver = true;
-      setTimeout(breakOff, untilBrokenMs);
+      isOver = isUp && passed !== (preface ?? frame);
     }
     return Buffer.concat(out);
   };
