@@ -63,9 +63,8 @@ Task<Result<Place>> Intake::enter() {
   const auto turn = std::make_shared<Turn>();
   turn->gate = loop_.make_gate();
   turn->until = loop_.now() + kPatience;
-  const bool is_first = line->turns.empty();
   line->turns.push_back(turn);
-  if (is_first) {
+  if (!std::exchange(line->is_watched, true)) {
     loop_.spawn([&loop = loop_, line] { return give_up_late(loop, line); });
   }
   co_await turn->gate->passed();
@@ -86,6 +85,7 @@ Task<> Intake::give_up_late(Loop& loop, std::shared_ptr<Line> line) {
     }
     co_await loop.sleep(kLook);
   }
+  line->is_watched = false;
 }
 
 }  // namespace confab::gateway

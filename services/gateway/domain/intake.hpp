@@ -60,6 +60,7 @@ class Intake {
   struct Line {
     std::deque<std::shared_ptr<Turn>> turns;
     std::size_t under_way = 0;
+    bool is_watched = false;  ///< give_up_late() runs: once for a line, however often it is empty.
   };
 
   [[nodiscard]] Error refuse(std::string_view reason, const char* message,
