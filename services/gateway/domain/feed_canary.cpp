@@ -12,7 +12,9 @@ FeedCanary::FeedCanary(CanarySender& sender, Loop& loop, Random& random, std::si
       loop_(loop),
       prefix_("confab:canary:" + hex64(random.u64()) + ":"),
       events_(std::move(events)),
-      states_(servers) {}
+      states_(servers) {
+  for (auto& state : states_) state.doubtful_since = loop_.now();
+}
 
 std::string FeedCanary::channel(std::size_t server) const {
   return prefix_ + std::to_string(server);
@@ -31,9 +33,6 @@ std::size_t FeedCanary::deaf() const {
 }
 
 Task<> FeedCanary::keep() {
-  for (auto& state : states_) {
-    if (!state.subscribed) state.doubtful_since = loop_.now();
-  }
   for (;;) {
     for (std::size_t server = 0; server < states_.size(); ++server) {
       loop_.spawn([this, server] { return send(server); });
@@ -71,14 +70,12 @@ void FeedCanary::on_heard(std::size_t server) {
 }
 
 void FeedCanary::on_subscribed(std::size_t server) {
-  states_[server].subscribed = true;
   // Where it was deaf, it is so until it hears a message.
   states_[server].doubtful_since.reset();
 }
 
 void FeedCanary::on_lost(std::size_t server) {
   auto& state = states_[server];
-  state.subscribed = false;
   if (!state.doubtful_since) state.doubtful_since = loop_.now();
 }
 

@@ -64,11 +64,11 @@ class FeedCanary {
 
   struct State {
     Time heard{};
-    /// When the subscription was lost, or the first message was sent that was taken and not heard.
+    /// Since when it is not subscribed, or when the first message was sent that was taken and not
+    /// heard.
     std::optional<Time> doubtful_since;
     Time tried{};  ///< To listen anew.
     std::chrono::milliseconds pause{0};
-    bool subscribed = false;
     bool deaf = false;
   };
 
