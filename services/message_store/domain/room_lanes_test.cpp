@@ -124,6 +124,7 @@ TEST_F(RoomLanesTest, RefusesWhatComesWhileTheQueueHoldsManyBytes) {
   gate.open();
   EXPECT_TRUE(a.get());
   EXPECT_TRUE(b.get());
+  await_empty_queue();
   EXPECT_TRUE(send(2, "c", std::string(5000, 'x')).get()) << "alone it may have any size";
 }
 

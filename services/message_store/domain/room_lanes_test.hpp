@@ -117,6 +117,11 @@ struct RoomLanesTest : testing::Test {
     return first;
   }
 
+  /// A message is answered before it leaves the queue.
+  void await_empty_queue() const {
+    while (lanes->queued() > 0) std::this_thread::yield();
+  }
+
   using Batches = std::vector<std::vector<std::string>>;
 };
 
