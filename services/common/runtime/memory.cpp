@@ -4,12 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 
 namespace confab::runtime {
 namespace {
 
+/// It looks at all free memory of all threads, and each event loop asks for it.
+constexpr std::chrono::milliseconds kBetweenGivings{80};
 /// What version 1 writes for no limit is nearly as large.
 constexpr std::uint64_t kUnlimited = 1ULL << 50;
 
@@ -43,7 +47,14 @@ void share_arenas(std::size_t working_threads) {
   mallopt(M_ARENA_MAX, static_cast<int>(working_threads) + 1);
 }
 
-void give_back_free_memory() { malloc_trim(0); }
+void give_back_free_memory() {
+  static std::atomic<std::int64_t> next_at{0};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  auto due_at = next_at.load(std::memory_order_relaxed);
+  if (now.count() < due_at) return;
+  // Of two that come at once one is enough.
+  if (next_at.compare_exchange_strong(due_at, (now + kBetweenGivings).count())) malloc_trim(0);
+}
 
 std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");

@@ -1,6 +1,8 @@
 #include "gateway/net/frame_socket.hpp"
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -36,63 +38,19 @@ ssize_t send_parts(int descriptor, std::span<iovec> parts) {
   return ::sendmsg(descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/// -1 when it is none any more.
+int take_descriptor(TcpSocket socket) {
+  boost::system::error_code error;
+  const int descriptor = socket.release(error);
+  return error ? -1 : descriptor;
+}
+
 }  // namespace
-
-/// The handler of a wait. When it is destroyed without a call, the event loop has ended.
-template <void (FrameSocket::*Call)(const boost::system::error_code&)>
-struct FrameSocket::Wait {
-  explicit Wait(std::shared_ptr<FrameSocket> waiting) : socket(std::move(waiting)) {}
-  Wait(Wait&&) = default;
-  Wait& operator=(Wait&&) = delete;
-  ~Wait() {
-    if (socket) socket->abandon();
-  }
-
-  void operator()(const boost::system::error_code& error) {
-    const auto self = std::move(socket);
-    (*self.*Call)(error);
-  }
-
-  std::shared_ptr<FrameSocket> socket;
-};
-
-/// Gives the memory in the FrameSocket, which is free whenever no wait is under way.
-template <typename T>
-struct FrameSocket::ReadWaitAllocator {
-  using value_type = T;
-
-  explicit ReadWaitAllocator(FrameSocket& owner) : socket(&owner) {}
-  template <typename U>
-  // NOLINTNEXTLINE(google-explicit-constructor): allocators convert to one another.
-  ReadWaitAllocator(const ReadWaitAllocator<U>& other) : socket(other.socket) {}
-
-  T* allocate(std::size_t) {
-    static_assert(sizeof(T) <= sizeof socket->read_wait_memory_ && alignof(T) <= 8);
-    return reinterpret_cast<T*>(socket->read_wait_memory_.data());
-  }
-  void deallocate(T*, std::size_t) {}
-
-  template <typename U>
-  bool operator==(const ReadWaitAllocator<U>& other) const {
-    return socket == other.socket;
-  }
-
-  FrameSocket* socket;
-};
-
-struct FrameSocket::ReadWait : Wait<&FrameSocket::on_readable> {
-  using allocator_type = ReadWaitAllocator<char>;
-  using Wait::Wait;
-
-  [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
-
-  FrameSocket* memory = socket.get();  ///< Still there when `socket` has moved on.
-};
 
 FrameSocket::FrameSocket(TcpSocket socket, OpenConnection open, const UpgradeAccept& limits,
                          std::string answer)
     : open_(std::move(open)),
-      socket_(std::move(socket)),
+      descriptor_(take_descriptor(std::move(socket))),
       parser_(at_most_32_bits(limits.max_message_bytes)),
       max_outbox_bytes_(at_most_32_bits(limits.max_outbox_bytes)),
       max_backlog_bytes_(at_most_32_bits(limits.max_backlog_bytes)),
@@ -101,33 +59,45 @@ FrameSocket::FrameSocket(TcpSocket socket, OpenConnection open, const UpgradeAcc
   flush_later();
 }
 
-FrameSocket::~FrameSocket() { loop().forget(*this); }
+FrameSocket::~FrameSocket() {
+  loop().forget(*this);
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 void FrameSocket::start(std::shared_ptr<WebSocketListener> listener) {
   listener_ = std::move(listener);
+  if (end_ != End::none) return loop().finish_later(*this);
   if (keep_alive_ms_ > 0) {
     loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
   }
-  wait_readable();
+  watch();
 }
 
 // --- Waiting -------------------------------------------------------------------------------------
 
-void FrameSocket::wait_readable() {
-  socket_.async_wait(TcpSocket::wait_read, ReadWait(shared_from_this()));
+void FrameSocket::watch() {
+  std::uint32_t events = 0;
+  if (listener_ && !parked_) events |= EPOLLIN;
+  if (waiting_writable_) events |= EPOLLOUT;
+  if (!loop().watch(*this, events)) drop(End::lost);
 }
 
-void FrameSocket::on_readable(const boost::system::error_code& error) {
-  if (error) drop(End::lost);
-  if (end_ == End::none) receive();
-  if (end_ != End::none) return finish();
+/// Only ever called by the event loop itself. Errors show when it is tried.
+void FrameSocket::on_ready(std::uint32_t events) {
+  const bool writable = waiting_writable_ && (events & ~std::uint32_t{EPOLLIN}) != 0;
+  if (end_ == End::none && writable) {
+    waiting_writable_ = false;
+    flush();
+  }
   parked_ = held_;
-  if (!parked_) wait_readable();
+  const bool readable = !parked_ && (events & ~std::uint32_t{EPOLLOUT}) != 0;
+  if (end_ == End::none && readable && listener_) receive();
+  if (end_ == End::none) watch();
 }
 
 void FrameSocket::set_reading(bool reading) {
   held_ = !reading;
-  if (reading && std::exchange(parked_, false)) wait_readable();
+  if (end_ == End::none && reading && std::exchange(parked_, false)) watch();
 }
 
 // --- Writing -------------------------------------------------------------------------------------
@@ -174,7 +144,7 @@ void FrameSocket::flush() {
   std::size_t offered = 0;
   for (const auto& part : described) offered += part.iov_len;
   if (offered > 0) {
-    const auto size = send_parts(socket_.native_handle(), described);
+    const auto size = send_parts(descriptor_, described);
     if (size < 0) return try_again() ? wait_writable() : drop(End::lost);
     const auto taken = static_cast<std::size_t>(size);
     const auto& events = open_.events();
@@ -190,21 +160,12 @@ void FrameSocket::flush() {
 
 void FrameSocket::wait_writable() {
   waiting_writable_ = true;
-  socket_.async_wait(TcpSocket::wait_write, Wait<&FrameSocket::on_writable>(shared_from_this()));
-}
-
-void FrameSocket::on_writable(const boost::system::error_code& error) {
-  waiting_writable_ = false;
-  if (error) return drop(End::lost);
-  flush();
+  watch();
 }
 
 void FrameSocket::on_all_sent() {
   if (peer_closed_) return drop(End::closed);
-  if (fault_ != End::none) {
-    boost::system::error_code ignored;
-    socket_.shutdown(TcpSocket::shutdown_send, ignored);
-  }
+  if (fault_ != End::none) ::shutdown(descriptor_, SHUT_WR);
   if (std::exchange(refused_frames_, false) && !closing_) {
     tell([this](WebSocketListener& listener) { listener.on_drained(*this); });
   }
@@ -257,7 +218,7 @@ void FrameSocket::on_deadline() {
   loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
 }
 
-/// Cuts the connection. The wait for readability ends with that, and finishes.
+/// Cuts the connection, which then leaves the epoll set by itself.
 void FrameSocket::drop(End end) {
   if (end_ != End::none) return;
   // A connection that is lost late has ended for the reason that was there before.
@@ -267,9 +228,8 @@ void FrameSocket::drop(End end) {
   loop().deadlines().cancel(*this);
   loop().forget(*this);
   if (outbox_) loop().give_back(std::exchange(outbox_, nullptr));
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-  if (std::exchange(parked_, false)) wait_readable();
+  ::close(std::exchange(descriptor_, -1));
+  loop().finish_later(*this);
 }
 
 void FrameSocket::finish() {
@@ -281,8 +241,5 @@ void FrameSocket::finish() {
     open_.events().handler_failed(error.what());
   }
 }
-
-/// Lets go of a listener that may in turn hold this.
-void FrameSocket::abandon() { listener_.reset(); }
 
 }  // namespace confab::gateway

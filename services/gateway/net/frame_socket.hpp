@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -19,9 +18,9 @@
 
 namespace confab::gateway {
 
-/// A WebSocket on a TCP socket of its own. A wait for readability is always under way once it was
-/// started; the wait's handler holds the object and is the only one to end it, so it lives until
-/// the connection has ended. What is sent leaves with the turn of the event loop (FrameLoop).
+/// A WebSocket on a TCP socket of its own. Once it was started, its event loop (FrameLoop) holds it
+/// until the connection has ended and tells it when there is something to read. What is sent leaves
+/// with the turn of the event loop.
 class FrameSocket final : public WebSocket,
                           private DeadlineEntry,
                           public std::enable_shared_from_this<FrameSocket> {
@@ -43,7 +42,7 @@ class FrameSocket final : public WebSocket,
  private:
   friend class FrameLoop;
 
-  static constexpr auto kFlushed = std::numeric_limits<std::uint32_t>::max();
+  static constexpr auto kNowhere = std::numeric_limits<std::uint32_t>::max();
 
   enum class End : std::uint8_t {
     none,
@@ -55,19 +54,14 @@ class FrameSocket final : public WebSocket,
     timeout,
     lost
   };
-  template <void (FrameSocket::*Call)(const boost::system::error_code&)>
-  struct Wait;
-  struct ReadWait;
-  template <typename T>
-  struct ReadWaitAllocator;
-
   [[nodiscard]] static std::string_view name_of(End end);
   [[nodiscard]] FrameLoop& loop() const { return open_.loop(); }
   /// No more messages go in either direction.
   [[nodiscard]] bool ending() const { return closing_ || end_ != End::none; }
 
-  void wait_readable();
-  void on_readable(const boost::system::error_code& error);
+  void on_ready(std::uint32_t events);
+  /// Has on_ready() called for what is waited for now.
+  void watch();
 
   // Reading: frame_socket_input.cpp.
   void receive();
@@ -86,7 +80,6 @@ class FrameSocket final : public WebSocket,
   void flush_later();
   void flush();
   void wait_writable();
-  void on_writable(const boost::system::error_code& error);
   void on_all_sent();
 
   // Ending.
@@ -94,17 +87,18 @@ class FrameSocket final : public WebSocket,
   void on_deadline() override;
   void drop(End end);
   void finish();
-  void abandon();
 
   OpenConnection open_;  ///< First: the loop it holds outlives the other members.
-  TcpSocket socket_;
   std::shared_ptr<WebSocketListener> listener_;
+  int descriptor_;  ///< -1 once the connection was dropped.
   FrameParser parser_;
   std::unique_ptr<FrameOutbox> outbox_;  ///< Only while something waits.
   const std::uint32_t max_outbox_bytes_;
   const std::uint32_t max_backlog_bytes_;
   const std::uint32_t keep_alive_ms_;
-  std::uint32_t unflushed_at_ = kFlushed;  ///< The place in FrameLoop's list.
+  std::uint32_t unflushed_at_ = kNowhere;  ///< The places in FrameLoop's lists.
+  std::uint32_t held_at_ = kNowhere;
+  std::uint32_t watched_ = 0;  ///< The events of FrameLoop::watch().
 
   End end_ = End::none;    ///< Why the connection was dropped.
   End fault_ = End::none;  ///< What the peer did wrong; from then on its bytes are thrown away.
@@ -112,13 +106,9 @@ class FrameSocket final : public WebSocket,
   bool peer_closed_ = false;
   bool waiting_writable_ = false;
   bool held_ = false;            ///< set_reading(false).
-  bool parked_ = false;          ///< Held, and no wait for readability is under way.
+  bool parked_ = false;          ///< Held, and not watched for something to read.
   bool refused_frames_ = false;  ///< The listener waits for on_drained.
   bool pinged_ = false;          ///< Nothing has come since keep-alive asked for it.
-
-  /// What Asio needs for the wait that is always under way. From its own cache it would get blocks
-  /// that are several times as large, and keep them.
-  alignas(8) std::array<std::byte, 104> read_wait_memory_;
 };
 
 template <typename Call>

@@ -13,7 +13,7 @@ namespace confab::gateway {
 /// Reads once; what is left wakes the next wait, after the others had their turn.
 void FrameSocket::receive() {
   const auto buffer = loop().read_buffer();
-  const auto size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  const auto size = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
   if (size <= 0) return drop(End::lost);
   if (keep_alive_ms_ > 0 && !closing_) {
