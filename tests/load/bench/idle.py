@@ -1,7 +1,6 @@
 """M4, M5 and M6: connections that do nothing, and that all come back at once."""
 
 import contextlib
-import subprocess
 import time
 
 import procs
@@ -156,10 +155,10 @@ def storm(world, bench, ours, theirs):
     for _ in range(max(bench.pairs, 3)):
         for side in (ours, theirs):
             side.drop()
-            before = committed(world)
+            before = world.confab.transactions()
             side.storms.append(side.connect())
             if side is ours:
-                queries.append(committed(world) - before)
+                queries.append(world.confab.transactions() - before)
             world.tell(f"  {side.system.name}: {side.storms[-1]['us_each']:.0f} us each, all back "
                        f"after {side.storms[-1]['seconds']:.2f} s")
     bench.runs.append({"scenario": "M6", "confab": ours.storms, "peer": theirs.storms,
@@ -181,13 +180,3 @@ def storm(world, bench, ours, theirs):
 
 def cost(side):
     return median([one["us_each"] for one in side.storms])
-
-
-def committed(world):
-    """Transactions of Confab's database so far; PostgreSQL tells it with a delay."""
-    time.sleep(1.1)
-    done = subprocess.run(
-        ["psql", "-qtAX", world.confab.database, "-c",
-         "SELECT xact_commit + xact_rollback FROM pg_stat_database "
-         "WHERE datname = current_database()"], capture_output=True, text=True, check=False)
-    return int(done.stdout.strip() or 0)

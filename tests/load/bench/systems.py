@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import procs
 from errors import BenchError
@@ -87,6 +88,22 @@ class Confab:
     def processes(self):
         """Every server process by name: gateways, auth, store, PostgreSQL and Redis."""
         return {file.name: int(file.read_text()) for file in (self._folder / "pids").iterdir()}
+
+    def forget(self):
+        """Kills the gateways and starts them again: now they have nothing in memory."""
+        dead = [pid for name, pid in self.processes().items() if name.startswith("gateway")]
+        for pid in dead:
+            os.kill(pid, signal.SIGKILL)
+        self.start()
+
+    def transactions(self):
+        """Of the database so far; PostgreSQL tells it with a delay."""
+        time.sleep(1.1)
+        done = subprocess.run(
+            ["psql", "-qtAX", self.database, "-c",
+             "SELECT xact_commit + xact_rollback FROM pg_stat_database "
+             "WHERE datname = current_database()"], capture_output=True, text=True, check=False)
+        return int(done.stdout.strip() or 0)
 
     def stop(self):
         if self._folder.exists():
