@@ -31,7 +31,8 @@ void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {
 
 void HeardLog::changed(std::uint64_t room_id, const Ack& ack) {
   stored(room_id, ack);
-  std::erase_if(flights_, [&](const auto& one) { return std::get<0>(one.first) == room_id; });
+  std::erase_if(flights_, [&](const auto& one) { return one.first.room_id == room_id; });
+  kept_.forget(room_id);
 }
 
 Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::uint64_t room_id,
@@ -44,37 +45,52 @@ Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::u
     out.emplace(std::move(*kept));
     co_return out;
   }
-  const Key key(room_id, range.after, range.before, range.limit, range.folded);
-  const auto known = flights_.find(key);
-  auto flight = known == flights_.end() ? nullptr : known->second;
-  // One that began before a change was heard may bring back what a redaction has taken away.
-  if (flight && flight->changes == hub_.changes_heard(room_id)) {
-    const auto over = flight->over;
-    co_await over->passed();
-  } else {
-    flight = std::make_shared<Flight>();
-    co_await fly(key, flight, range);
-  }
+  const auto page = co_await shared_page({room_id, range});
   // They may have been put out while it was read; or at a place this gateway has not heard yet.
   const auto now = heard(user_id, room_id);
   if (!now) co_return out;
-  if (flight->page && is_beyond(*flight->page, range.folded, *now)) {
+  if (!page) {
+    out.emplace(page.error());
+  } else if (is_beyond(**page, range.folded, *now)) {
     out.emplace(co_await store_.read(room_id, user_id, range));
   } else {
-    out.emplace(flight->page);
+    out.emplace(**page);
   }
   co_return out;
 }
 
+Task<Result<HeardLog::Page>> HeardLog::shared_page(Key key) {
+  auto kept = kept_.find(key, loop_.now());
+  if (kept && hub_.ends_at(key.room_id, kept->head)) co_return kept;
+  const auto known = flights_.find(key);
+  auto flight = known == flights_.end() ? nullptr : known->second;
+  // One that began before a change was heard may bring back what a redaction has taken away.
+  if (flight && flight->changes == hub_.changes_heard(key.room_id)) {
+    const auto over = flight->over;
+    co_await over->passed();
+  } else {
+    flight = std::make_shared<Flight>();
+    co_await fly(key, flight);
+  }
+  co_return flight->page;
+}
+
 /// Reads the page for all who come until it is there.
-Task<> HeardLog::fly(Key key, std::shared_ptr<Flight> flight, LogRange range) {
-  const auto room_id = std::get<0>(key);
+Task<> HeardLog::fly(Key key, std::shared_ptr<Flight> flight) {
   flight->over = loop_.make_gate();
-  flight->changes = hub_.changes_heard(room_id);
+  flight->changes = hub_.changes_heard(key.room_id);
   flights_[key] = flight;
-  flight->page = co_await store_.read(room_id, 0, range);
+  auto page = co_await store_.read(key.room_id, 0, key.range);
+  if (page) {
+    flight->page = std::make_shared<const LogPage>(std::move(*page));
+  } else {
+    flight->page = page.error();
+  }
   const auto latest = flights_.find(key);
-  if (latest != flights_.end() && latest->second == flight) flights_.erase(latest);
+  if (latest != flights_.end() && latest->second == flight) {
+    flights_.erase(latest);
+    if (flight->page) kept_.keep(key, *flight->page, loop_.now());
+  }
   flight->over->open();
 }
 

@@ -2,16 +2,16 @@
 
 #include <map>
 #include <optional>
-#include <tuple>
 
 #include "gateway/domain/hub.hpp"
+#include "gateway/domain/kept_pages.hpp"
 #include "gateway/domain/session_book.hpp"
 
 namespace confab::gateway {
 
 /// History for users who listen to the room on this gateway, so that it is known without asking
 /// that they are in it: from the latest entries in memory where they suffice, else from the store,
-/// once for all who ask for the same page at the same time. Event loop only.
+/// once for all who ask for the same page until something is added to the room. Event loop only.
 class HeardLog {
  public:
   HeardLog(MessageStore& store, Hub& hub, const SessionBook& sessions, Loop& loop)
@@ -31,16 +31,18 @@ class HeardLog {
   void changed(std::uint64_t room_id) { hub_.changed(room_id); }
 
  private:
-  using Key = std::tuple<std::uint64_t, std::optional<std::uint64_t>, std::optional<std::uint64_t>,
-                         std::uint32_t, bool>;
+  using Key = KeptPages::Key;
+  using Page = KeptPages::Page;
   /// A page on its way, and who waits for it.
   struct Flight {
     std::shared_ptr<Gate> over;
-    Result<LogPage> page = LogPage();
+    Result<Page> page = Page();
     std::uint64_t changes = 0;  ///< Heard of the room when it began.
   };
 
-  [[nodiscard]] Task<> fly(Key key, std::shared_ptr<Flight> flight, LogRange range);
+  /// The page as it is for everybody.
+  [[nodiscard]] Task<Result<Page>> shared_page(Key key);
+  [[nodiscard]] Task<> fly(Key key, std::shared_ptr<Flight> flight);
   /// Up to where the user is known to have been in the room; nothing when none of theirs listens.
   [[nodiscard]] std::optional<Position> heard(std::int64_t user_id, std::uint64_t room_id) const;
 
@@ -49,6 +51,7 @@ class HeardLog {
   const SessionBook& sessions_;
   Loop& loop_;
   std::map<Key, std::shared_ptr<Flight>> flights_;
+  KeptPages kept_;
 };
 
 }  // namespace confab::gateway

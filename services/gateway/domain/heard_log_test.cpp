@@ -68,7 +68,46 @@ TEST_F(HeardLogTest, ReadsAnOlderPageOnceForAllWhoAskAtOnce) {
   EXPECT_EQ(seqs(**two), "ask the store");
   EXPECT_EQ(seqs(**other), "ask the store");
   store.reads.fail_with(ErrorCode::unavailable);
-  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {3, {}, 2}))), "by the test");
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {5, {}, 2}))), "by the test");
+}
+
+TEST_F(HeardLogTest, ReadsAPageOnceUntilSomethingIsAdded) {
+  store.grow_to(kRoom, 20);
+  listen(phone);
+  const auto newest = [&] { return seqs(loop.finish(log.page(1, kRoom, {{}, {}, 2}))); };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(newest(), "19 20 ");
+  EXPECT_EQ(store.count("read"), 1U);
+  say(1);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(newest(), "20 21 ");
+  EXPECT_EQ(store.count("read"), 2U);
+  const auto stored = store.grow(kRoom);
+  Ack ack;
+  ack.epoch = 1;
+  ack.seq = stored.seq;
+  log.stored(kRoom, ack);  // By a sender here; not heard yet.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(newest(), "21 22 ");
+  EXPECT_GT(store.count("read"), 2U);
+}
+
+TEST_F(HeardLogTest, ForgetsPagesThatWereKeptOnceTheyAreChanged) {
+  store.grow_to(kRoom, 20);
+  listen(phone);
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {3, {}, 2}))), "4 5 ");
+  Ack ack;
+  ack.epoch = 1;
+  ack.seq = 20;
+  log.changed(kRoom, ack);
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {3, {}, 2}))), "4 5 ");
+  EXPECT_EQ(store.count("read"), 2U);
+}
+
+TEST_F(HeardLogTest, TellsNothingOfAKeptPageToThoseWhoDoNotListen) {
+  store.grow_to(kRoom, 20);
+  listen(phone);
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {3, {}, 2}))), "4 5 ");
+  EXPECT_EQ(seqs(loop.finish(log.page(2, kRoom, {3, {}, 2}))), "ask the store");
+  hub.leave(*phone, kRoom);
+  EXPECT_EQ(seqs(loop.finish(log.page(1, kRoom, {3, {}, 2}))), "ask the store");
 }
 
 TEST_F(HeardLogTest, ShowsWhoChangedTheRoomWhatWasStoredThoughItHasNotBeenHeardYet) {

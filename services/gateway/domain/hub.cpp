@@ -106,11 +106,22 @@ void Hub::changed(std::uint64_t room_id) {
   stored(room_id, next);
 }
 
-std::optional<LogPage> Hub::recent_page(std::uint64_t room_id, const LogRange& range) const {
+const RoomStream* Hub::whole_log(std::uint64_t room_id) const {
   const auto* slot = find(room_id);
-  if (slot == nullptr || !slot->stream || slot->repaired) return std::nullopt;
-  if (is_ahead(slot->stored, slot->stream->last())) return std::nullopt;
-  return slot->stream->page(range);
+  if (slot == nullptr || !slot->stream || slot->repaired) return nullptr;
+  return is_ahead(slot->stored, slot->stream->last()) ? nullptr : slot->stream.get();
+}
+
+std::optional<LogPage> Hub::recent_page(std::uint64_t room_id, const LogRange& range) const {
+  const auto* stream = whole_log(room_id);
+  return stream == nullptr ? std::nullopt : stream->page(range);
+}
+
+bool Hub::ends_at(std::uint64_t room_id, const Position& head) const {
+  const auto* stream = whole_log(room_id);
+  if (stream == nullptr) return false;
+  const auto& last = stream->last();
+  return last.epoch == head.epoch && last.seq == head.seq && last.check == head.check;
 }
 
 std::uint64_t Hub::changes_heard(std::uint64_t room_id) const {

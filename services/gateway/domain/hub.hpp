@@ -104,6 +104,9 @@ class Hub {
   /// A page of an open room's log, if all of it is in memory and nothing stored is missing.
   [[nodiscard]] std::optional<LogPage> recent_page(std::uint64_t room_id,
                                                    const LogRange& range) const;
+  /// Whether an open room's log, as far as it was heard, ends at `head`, and no more is known to be
+  /// stored: a page that was read when it ended there is as it would be now.
+  [[nodiscard]] bool ends_at(std::uint64_t room_id, const Position& head) const;
   /// Changes of messages heard of an open room so far; 0 of any other.
   [[nodiscard]] std::uint64_t changes_heard(std::uint64_t room_id) const;
   /// Gives those who listen to the room here, or those of one user, events that are not of its log.
@@ -157,6 +160,8 @@ class Hub {
   [[nodiscard]] Task<Result<std::vector<Head>>> read_heads(std::vector<std::uint64_t> rooms);
   void begin_stream(const SlotPtr& slot, const Position& head);
   [[nodiscard]] Slot* find(std::uint64_t room_id) const;
+  /// An open room's, when nothing is known to be missing at its end; else null.
+  [[nodiscard]] const RoomStream* whole_log(std::uint64_t room_id) const;
 
   // hub.cpp: what has gathered in a room leaves at the end of the turn, or of the room's window.
   void plan_flush(const SlotPtr& slot);
