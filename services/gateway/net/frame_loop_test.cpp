@@ -58,13 +58,13 @@ class FrameLoopTest : public ::testing::Test {
   /// Lets the loop do nothing else meanwhile.
   template <typename Action>
   void while_loop_waits(Action action) {
-    std::promise<void> waits;
+    const auto waits = std::make_shared<std::promise<void>>();
     std::promise<void> done;
-    boost::asio::post(loop.io(), [&] {
-      waits.set_value();
-      done.get_future().wait();
+    boost::asio::post(loop.io(), [waits, over = done.get_future().share()] {
+      waits->set_value();
+      over.wait();
     });
-    waits.get_future().wait();
+    waits->get_future().wait();
     action();
     done.set_value();
   }
