@@ -201,6 +201,7 @@ Task<> Node::keep_house() {
   for (;;) {
     sessions_.sweep(clock_.now());
     cut_sessions_.sweep();
+    heard_.sweep();
     measure();
     give_back_memory();
     co_await loop_.sleep(kHousekeeping);

@@ -30,6 +30,7 @@ Task<> Node::watch_pressure() {
     resilience_metrics_.joins_under_way.Set(static_cast<double>(intake_.under_way()));
     resilience_metrics_.joins_waiting.Set(static_cast<double>(intake_.waiting()));
     resilience_metrics_.stores_passed_over.Set(static_cast<double>(store_health_->silent()));
+    resilience_metrics_.room_log_bytes.Set(static_cast<double>(hub_.log_bytes()));
     if (memory_.limit() == 0) continue;
     memory_.look(used_memory());
   }
@@ -43,6 +44,7 @@ MemoryGuard::Use Node::used_memory() {
   const bool is_due = loop_.now() - given_back_ >= (must_cut ? kGiveBackSoon : kGiveBack);
   use.is_trimmed = is_due && (must_cut || memory_.is_short());
   if (use.is_trimmed) {
+    hub_.keep_logs_within(hub_.log_bytes() / 2);  // The store has what they have.
     runtime::give_back_free_memory();
     given_back_ = loop_.now();
     use.bytes = runtime::resident_bytes();

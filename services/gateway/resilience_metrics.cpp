@@ -31,6 +31,8 @@ ResilienceMetrics::ResilienceMetrics(const metrics::Target& registry)
       memory_ratio(metrics::gauge(registry, "confab_gateway_memory_ratio",
                                   "Memory the process uses, as a part of its limit; 0 without "
                                   "a limit")),
+      room_log_bytes(metrics::gauge(registry, "confab_gateway_room_log_bytes",
+                                    "What the latest entries of all rooms take in memory")),
       stores_passed_over(metrics::gauge(registry, "confab_gateway_stores_passed_over",
                                         "Message-stores that left calls without an answer; they "
                                         "are tried once a second")),

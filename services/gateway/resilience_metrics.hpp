@@ -17,6 +17,7 @@ struct ResilienceMetrics {
   prometheus::Counter& refused_for_lag;
   prometheus::Counter& cut_off_for_memory;
   prometheus::Gauge& memory_ratio;
+  prometheus::Gauge& room_log_bytes;
   prometheus::Gauge& stores_passed_over;
   prometheus::Histogram& loop_lag;
 };

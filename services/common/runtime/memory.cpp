@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <mutex>
 
 namespace confab::runtime {
 namespace {
@@ -48,12 +48,14 @@ void share_arenas(std::size_t working_threads) {
 }
 
 void give_back_free_memory() {
-  static std::atomic<std::int64_t> next_at{0};
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  auto due_at = next_at.load(std::memory_order_relaxed);
-  if (now.count() < due_at) return;
-  // Of two that come at once one is enough.
-  if (next_at.compare_exchange_strong(due_at, (now + kBetweenGivings).count())) malloc_trim(0);
+  using std::chrono::steady_clock;
+  static std::mutex giving;
+  static steady_clock::time_point given{};
+  // Whoever comes meanwhile waits, as it would to allocate, and looks at what is left afterwards.
+  const std::lock_guard lock(giving);
+  if (steady_clock::now() - given < kBetweenGivings) return;
+  malloc_trim(0);
+  given = steady_clock::now();
 }
 
 std::size_t resident_bytes() {

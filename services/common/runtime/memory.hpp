@@ -12,7 +12,7 @@ void share_arenas(std::size_t working_threads = 1);
 
 /// Gives free pages back to the system: after many connections have come or gone. Takes a
 /// millisecond or so for each 10 MB of heap, during which other threads wait to allocate; so of
-/// several event loops that ask for it within 80 ms only the first is heard.
+/// several event loops that ask for it at once, or within 80 ms after it, one does it.
 void give_back_free_memory();
 
 /// Bytes of memory that the process has in use; 0 when the system does not tell.

@@ -27,12 +27,26 @@ void HeardLog::stored(std::uint64_t room_id, const Ack& ack) {
   place.epoch = ack.epoch;
   place.seq = ack.seq;
   hub_.stored(room_id, place);
+  outdate(room_id);
 }
 
 void HeardLog::changed(std::uint64_t room_id, const Ack& ack) {
   stored(room_id, ack);
-  std::erase_if(flights_, [&](const auto& one) { return one.first.room_id == room_id; });
   kept_.forget(room_id);
+}
+
+void HeardLog::changed(std::uint64_t room_id) {
+  hub_.changed(room_id);
+  outdate(room_id);
+  kept_.forget(room_id);
+}
+
+void HeardLog::outdate(std::uint64_t room_id) {
+  if (flights_.empty()) return;
+  const auto first = flights_.lower_bound(KeptPages::first_of(room_id));
+  auto last = first;
+  while (last != flights_.end() && last->first.room_id == room_id) ++last;
+  flights_.erase(first, last);
 }
 
 Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::uint64_t room_id,
@@ -45,7 +59,8 @@ Task<std::optional<Result<LogPage>>> HeardLog::page(std::int64_t user_id, std::u
     out.emplace(std::move(*kept));
     co_return out;
   }
-  const auto page = co_await shared_page({room_id, range});
+  const Key key{room_id, range};  // GCC 12 mishandles temporaries within a co_await.
+  const auto page = co_await shared_page(key);
   // They may have been put out while it was read; or at a place this gateway has not heard yet.
   const auto now = heard(user_id, room_id);
   if (!now) co_return out;

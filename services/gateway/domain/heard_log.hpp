@@ -24,11 +24,12 @@ class HeardLog {
 
   /// The store has answered that the entry is there: pages without it are out of date.
   void stored(std::uint64_t room_id, const Ack& ack);
-  /// The same of a change of a message; pages on their way may be as before it, and are given to
-  /// those only who have asked already.
+  /// The same of a change of a message.
   void changed(std::uint64_t room_id, const Ack& ack);
   /// The same where the place was not told.
-  void changed(std::uint64_t room_id) { hub_.changed(room_id); }
+  void changed(std::uint64_t room_id);
+  /// Gives back what was kept for long enough; to be called every few seconds.
+  void sweep() { kept_.sweep(loop_.now()); }
 
  private:
   using Key = KeptPages::Key;
@@ -42,6 +43,8 @@ class HeardLog {
 
   /// The page as it is for everybody.
   [[nodiscard]] Task<Result<Page>> shared_page(Key key);
+  /// Pages of the room on their way are for those only who have asked already.
+  void outdate(std::uint64_t room_id);
   [[nodiscard]] Task<> fly(Key key, std::shared_ptr<Flight> flight);
   /// Up to where the user is known to have been in the room; nothing when none of theirs listens.
   [[nodiscard]] std::optional<Position> heard(std::int64_t user_id, std::uint64_t room_id) const;

@@ -89,6 +89,35 @@ TEST_F(HeardLogTest, ReadsAPageOnceUntilSomethingIsAdded) {
   EXPECT_GT(store.count("read"), 2U);
 }
 
+TEST_F(HeardLogTest, GivesNoPageThatWasAskedForBeforeToWhoHasStoredSomethingSince) {
+  store.grow_to(kRoom, 20);
+  listen(phone);
+  store.reads.close();
+  const auto before = loop.start(log.page(1, kRoom, {18, {}, 9}));
+  loop.run();
+  Ack ack;
+  ack.epoch = 1;
+  ack.seq = store.grow(kRoom).seq;
+  log.stored(kRoom, ack);
+  const auto after = loop.start(log.page(1, kRoom, {18, {}, 9}));
+  loop.run();
+  EXPECT_EQ(store.reads.waiting(), 2U);
+  store.reads.open();
+  loop.run();
+  EXPECT_EQ(seqs(**after), "19 20 21 ");
+}
+
+TEST_F(HeardLogTest, KeepsPagesNoLongerThanNames) {
+  store.grow_to(kRoom, 20);
+  listen(phone);
+  const auto older = [&] { return loop.finish(log.page(1, kRoom, {3, {}, 1})); };
+  EXPECT_EQ(seqs(older()), "4 ");
+  store.logs[kRoom].entries[3].json = "renamed";
+  EXPECT_NE((**older()).entries.front().json, "renamed");
+  loop.pass(KeptPages::kKept);
+  EXPECT_EQ((**older()).entries.front().json, "renamed");
+}
+
 TEST_F(HeardLogTest, ForgetsPagesThatWereKeptOnceTheyAreChanged) {
   store.grow_to(kRoom, 20);
   listen(phone);

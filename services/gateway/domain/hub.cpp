@@ -6,8 +6,13 @@
 
 namespace confab::gateway {
 
-Hub::Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters)
-    : store_(store), feed_(feed), loop_(loop), counters_(std::move(counters)) {}
+Hub::Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters,
+         std::size_t max_log_bytes)
+    : store_(store),
+      feed_(feed),
+      loop_(loop),
+      counters_(std::move(counters)),
+      max_log_bytes_(max_log_bytes) {}
 
 Hub::Slot* Hub::find(std::uint64_t room_id) const {
   const auto found = rooms_.find(room_id);
@@ -69,7 +74,7 @@ Task<Result<>> Hub::open_new(std::vector<SlotPtr> slots) {
 }
 
 void Hub::begin_stream(const SlotPtr& slot, const Position& head) {
-  slot->stream = std::make_unique<RoomStream>(slot->room, head, marks_);
+  slot->stream = std::make_unique<RoomStream>(slot->room, head, marks_, &log_bytes_);
   for (const auto& entry : std::exchange(slot->early, {})) settle(slot, slot->stream->take(entry));
   plan_flush(slot);
 }
@@ -172,13 +177,27 @@ void Hub::on_entries(std::uint64_t room_id, const std::vector<EntryPtr>& entries
   for (const auto& entry : entries) {
     if (slot->stream) {
       settle(slot, slot->stream->take(entry));
-    } else if (slot->early.size() < RoomStream::kMaxHeld) {
+    } else if (slot->early.size() < RoomStream::kMaxHeld &&
+               slot->early_bytes < RoomStream::kMaxHeldBytes) {
+      slot->early_bytes += entry->json.size();
       slot->early.push_back(entry);
     }
   }
   plan_flush(slot);
+  if (log_bytes_ > max_log_bytes_) keep_logs_within(max_log_bytes_ / 4 * 3);
   counters_.entries_delivered(entries.size());
   counters_.heard(room_id, entries);
+}
+
+void Hub::keep_logs_within(std::size_t bytes) {
+  std::vector<std::pair<std::uint64_t, RoomStream*>> by_quiet;
+  for (const auto& [id, slot] : rooms_) {
+    if (slot->stream) by_quiet.emplace_back(slot->stream->last_told(), slot->stream.get());
+  }
+  std::sort(by_quiet.begin(), by_quiet.end());
+  for (auto next = by_quiet.begin(); next != by_quiet.end() && log_bytes_ > bytes; ++next) {
+    next->second->forget_recent();
+  }
 }
 
 void Hub::plan_flush(const SlotPtr& slot) {

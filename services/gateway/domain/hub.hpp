@@ -57,8 +57,12 @@ class Hub {
   static constexpr int kIdleTicks = 30;
   /// Where more rooms than these are open, idle ones go sooner.
   static constexpr std::size_t kManyRooms = 20'000;
+  /// Memory for the latest entries of all rooms. Beyond it those of the rooms in which nothing was
+  /// said for longest go, until a quarter is free.
+  static constexpr std::size_t kMaxLogBytes = 64 << 20;
 
-  Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters);
+  Hub(MessageStore& store, Feed& feed, Loop& loop, HubCounters counters,
+      std::size_t max_log_bytes = kMaxLogBytes);
 
   /// Subscribes to all of the rooms from their heads on, but for those that the subscriber leaves
   /// or is put out of meanwhile: position() tells. After an error it may be in some of them;
@@ -107,6 +111,10 @@ class Hub {
   /// Whether an open room's log, as far as it was heard, ends at `head`, and no more is known to be
   /// stored: a page that was read when it ended there is as it would be now.
   [[nodiscard]] bool ends_at(std::uint64_t room_id, const Position& head) const;
+  /// What the latest entries of all rooms take.
+  [[nodiscard]] std::size_t log_bytes() const { return log_bytes_; }
+  /// Gives back the memory of those of the quietest rooms until they take no more than that.
+  void keep_logs_within(std::size_t bytes);
   /// Changes of messages heard of an open room so far; 0 of any other.
   [[nodiscard]] std::uint64_t changes_heard(std::uint64_t room_id) const;
   /// Gives those who listen to the room here, or those of one user, events that are not of its log.
@@ -141,6 +149,7 @@ class Hub {
     std::unique_ptr<RoomStream> stream;  // Null while the room is being opened.
     std::shared_ptr<Gate> opened;        // Null until somebody opens it.
     std::vector<EntryPtr> early;  // Came before the head was known; at most RoomStream::kMaxHeld.
+    std::size_t early_bytes = 0;  // Of their JSON.
     std::shared_ptr<Gate> repaired;  // Set while the log is read for a gap.
     std::vector<Visit*> visits;      // While there is one, the slot stays.
     int idle_ticks = 0;              // Head checks since the last subscriber left.
@@ -190,7 +199,9 @@ class Hub {
   Feed& feed_;
   Loop& loop_;
   HubCounters counters_;
+  const std::size_t max_log_bytes_;
   Marks marks_;
+  std::size_t log_bytes_ = 0;
   std::unordered_map<std::uint64_t, SlotPtr> rooms_;
   std::vector<SlotPtr> to_flush_;  // At the end of this turn.
 };

@@ -212,6 +212,30 @@ TEST_F(HubOpening, DropsRoomsNobodyListensToAndOpensThemAgain) {
   EXPECT_EQ(ann->seen, events(2, 2));
 }
 
+TEST_F(HubOpening, GivesBackTheLogsOfTheQuietestRoomsBeyondItsMemory) {
+  constexpr std::size_t kMost = 20'000;
+  constexpr std::uint64_t kRooms = 20;
+  Hub small(store, feed, loop, {}, kMost);
+  for (std::uint64_t room_id = 1; room_id <= kRooms; ++room_id) {
+    store.logs[room_id];
+    ASSERT_TRUE(loop.finish(small.join(ann, only(at_head(room_id)))));
+    for (int i = 0; i < 10; ++i) {
+      small.on_entries(room_id, {shared(store.grow(room_id))});
+      loop.run();
+      ASSERT_LE(small.log_bytes(), kMost);
+    }
+  }
+  EXPECT_TRUE(small.recent_page(kRooms, {{}, {}, 10}));
+  EXPECT_FALSE(small.recent_page(1, {{}, {}, 1}));
+  ann->told.clear();
+  small.on_entries(1, {shared(store.grow(1))});
+  loop.run();
+  EXPECT_EQ(ann->told.size(), 1U) << "the room goes on";
+  EXPECT_TRUE(small.recent_page(1, {{}, {}, 1}));
+  small.keep_logs_within(0);
+  EXPECT_EQ(small.log_bytes(), 0U);
+}
+
 TEST_F(HubOpening, KeepsARoomWhileSomebodyIsOnTheirWayIn) {
   watch_heads();
   join(bob);

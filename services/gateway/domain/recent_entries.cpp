@@ -4,11 +4,18 @@
 #include <utility>
 
 namespace confab::gateway {
+namespace {
+
+/// With the control block of its pointer.
+std::size_t memory_of(const Entry& entry) { return sizeof entry + 32 + entry.json.size(); }
+
+}  // namespace
 
 void RecentEntries::push(EntryPtr entry) {
   if (size_ == max_entries_) drop_oldest();
   if (size_ == ring_.size()) grow();
   bytes_ += entry->json.size();
+  take_memory(memory_of(*entry));
   ring_[(oldest_ + size_) % ring_.size()] = {std::move(entry), 0};
   ++size_;
   ++untold_;
@@ -16,8 +23,9 @@ void RecentEntries::push(EntryPtr entry) {
 }
 
 void RecentEntries::clear() {
-  ring_ = {};
+  for (std::size_t i = 0; i < size_; ++i) free_memory(memory_of(*(*this)[i]));
   oldest_ = size_ = bytes_ = untold_ = 0;
+  free_ring();
   untold_gone_ = true;
 }
 
@@ -48,17 +56,31 @@ void RecentEntries::forget_message(std::uint64_t seq) {
 
 void RecentEntries::forget_all() {
   while (size_ > 0) drop_oldest();
+  free_ring();
+}
+
+std::uint64_t RecentEntries::last_told() const {
+  return size_ > untold_ ? slot(size_ - untold_ - 1).told : last_gone_told_;
+}
+
+void RecentEntries::free_ring() {
+  free_memory(ring_.size() * sizeof(Slot));
+  ring_ = {};
+  oldest_ = 0;
 }
 
 void RecentEntries::grow() {
   std::rotate(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(oldest_), ring_.end());
   oldest_ = 0;
-  ring_.resize(std::min(max_entries_, std::max<std::size_t>(4, 2 * ring_.size())));
+  const auto before = ring_.size();
+  ring_.resize(std::min(max_entries_, std::max<std::size_t>(4, 2 * before)));
+  take_memory((ring_.size() - before) * sizeof(Slot));
 }
 
 void RecentEntries::drop_oldest() {
   auto& gone = ring_[oldest_];
   bytes_ -= gone.entry->json.size();
+  free_memory(memory_of(*gone.entry));
   if (untold_ == size_) {
     --untold_;
     untold_gone_ = true;
@@ -136,6 +158,43 @@ TEST(RecentEntries, KeepNoMoreBytesThanTheirBoundButForTheLast) {
   EXPECT_EQ(seqs(entries), "6 ");
   entries.push(entry(7, 10));
   EXPECT_EQ(seqs(entries), "7 ");
+}
+
+TEST(RecentEntries, CountTheMemoryOfAllRooms) {
+  std::size_t total = 0;
+  {
+    RecentEntries one(6, 1000, &total);
+    RecentEntries other(100, 300, &total);
+    for (std::uint64_t seq = 1; seq <= 50; ++seq) {
+      one.push(entry(seq, 10));
+      other.push(entry(seq, 100));
+    }
+    EXPECT_GT(total, 9 * sizeof(Entry) + 6 * 10 + 3 * 100);
+    EXPECT_LT(total, 9 * (sizeof(Entry) + 100) + 6 * 10 + 3 * 100 + 100);
+    other.forget_message(49);
+    one.forget_all();
+    EXPECT_LT(total, 2 * sizeof(Entry) + 400);
+    other.clear();
+    EXPECT_EQ(total, 0U);
+    one.push(entry(51));
+    other.push(entry(51));
+  }
+  EXPECT_EQ(total, 0U);
+}
+
+TEST(RecentEntries, KnowWhenTheLatestWasTold) {
+  RecentEntries entries(2, 1000);
+  EXPECT_EQ(entries.last_told(), 0U);
+  entries.push(entry(1));
+  entries.mark_told(5);
+  entries.push(entry(2));
+  EXPECT_EQ(entries.last_told(), 5U);
+  entries.push(entry(3));
+  EXPECT_EQ(entries.last_told(), 5U) << "the told one has gone";
+  entries.mark_told(7);
+  EXPECT_EQ(entries.last_told(), 7U);
+  entries.forget_all();
+  EXPECT_EQ(entries.last_told(), 7U);
 }
 
 TEST(RecentEntries, KnowWhichWereToldAfterAMark) {

@@ -15,8 +15,13 @@ class RecentEntries {
  public:
   using EntryPtr = std::shared_ptr<const Entry>;
 
-  RecentEntries(std::size_t max_entries, std::size_t max_bytes)
-      : max_entries_(max_entries), max_bytes_(max_bytes) {}
+  /// `total`, where given, counts the memory that they take with those of other rooms; it outlives
+  /// them.
+  RecentEntries(std::size_t max_entries, std::size_t max_bytes, std::size_t* total = nullptr)
+      : max_entries_(max_entries), max_bytes_(max_bytes), total_(total) {}
+  ~RecentEntries() { clear(); }
+  RecentEntries(const RecentEntries&) = delete;
+  RecentEntries& operator=(const RecentEntries&) = delete;
 
   /// `entry` is the next after the last one. The oldest go.
   void push(EntryPtr entry);
@@ -27,10 +32,13 @@ class RecentEntries {
   /// The marks of those told after `mark`, in order; they end with the latest that was told.
   /// Nothing when one of them has gone.
   [[nodiscard]] std::optional<std::vector<std::uint64_t>> told_after(std::uint64_t mark) const;
-  /// Drops all of them.
+  /// Drops all of them and gives their memory back.
   void forget_all();
   /// Drops the message at `seq` and its edits, and with them whatever is older.
   void forget_message(std::uint64_t seq);
+
+  /// Of the latest that was told, or of the last that went; 0 when there was none.
+  [[nodiscard]] std::uint64_t last_told() const;
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -49,9 +57,17 @@ class RecentEntries {
   }
   void grow();
   void drop_oldest();
+  void free_ring();
+  void take_memory(std::size_t bytes) {
+    if (total_ != nullptr) *total_ += bytes;
+  }
+  void free_memory(std::size_t bytes) {
+    if (total_ != nullptr) *total_ -= bytes;
+  }
 
   const std::size_t max_entries_;
   const std::size_t max_bytes_;
+  std::size_t* const total_;
   std::vector<Slot> ring_;
   std::size_t oldest_ = 0;
   std::size_t size_ = 0;

@@ -78,9 +78,14 @@ StreamState RoomStream::take(const std::shared_ptr<const Entry>& entry) {
     deliver(entry);
     return StreamState::in_step;
   }
-  if (held_.size() >= kMaxHeld) held_.clear();
-  held_.emplace(entry->seq, entry);
+  if (held_.size() >= kMaxHeld || held_bytes_ >= kMaxHeldBytes) forget_held();
+  if (held_.emplace(entry->seq, entry).second) held_bytes_ += entry->json.size();
   return advance();
+}
+
+void RoomStream::forget_held() {
+  held_.clear();
+  held_bytes_ = 0;
 }
 
 bool RoomStream::take_stored(const std::shared_ptr<const Entry>& entry) {
@@ -102,9 +107,10 @@ StreamState RoomStream::advance() {
     if (next->first > last_.seq + 1) return StreamState::gap;
     const auto entry = next->second;
     held_.erase(next);
+    held_bytes_ -= entry->json.size();
     if (entry->seq <= last_.seq) continue;
     if (entry->prev_check != last_.check) {
-      held_.clear();  // Some of these are not of this log; the log itself will tell which.
+      forget_held();  // Some of these are not of this log; the log itself will tell which.
       return StreamState::forked;
     }
     deliver(entry);
@@ -174,7 +180,7 @@ void RoomStream::reset(const Position& head) {
   last_ = head;
   ++resets_;
   recent_.clear();
-  held_.clear();
+  forget_held();
   gathered_.push_back(reset_event(room_.gid, head));
   flush();
 }

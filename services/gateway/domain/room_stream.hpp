@@ -37,10 +37,17 @@ class RoomStream {
   static constexpr std::size_t kRecentBytes = 256 * 1024;
   /// Entries held while a gap before them is read. More: they are forgotten and read later.
   static constexpr std::size_t kMaxHeld = 1024;
+  /// Or so much of their JSON, or what came last alone.
+  static constexpr std::size_t kMaxHeldBytes = 4 << 20;
 
-  /// `marks` is the event loop's.
-  RoomStream(RoomRef room, Position last, Marks& marks)
-      : room_(std::move(room)), last_(std::move(last)), flushed_(last_), marks_(marks) {}
+  /// `marks` is the event loop's, and so is what counts the memory of all rooms' latest entries,
+  /// where it is given.
+  RoomStream(RoomRef room, Position last, Marks& marks, std::size_t* log_bytes = nullptr)
+      : room_(std::move(room)),
+        last_(std::move(last)),
+        flushed_(last_),
+        marks_(marks),
+        recent_(kRecent, kRecentBytes, log_bytes) {}
   RoomStream(const RoomStream&) = delete;
   RoomStream& operator=(const RoomStream&) = delete;
 
@@ -68,7 +75,12 @@ class RoomStream {
 
   /// Whether later entries wait for earlier ones.
   [[nodiscard]] bool has_held() const { return !held_.empty(); }
-  void forget_held() { held_.clear(); }
+  void forget_held();
+
+  /// Gives back the memory of the latest entries: what is asked of them is the store's to answer.
+  void forget_recent() { recent_.forget_all(); }
+  /// By Marks: when its latest entry was told.
+  [[nodiscard]] std::uint64_t last_told() const { return recent_.last_told(); }
 
   /// Compares with the head the store reports.
   [[nodiscard]] StreamState compare(const Position& head) const;
@@ -140,8 +152,9 @@ class RoomStream {
   std::uint64_t resets_ = 0;
   std::uint64_t changes_ = 0;
   std::vector<Listener> listeners_;
-  RecentEntries recent_{kRecent, kRecentBytes};
+  RecentEntries recent_;
   std::map<std::uint64_t, std::shared_ptr<const Entry>> held_;  // By seq, all above last_ + 1.
+  std::size_t held_bytes_ = 0;                                  // Of their JSON.
 };
 
 /// The client's event of an entry.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -154,6 +155,21 @@ TEST_F(FrameLoopTest, WritesToASlowReaderThatIsHeld) {
   loop.run([&] { sockets[0]->set_reading(true); });
   while (client.read() != "heard at the end") ++read;
   EXPECT_GT(read, 0U);
+}
+
+TEST_F(FrameLoopTest, ReadsForNobodyUntilTheEnd) {
+  server->route_upgrade("/nobody", [](HttpRequest) -> boost::asio::awaitable<UpgradeDecision> {
+    UpgradeAccept accept;
+    accept.opened = [](const std::shared_ptr<WebSocket>& socket) {
+      socket->start(nullptr);
+      socket->close(1000, "nobody listens");
+    };
+    co_return accept;
+  });
+  TestWebSocket client(port, "/nobody");
+  EXPECT_EQ(client.read_close_code(), 1000);
+  // The client has answered that. No deadline passes here.
+  while (loop.run([this] { return server->open_connections(); }) > 0) std::this_thread::yield();
 }
 
 TEST_F(FrameLoopTest, TellsTheEndToWhoeverStartsAfterIt) {

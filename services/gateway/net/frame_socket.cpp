@@ -66,6 +66,7 @@ FrameSocket::~FrameSocket() {
 
 void FrameSocket::start(std::shared_ptr<WebSocketListener> listener) {
   listener_ = std::move(listener);
+  started_ = true;
   if (end_ != End::none) return loop().finish_later(*this);
   if (keep_alive_ms_ > 0) {
     loop().deadlines().set_after(*this, std::chrono::milliseconds(keep_alive_ms_));
@@ -77,7 +78,7 @@ void FrameSocket::start(std::shared_ptr<WebSocketListener> listener) {
 
 void FrameSocket::watch() {
   std::uint32_t events = 0;
-  if (listener_ && !parked_) events |= EPOLLIN;
+  if (started_ && !parked_) events |= EPOLLIN;
   if (waiting_writable_) events |= EPOLLOUT;
   if (!loop().watch(*this, events)) drop(End::lost);
 }
@@ -90,8 +91,8 @@ void FrameSocket::on_ready(std::uint32_t events) {
     flush();
   }
   parked_ = held_;
-  const bool readable = !parked_ && (events & ~std::uint32_t{EPOLLOUT}) != 0;
-  if (end_ == End::none && readable && listener_) receive();
+  const bool readable = started_ && !parked_ && (events & ~std::uint32_t{EPOLLOUT}) != 0;
+  if (end_ == End::none && readable) receive();
   if (end_ == End::none) watch();
 }
 

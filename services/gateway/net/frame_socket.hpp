@@ -104,6 +104,7 @@ class FrameSocket final : public WebSocket,
   End fault_ = End::none;  ///< What the peer did wrong; from then on its bytes are thrown away.
   bool closing_ = false;   ///< Our close frame is queued or sent.
   bool peer_closed_ = false;
+  bool started_ = false;
   bool waiting_writable_ = false;
   bool held_ = false;            ///< set_reading(false).
   bool parked_ = false;          ///< Held, and not watched for something to read.
