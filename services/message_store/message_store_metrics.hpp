@@ -36,6 +36,8 @@ struct MessageStoreMetrics {
                                          "Steps of the search indexer that failed")),
         search_failing(metrics::gauge(registry, "confab_message_store_search_rooms_failing",
                                       "Rooms that fail when they alone are taken into the index")),
+        pages_read(metrics::counter(registry, "confab_message_store_pages_read_total",
+                                    "Pages of rooms' logs read from PostgreSQL")),
         unreadable(metrics::counter(registry, "confab_message_store_unreadable_entries_total",
                                     "Entries read whose bodies no store has written")),
         erasure_failures(metrics::counter(
@@ -71,6 +73,7 @@ struct MessageStoreMetrics {
   prometheus::Counter& search_indexed;
   prometheus::Counter& search_failures;
   prometheus::Gauge& search_failing;
+  prometheus::Counter& pages_read;
   prometheus::Counter& unreadable;
   prometheus::Counter& erasure_failures;
 };

@@ -50,6 +50,9 @@ class Reports {
   }
 
   /// Read again with each page that has it.
+  [[nodiscard]] auto page_read() {
+    return [this] { metrics_.pages_read.Increment(); };
+  }
   [[nodiscard]] auto unreadable() {
     return [this](const Entry& entry) {
       metrics_.unreadable.Increment();

@@ -227,10 +227,10 @@ TEST_F(HubOpening, GivesBackTheLogsOfTheQuietestRoomsBeyondItsMemory) {
   }
   EXPECT_TRUE(small.recent_page(kRooms, {{}, {}, 10}));
   EXPECT_FALSE(small.recent_page(1, {{}, {}, 1}));
-  ann->told.clear();
+  ann->seen.clear();
   small.on_entries(1, {shared(store.grow(1))});
   loop.run();
-  EXPECT_EQ(ann->told.size(), 1U) << "the room goes on";
+  EXPECT_EQ(ann->seen.size(), 1U) << "the room goes on";
   EXPECT_TRUE(small.recent_page(1, {{}, {}, 1}));
   small.keep_logs_within(0);
   EXPECT_EQ(small.log_bytes(), 0U);

@@ -60,7 +60,11 @@ grpc::ServerUnaryReactor* MessageStoreRpc::ReadLog(grpc::CallbackServerContext* 
         *response = to_proto(**answer);
         reactor->Finish(grpc::Status::OK);
       });
-  if (to_be_run && !workers_.submit([this, page] { pages_.run(page); })) pages_.refuse(page);
+  const auto read = [this, page] {
+    page_read_();
+    pages_.run(page);
+  };
+  if (to_be_run && !workers_.submit(read)) pages_.refuse(page);
   return reactor;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "common/base/worker_pool.hpp"
 #include "confab/message_store/v1/message_store.grpc.pb.h"
 #include "message_store/domain/page_reads.hpp"
@@ -11,11 +13,15 @@ namespace confab::message_store {
 /// threads for `workers`.
 class MessageStoreRpc final : public v1::MessageStore::CallbackService {
  public:
-  MessageStoreRpc(RoomService& rooms, RoomLanes& lanes, WorkerPool& workers, FailureLog failed)
+  /// `page_read` is called on a worker for each page that is read, which may be for many calls.
+  MessageStoreRpc(
+      RoomService& rooms, RoomLanes& lanes, WorkerPool& workers, FailureLog failed,
+      std::function<void()> page_read = [] {})
       : rooms_(rooms),
         lanes_(lanes),
         workers_(workers),
         failed_(std::move(failed)),
+        page_read_(std::move(page_read)),
         pages_(rooms, kMaxReaders) {}
 
   /// Calls of ReadLog that may wait; more are refused: overloaded.
@@ -60,6 +66,7 @@ class MessageStoreRpc final : public v1::MessageStore::CallbackService {
   RoomLanes& lanes_;
   WorkerPool& workers_;
   FailureLog failed_;
+  std::function<void()> page_read_;
   PageReads pages_;
 };
 

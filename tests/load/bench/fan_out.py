@@ -2,7 +2,7 @@
 
 import contextlib
 
-from measure import Contender, all_noisy, figure, paired_ratio
+from measure import Contender, all_noisy, figure, p99, paired_ratio
 from rows import Row, is_overloaded, remarks
 
 MARK = {"peer": "", "peer durable": "'"}  # Of rows that say the same beside another peer.
@@ -55,6 +55,10 @@ def hot_room(world, bench, wanted):
                            runs[f"confab {rate}/s"], base, peer.name, target_ratio=target)
             row.note = "; ".join(filter(None, [row.note, "peer at 100 messages/s"]))
             rows.append(row)
+            fast = runs[f"confab {rate}/s"]
+            rows.append(Row(f"M2 {rate} p99", f"send to receive, p99, at {rate} messages/s", "ms",
+                            figure(fast, p99), figure(base, p99), f"{peer.name}, 100 messages/s",
+                            noisy=row.noisy))
     return rows
 
 

@@ -68,6 +68,11 @@ class Bench:
         return runs
 
 
+def p99(run):
+    """Of the time from send to receive, in ms."""
+    return run["result"]["delivery_ms"]["p99"]
+
+
 class Sample:
     def __init__(self, contender):
         self.usage = systems.usage_of(contender.system)

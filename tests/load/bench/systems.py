@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import secrets
 import select
 import shlex
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 import procs
 from errors import BenchError
@@ -36,6 +38,7 @@ class Confab:
         self._programs = pathlib.Path(programs)
         self._port_base = port_base
         self.gateways = []
+        self.admin = []
 
     @property
     def confabctl(self):
@@ -73,6 +76,7 @@ class Confab:
                 values[key] = shlex.split(value)[0]
         self.gateways = values["CONFAB_GATEWAYS"].split()
         self.database = values["CONFAB_DATABASE_URL"]
+        self.admin = values["CONFAB_ADMIN"].split()
 
     @property
     def auth(self):
@@ -96,9 +100,19 @@ class Confab:
             os.kill(pid, signal.SIGKILL)
         self.start()
 
+    def pages_read(self):
+        """By the message-stores, so far."""
+        pages = 0
+        for url in self.admin:
+            with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
+                text = answer.read().decode()
+            found = re.search(r"^confab_message_store_pages_read_total (\S+)", text, re.MULTILINE)
+            pages += int(float(found[1])) if found else 0
+        return pages
+
     def transactions(self):
-        """Of the database so far; PostgreSQL tells it with a delay."""
-        time.sleep(1.1)
+        """Of the database so far. An idle backend tells what it holds within 10 s."""
+        time.sleep(10.5)
         done = subprocess.run(
             ["psql", "-qtAX", self.database, "-c",
              "SELECT xact_commit + xact_rollback FROM pg_stat_database "

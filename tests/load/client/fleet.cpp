@@ -113,6 +113,7 @@ void Fleet::drop(Connection& connection) {
 
 void Fleet::stall(Connection& connection, bool stalled) {
   if (connection.fd < 0) return;
+  if (stalled) connection.troubles = 0;
   watch(connection, EPOLL_CTL_MOD, stalled ? 0U : EPOLLIN);
   connection.state = stalled ? Connection::State::stalled : Connection::State::ready;
 }

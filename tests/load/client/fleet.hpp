@@ -33,6 +33,7 @@ struct Connection {
   bool wants_write = false;
   std::int64_t started_ns = 0;  // Of the connecting.
   std::vector<SeenSeqs> seen;
+  std::uint32_t troubles = 0;  ///< Resets and lags since it was stalled last.
   std::string ticket;
   std::string partial;   // Bytes of a frame that is not complete.
   std::string fragment;  // Frames of a message that is not complete.

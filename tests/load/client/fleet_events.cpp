@@ -128,6 +128,7 @@ void Fleet::take_text(Connection& connection, std::string_view text) {
       return send(connection, kSocketIoPong);
     case Incoming::Kind::trouble:
       ++troubles_;
+      ++connection.troubles;
       return;
     case Incoming::Kind::other:
       return;

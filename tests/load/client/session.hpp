@@ -28,6 +28,7 @@ class Session {
 
   Fleet& fleet_;
   bool strict_order_;
+  std::uint64_t stalled_losses_before_ = 0;  ///< The last stall().
   std::string input_;
 };
 
