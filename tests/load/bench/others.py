@@ -126,7 +126,8 @@ def slow_readers(world, bench, _wanted):
             grown.append((sum(procs.pss_bytes(pid) for pid in gateways) - memory) / 2**20)
             resumed.append(load.ask("resume quiet=1", "resumed"))
     bench.runs.append({"scenario": "M11", "resumed": resumed, "gateway_memory_growth_mib": grown})
-    total = {key: sum(one[key] for one in resumed) for key in resumed[0]}
+    total = {key: sum(one[key] for one in resumed)
+             for key in ("clients", "complete", "told", "neither", "cut_off")}
     good = [(a, b) for a, b in zip(quiet, slow) if not a["void"] and not b["void"]]
     ratios = [p99(b) / p99(a) for a, b in good if p99(a)]
     note = (f"gateways grew by at most {max(grown):.1f} MiB while {resumed[0]['clients']} members "
