@@ -88,7 +88,7 @@ describe("two browsers of Chat Messaging Template", () => {
     await ada.client.send(room, "hello bob");
     await bob.hears(room, "hello bob");
     await bob.client.send(room, "hello ada");
-    await ada.hears(room, "hello ada");
+    for (const one of [ada, bob]) await one.hears(room, "hello ada");
     assert.deepEqual(ada.texts(room), bob.texts(room));
   });
 

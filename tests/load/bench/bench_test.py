@@ -14,6 +14,7 @@ import xml.dom.minidom
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import measure  # noqa: E402
+import micro  # noqa: E402
 import picture  # noqa: E402
 import procs  # noqa: E402
 import report  # noqa: E402
@@ -22,9 +23,10 @@ from rows import Row, remarks  # noqa: E402
 
 
 class Sample:
-    def __init__(self, cpu, wait=0, client=0, steal=0, busy=0):
+    def __init__(self, cpu, wait=0, client=0, steal=0, busy=0, own=0):
         self.usage = {"gateway-1": procs.Usage(cpu, wait), "postgres": procs.Usage(cpu, 0)}
         self.client = procs.Usage(client)
+        self.own = procs.Usage(own)
         self.steal = steal
         self.busy = busy
 
@@ -55,6 +57,8 @@ class Figures(unittest.TestCase):
         waiting = {"cpu": 500_000, "wait": 500_000}
         self.assertEqual(judged(Sample(**waiting))["noisy"], "")
         self.assertIn("others", judged(Sample(**waiting, busy=1_000_000_000))["noisy"])
+        ours = Sample(**waiting, busy=1_000_000_000, own=900_000_000)
+        self.assertEqual(judged(ours)["noisy"], "")
 
     def test_a_run_is_noisy_when_the_host_steals_or_the_send_cost_drifts(self):
         self.assertIn("stole", judged(Sample(1, steal=1_000_000_000))["noisy"])
@@ -157,6 +161,18 @@ class Processes(unittest.TestCase):
 
     def test_a_process_that_is_gone_used_nothing(self):
         self.assertEqual(procs.usage(2**22 - 1), procs.Usage())
+
+
+class MicroTest(unittest.TestCase):
+    PAGE = "| case | ns | instructions |\n|---|---:|---:|\n| `a_b` | 1,493 | 4,000 |\n"
+
+    def test_compares_with_what_is_written(self):
+        before = micro.written(self.PAGE)
+        self.assertEqual(before, {"a_b": 4000})
+        grown = {"case": "a_b", "instructions": 4200.0}
+        self.assertEqual(micro.change(grown, before), "+5.0% against 4,000")
+        self.assertGreater(micro.growth(grown, before), micro.MOST_GROWTH)
+        self.assertEqual(micro.change({"case": "new", "instructions": 1}, before), "new")
 
 
 if __name__ == "__main__":

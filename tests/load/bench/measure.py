@@ -1,6 +1,7 @@
 """One measured run, and several of them in turns."""
 
 import dataclasses
+import os
 import statistics
 
 import clients
@@ -77,6 +78,7 @@ class Sample:
     def __init__(self, contender):
         self.usage = systems.usage_of(contender.system)
         self.client = procs.usage(contender.load.pid)
+        self.own = procs.usage(os.getpid())  # Which logs in, in M10.
         self.steal = procs.steal_ns()
         self.busy = procs.busy_ns()
 
@@ -97,7 +99,8 @@ def judged(result, start, end, units):
         "wait_share": total.wait / max(total.cpu, 1),
         "steal_share": (end.steal - start.steal) / (seconds * 1e9),
         "client_share": client.cpu / (seconds * 1e9),
-        "foreign_share": max(end.busy - start.busy - total.cpu - client.cpu, 0) / (seconds * 1e9),
+        "foreign_share": max(end.busy - start.busy - total.cpu - client.cpu
+                             - (end.own - start.own).cpu, 0) / (seconds * 1e9),
         "carried": carried(result, window),
         "delivered_per_second": window["delivered"] / seconds,
         "acked_per_second": window["acked"] / seconds,

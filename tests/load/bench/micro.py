@@ -15,6 +15,7 @@ import sys
 import report
 
 MARKS = ("<!-- micro: made by ./dev bench --micro --update-docs -->", "<!-- end of micro -->")
+MOST_GROWTH = 0.03  # Between runs they differ by less than 1%.
 TIMES = 200  # Operations; cases of many items take a tenth of it.
 
 
@@ -33,20 +34,41 @@ def main():
               "libbenchmark-dev and builds it)", file=sys.stderr)
         return 99
     times = measure_times(program, arguments.quick)
+    page = arguments.repo / "docs/benchmarks.md"
+    before = written(page.read_text())
     figures = []
     for name, items in cases(program):
         count = instructions(program, arguments.folder, name, TIMES if items == 1 else TIMES // 10)
         figures.append({"case": name, "items": items, "ns": times[name] / items,
                         "instructions": count / items})
         print(f"{name:<24} {figures[-1]['ns']:10.1f} ns {figures[-1]['instructions']:12,.0f} "
-              "instructions an item", flush=True)
+              f"instructions an item, {change(figures[-1], before)}", flush=True)
     out = arguments.out or arguments.folder / "micro.json"
     out.write_text(json.dumps(figures, indent=1) + "\n")
     print(f"all figures: {out}")
+    grown = [one["case"] for one in figures if growth(one, before) > MOST_GROWTH]
+    if grown:
+        print(f"more instructions than docs/benchmarks.md tells: {', '.join(grown)}")
     if arguments.update_docs:
-        page = arguments.repo / "docs/benchmarks.md"
         page.write_text(report.replace_block(page.read_text(), MARKS, markdown(figures)))
     return 0
+
+
+def written(page):
+    """Instructions an item that the page tells, by case."""
+    rows = re.findall(r"^\| `(\w+)` \| [\d,]+ \| ([\d,]+) \|$", page, re.MULTILINE)
+    return {case: int(count.replace(",", "")) for case, count in rows}
+
+
+def growth(figure, before):
+    """As a part of what was written; 0 for a new case."""
+    was = before.get(figure["case"])
+    return figure["instructions"] / was - 1 if was else 0
+
+
+def change(figure, before):
+    was = before.get(figure["case"])
+    return f"{growth(figure, before):+.1%} against {was:,}" if was else "new"
 
 
 def cases(program):
