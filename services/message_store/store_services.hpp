@@ -100,8 +100,7 @@ class StoreServices {
   RoomService service_{rooms_, log_, lanes_, people_, announcer_, clock_, random_, config_.limits};
   MessageService messages_{log_, lanes_, announcer_, random_, config_.edit_window, config_.limits};
   WorkerPool workers_{config_.readers, config_.max_queued};
-  MessageStoreRpc store_rpc_{service_, lanes_, workers_, reports_.failures(),
-                             reports_.page_read()};
+  MessageStoreRpc store_rpc_{service_, lanes_, workers_, reports_.failures(), reports_.page_read()};
   MessagesRpc messages_rpc_{messages_, workers_, reports_.failures()};
 
   PgRoomChanges changes_{pools_.writes, config_.limits};

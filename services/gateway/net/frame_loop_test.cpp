@@ -73,10 +73,8 @@ class FrameLoopTest : public ::testing::Test {
   testing::Loop loop;
   std::unique_ptr<HttpServer> server;
   std::vector<std::shared_ptr<WebSocket>> sockets;
-  std::function<void(WebSocket&, std::string_view)> on_text = [](WebSocket& from,
-                                                                 std::string_view text) {
-    from.send_text(bytes(text));
-  };
+  std::function<void(WebSocket&, std::string_view)> on_text =
+      [](WebSocket& from, std::string_view text) { from.send_text(bytes(text)); };
   std::promise<void> closed;
   int heard = 0;
   std::uint16_t port = 0;

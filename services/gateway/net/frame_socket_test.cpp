@@ -167,9 +167,8 @@ TEST_F(FrameSocketTest, LeavesTheKernelLittleOfWhatASlowReaderMisses) {
   const auto frame = bytes(std::string(1000, 'x'));
   while (loop.run([&] { return socket->send_frames(frame); })) {
   }
-  const auto taken = loop.run([this] {
-    return std::accumulate(flushes.begin(), flushes.end(), std::size_t{0});
-  });
+  const auto taken =
+      loop.run([this] { return std::accumulate(flushes.begin(), flushes.end(), std::size_t{0}); });
   int in_its_hands = 0;  // What has come to the client, unread.
   ASSERT_EQ(::ioctl(client->socket().native_handle(), FIONREAD, &in_its_hands), 0);
   EXPECT_LE(taken - static_cast<std::size_t>(in_its_hands), 512U * 1024);

@@ -162,11 +162,10 @@ void Session::resume(const Command& command) {
                          (seen.count() == 0 || seen.high() == whole.high());
     ++(has_all ? complete : connection.troubles > 0 ? told : neither);
   }
-  tell("resumed",
-       fmt::format(R"("clients":{},"complete":{},"told":{},"neither":{},"cut_off":{})",
-                   resumed.size(), complete, told, neither,
-                   fleet_.losses() - cut_off_before + fleet_.stalled_losses() -
-                       stalled_losses_before_));
+  tell("resumed", fmt::format(R"("clients":{},"complete":{},"told":{},"neither":{},"cut_off":{})",
+                              resumed.size(), complete, told, neither,
+                              fleet_.losses() - cut_off_before + fleet_.stalled_losses() -
+                                  stalled_losses_before_));
 }
 
 /// run [rate=] [warm=] [seconds=] [bytes=]
