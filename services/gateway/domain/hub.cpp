@@ -74,7 +74,7 @@ Task<Result<>> Hub::open_new(std::vector<SlotPtr> slots) {
 }
 
 void Hub::begin_stream(const SlotPtr& slot, const Position& head) {
-  slot->stream = std::make_unique<RoomStream>(slot->room, head, marks_, &log_bytes_);
+  slot->stream = std::make_unique<RoomStream>(slot->room, head, marks_, log_bytes_);
   for (const auto& entry : std::exchange(slot->early, {})) settle(slot, slot->stream->take(entry));
   plan_flush(slot);
 }
@@ -184,7 +184,7 @@ void Hub::on_entries(std::uint64_t room_id, const std::vector<EntryPtr>& entries
     }
   }
   plan_flush(slot);
-  if (log_bytes_ > max_log_bytes_) keep_logs_within(max_log_bytes_ / 4 * 3);
+  if (*log_bytes_ > max_log_bytes_) keep_logs_within(max_log_bytes_ / 4 * 3);
   counters_.entries_delivered(entries.size());
   counters_.heard(room_id, entries);
 }
@@ -195,7 +195,7 @@ void Hub::keep_logs_within(std::size_t bytes) {
     if (slot->stream) by_quiet.emplace_back(slot->stream->last_told(), slot->stream.get());
   }
   std::sort(by_quiet.begin(), by_quiet.end());
-  for (auto next = by_quiet.begin(); next != by_quiet.end() && log_bytes_ > bytes; ++next) {
+  for (auto next = by_quiet.begin(); next != by_quiet.end() && *log_bytes_ > bytes; ++next) {
     next->second->forget_recent();
   }
 }

@@ -112,7 +112,7 @@ class Hub {
   /// stored: a page that was read when it ended there is as it would be now.
   [[nodiscard]] bool ends_at(std::uint64_t room_id, const Position& head) const;
   /// What the latest entries of all rooms take.
-  [[nodiscard]] std::size_t log_bytes() const { return log_bytes_; }
+  [[nodiscard]] std::size_t log_bytes() const { return *log_bytes_; }
   /// Gives back the memory of those of the quietest rooms until they take no more than that.
   void keep_logs_within(std::size_t bytes);
   /// Changes of messages heard of an open room so far; 0 of any other.
@@ -201,7 +201,8 @@ class Hub {
   HubCounters counters_;
   const std::size_t max_log_bytes_;
   Marks marks_;
-  std::size_t log_bytes_ = 0;
+  // Rooms take off what is theirs at their end, and a coroutine that waits keeps its room.
+  std::shared_ptr<std::size_t> log_bytes_ = std::make_shared<std::size_t>(0);
   std::unordered_map<std::uint64_t, SlotPtr> rooms_;
   std::vector<SlotPtr> to_flush_;  // At the end of this turn.
 };

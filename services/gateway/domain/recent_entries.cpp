@@ -161,25 +161,25 @@ TEST(RecentEntries, KeepNoMoreBytesThanTheirBoundButForTheLast) {
 }
 
 TEST(RecentEntries, CountTheMemoryOfAllRooms) {
-  std::size_t total = 0;
+  const auto total = std::make_shared<std::size_t>(0);
   {
-    RecentEntries one(6, 1000, &total);
-    RecentEntries other(100, 300, &total);
+    RecentEntries one(6, 1000, total);
+    RecentEntries other(100, 300, total);
     for (std::uint64_t seq = 1; seq <= 50; ++seq) {
       one.push(entry(seq, 10));
       other.push(entry(seq, 100));
     }
-    EXPECT_GT(total, 9 * sizeof(Entry) + 6 * 10 + 3 * 100);
-    EXPECT_LT(total, 9 * (sizeof(Entry) + 100) + 6 * 10 + 3 * 100 + 100);
+    EXPECT_GT(*total, 9 * sizeof(Entry) + 6 * 10 + 3 * 100);
+    EXPECT_LT(*total, 9 * (sizeof(Entry) + 100) + 6 * 10 + 3 * 100 + 100);
     other.forget_message(49);
     one.forget_all();
-    EXPECT_LT(total, 2 * sizeof(Entry) + 400);
+    EXPECT_LT(*total, 2 * sizeof(Entry) + 400);
     other.clear();
-    EXPECT_EQ(total, 0U);
+    EXPECT_EQ(*total, 0U);
     one.push(entry(51));
     other.push(entry(51));
   }
-  EXPECT_EQ(total, 0U);
+  EXPECT_EQ(*total, 0U);
 }
 
 TEST(RecentEntries, KnowWhenTheLatestWasTold) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "gateway/domain/types.hpp"
@@ -15,10 +16,10 @@ class RecentEntries {
  public:
   using EntryPtr = std::shared_ptr<const Entry>;
 
-  /// `total`, where given, counts the memory that they take with those of other rooms; it outlives
-  /// them.
-  RecentEntries(std::size_t max_entries, std::size_t max_bytes, std::size_t* total = nullptr)
-      : max_entries_(max_entries), max_bytes_(max_bytes), total_(total) {}
+  /// `total`, where given, counts the memory that they take with those of other rooms.
+  RecentEntries(std::size_t max_entries, std::size_t max_bytes,
+                std::shared_ptr<std::size_t> total = nullptr)
+      : max_entries_(max_entries), max_bytes_(max_bytes), total_(std::move(total)) {}
   ~RecentEntries() { clear(); }
   RecentEntries(const RecentEntries&) = delete;
   RecentEntries& operator=(const RecentEntries&) = delete;
@@ -59,15 +60,15 @@ class RecentEntries {
   void drop_oldest();
   void free_ring();
   void take_memory(std::size_t bytes) {
-    if (total_ != nullptr) *total_ += bytes;
+    if (total_) *total_ += bytes;
   }
   void free_memory(std::size_t bytes) {
-    if (total_ != nullptr) *total_ -= bytes;
+    if (total_) *total_ -= bytes;
   }
 
   const std::size_t max_entries_;
   const std::size_t max_bytes_;
-  std::size_t* const total_;
+  const std::shared_ptr<std::size_t> total_;
   std::vector<Slot> ring_;
   std::size_t oldest_ = 0;
   std::size_t size_ = 0;

@@ -42,12 +42,13 @@ class RoomStream {
 
   /// `marks` is the event loop's, and so is what counts the memory of all rooms' latest entries,
   /// where it is given.
-  RoomStream(RoomRef room, Position last, Marks& marks, std::size_t* log_bytes = nullptr)
+  RoomStream(RoomRef room, Position last, Marks& marks,
+             std::shared_ptr<std::size_t> log_bytes = nullptr)
       : room_(std::move(room)),
         last_(std::move(last)),
         flushed_(last_),
         marks_(marks),
-        recent_(kRecent, kRecentBytes, log_bytes) {}
+        recent_(kRecent, kRecentBytes, std::move(log_bytes)) {}
   RoomStream(const RoomStream&) = delete;
   RoomStream& operator=(const RoomStream&) = delete;
 
