@@ -45,10 +45,11 @@ TEST_F(PgRoomLogTest, WritesAlsoForARepeatSoThatItsAckIsDurable) {
   EXPECT_EQ(ask("SELECT head_seq FROM chat.room_heads"), "1");
 }
 
-TEST_F(PgRoomLogTest, MovesAHeadWithinItsPageAndLeavesTheIndexAlone) {
-  // Only so many versions of a row that need an index entry each fit into a page.
-  for (int i = 0; i < 400; ++i) ASSERT_TRUE(append(std::to_string(i)));
-  EXPECT_EQ(ask("SELECT pg_relation_size('chat.room_heads')"), "8192");
+TEST_F(PgRoomLogTest, CanMoveAHeadWithoutTouchingAnIndex) {
+  // What PostgreSQL needs for heap-only updates: room in the page, and no index on what changes.
+  EXPECT_EQ(ask("SELECT 'fillfactor=50' = ANY(reloptions) FROM pg_class "
+                "WHERE oid = 'chat.room_heads'::regclass"),
+            "t");
   EXPECT_EQ(ask("SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid "
                 "AND a.attnum = ANY(i.indkey) WHERE i.indrelid = 'chat.room_heads'::regclass "
                 "AND a.attname IN ('head_seq', 'head_msg_id')"),
