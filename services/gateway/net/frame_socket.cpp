@@ -1,7 +1,5 @@
 #include "gateway/net/frame_socket.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,9 +20,6 @@ namespace {
 constexpr std::chrono::seconds kCloseTime{5};
 /// What one system call sends at most; a message takes two parts, shared frames one.
 constexpr std::size_t kMaxParts = 64;
-/// What the kernel takes beyond what it has sent. By itself it would take up to 4 MiB for a client
-/// that reads slowly, which is to wait here instead, where it is shared, bounded and known.
-constexpr int kMostUnsentBytes = 128 * 1024;
 
 bool try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -47,10 +42,7 @@ ssize_t send_parts(int descriptor, std::span<iovec> parts) {
 int take_descriptor(TcpSocket socket) {
   boost::system::error_code error;
   const int descriptor = socket.release(error);
-  if (error) return -1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsentBytes,
-               sizeof kMostUnsentBytes);
-  return descriptor;
+  return error ? -1 : descriptor;
 }
 
 }  // namespace

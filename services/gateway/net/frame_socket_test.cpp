@@ -1,8 +1,5 @@
 #include "gateway/net/frame_socket.hpp"
 
-#include <sys/ioctl.h>
-
-#include <numeric>
 #include <thread>
 
 #include "gateway/net/frame_socket_fixture_test.hpp"
@@ -159,19 +156,6 @@ TEST_F(FrameSocketTest, CutsOffASlowReaderOfMessagesOfItsOwn) {
     EXPECT_EQ(socket->outbox_bytes(), 0U);
   });
   EXPECT_EQ(close_reason(), "overflow");
-}
-
-TEST_F(FrameSocketTest, LeavesTheKernelLittleOfWhatASlowReaderMisses) {
-  accept.max_backlog_bytes = 10'000;
-  const auto client = connect();
-  const auto frame = bytes(std::string(1000, 'x'));
-  while (loop.run([&] { return socket->send_frames(frame); })) {
-  }
-  const auto taken =
-      loop.run([this] { return std::accumulate(flushes.begin(), flushes.end(), std::size_t{0}); });
-  int in_its_hands = 0;  // What has come to the client, unread.
-  ASSERT_EQ(::ioctl(client->socket().native_handle(), FIONREAD, &in_its_hands), 0);
-  EXPECT_LE(taken - static_cast<std::size_t>(in_its_hands), 512U * 1024);
 }
 
 TEST_F(FrameSocketTest, AnswersPingsOfOneTurnWithTheLast) {
