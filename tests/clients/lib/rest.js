@@ -24,12 +24,12 @@ export async function signUp(gateway, prefix = "user") {
   return { username, password, user: body.user, token: body.access_token, refreshToken: body.refresh_token };
 }
 
-/** A room of `owner` with the others in it; returns the room. */
+/** A room of `owner` with the others in it; returns the room. Asks again while it is told to. */
 export async function createRoom(gateway, owner, others, name = "a room") {
-  const { status, body } = await call(gateway, "POST", "/v1/rooms", {
-    token: owner.token,
-    body: { name, members: others.map((other) => other.username) },
-  });
+  const room = { name, members: others.map((other) => other.username) };
+  const ask = () => call(gateway, "POST", "/v1/rooms", { token: owner.token, body: room });
+  let { status, body } = await ask();
+  while (status === 503 && body.retryable) ({ status, body } = await ask());
   if (status !== 201) throw new Error(`creating a room answered ${status}: ${JSON.stringify(body)}`);
   return body.room;
 }
